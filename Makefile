@@ -1,0 +1,48 @@
+# Every target sets up what it needs first; when nothing changed, that takes a second.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint format bench docs messages lock setup setup-run
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup-run  ## Play sample cases from upload to report, then serve them on port 8000
+	@exec $(PYTHON) -m casework.demo
+
+serve: setup-run  ## Serve pages and API, with background work
+	@exec .venv/bin/casework serve
+
+test: setup lint  ## Check everything, then run the whole suite; the rules in casework/domain need full coverage
+	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --cov=casework.domain --cov-report=term --cov-fail-under=100
+
+lint: setup  ## Check style, types and what may import what
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+
+format: setup  ## Format the code and mend what can be mended without thought
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+bench: setup  ## Run every benchmark
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(PYTHON) "$$file" || exit 1; done
+
+docs: setup  ## Build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+
+messages: setup-run  ## Bring the message catalogues up to date with the texts in use
+	@$(PYTHON) scripts/catalogues.py update
+
+lock: setup  ## Write the locks from pyproject.toml and package.json (UPGRADE=1: newest versions)
+	@$(PYTHON) scripts/lock.py
+	@npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+
+setup:  ## Set everything up, the tools for tests and checks included
+	@python3 scripts/setup.py --for development
+
+setup-run:
+	@python3 scripts/setup.py --for run
