@@ -1,0 +1,63 @@
+"""What every fact of the log has in common: a frozen event class with a stable topic and a version, and who caused it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Event(BaseModel):
+    """A fact that happened, in the past tense.
+
+    ``TOPIC`` is its name in the log, never reused and never a module path; ``VERSION`` counts the shapes
+    that the data has had. Within one version only optional fields whose default is ``None`` are added:
+    the codec leaves ``None`` out, so old facts encode to the same bytes for ever.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    TOPIC: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+
+
+class Command(BaseModel):
+    """A wish, in the imperative; a decision function turns it into events or refuses it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Role(StrEnum):
+    """Who acts (the actors of case.md; `compliance`, `oversight` and `engineer` never act within a case)."""
+
+    MATCHER = "matcher"
+    UPLOADER = "uploader"
+    RIGHT_HOLDER = "right_holder"
+    INTAKE = "intake"
+    REVIEWER = "reviewer"
+    COMPLIANCE = "compliance"
+    OVERSIGHT = "oversight"
+    ENGINEER = "engineer"
+    CLOCK = "clock"
+
+
+class Actor(BaseModel):
+    """Role and opaque id of whoever caused an event; never a name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Role
+    id: str
+
+
+class VaultReference(BaseModel):
+    """Where personal data lies: the item's id in the vault and the hex SHA-256 over salt and content.
+
+    Only this stands in an event. Erasing the content leaves the reference, and so every hash over it, valid.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    digest: str
