@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -61,3 +62,31 @@ class VaultReference(BaseModel):
 
     id: str
     digest: str
+
+
+class Happened(Protocol):
+    """An event with its circumstances, as the log hands it back.
+
+    ``occurred`` and ``recorded`` differ for a late or back-dated delivery (figures.md); both are aware UTC times.
+    """
+
+    @property
+    def event(self) -> Event: ...
+    @property
+    def occurred(self) -> datetime: ...
+    @property
+    def recorded(self) -> datetime: ...
+    @property
+    def by(self) -> Actor: ...
+
+
+class Refused(Exception):  # noqa: N818 - the procedure's word for it; it is an answer, not a fault
+    """A step that the rules do not allow, by a stable code; the words for people live in the templates.
+
+    ``details`` are plain facts that the words may use, such as a date; never personal data.
+    """
+
+    def __init__(self, code: str, **details: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details

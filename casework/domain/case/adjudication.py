@@ -1,0 +1,194 @@
+"""Contest, challenge and what both sides put forward: everything until the reviewers decide (C3, D1, product.md E).
+
+Each command is followed by its guard, ``may_<step>``, and its decision. Guards serve twice: the decision calls them,
+and so does ``steps.py``, which says what a caller may do now.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from casework.domain.case.circumstances import Circumstances, require_party
+from casework.domain.case.events import (
+    AppealWithdrawn,
+    ChallengeLodged,
+    ContestLodged,
+    EvidenceSubmitted,
+    StatementFiled,
+)
+from casework.domain.case.state import Case, Procedure
+from casework.domain.deadlines import challenge_until, contest_until
+from casework.domain.facts import Command, Event, Refused, Role
+from casework.domain.values import (
+    Availability,
+    ChallengeGround,
+    ContestGround,
+    Count,
+    Evidence,
+    Remedy,
+    StatementOfReasons,
+    VaultReference,
+)
+
+MOST_EXHIBITS = 40
+"""Files on one case at most, both sides together: what two reviewers can still read in a week."""
+
+MOST_STATEMENTS = 40
+"""Comments on one case at most, both sides together."""
+
+CONTESTABLE = (Procedure.PRESUMED_INFRINGING,)
+CHALLENGEABLE = (Procedure.PRESUMED_LAWFUL, Procedure.MARKED_LAWFUL)
+PARTIES = (Role.UPLOADER, Role.RIGHT_HOLDER)
+Files = Annotated[tuple[Evidence, ...], Field(max_length=10)]
+
+
+class LodgeContest(Command):
+    """The uploader's appeal against a block; ``segments`` are the matched stretches it concerns, none meaning all."""
+
+    ground: ContestGround
+    reasons: VaultReference
+    segments: tuple[Count, ...] = ()
+    evidence: Files = ()
+
+
+def may_contest(case: Case, circumstances: Circumstances) -> None:
+    """Only the uploader, only against a block, only inside the window. Raises ``Refused``."""
+    require_party(case, circumstances.actor, Role.UPLOADER)
+    if case.under_appeal:
+        raise Refused("already_under_appeal")
+    if case.procedure not in CONTESTABLE:
+        raise Refused("nothing_to_contest")
+    until = contest_until(case, circumstances.standard)
+    if circumstances.now >= until:
+        raise Refused("window_closed", until=until.isoformat())
+
+
+def lodge_contest(case: Case, command: LodgeContest, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Open the adjudication; files come in with it. Availability changes only where the standard restores."""
+    may_contest(case, circumstances)
+    known = len(case.decision.evidence.segments)
+    if any(number >= known for number in command.segments):
+        raise Refused("segment_unknown", known=str(known))
+    lodged = ContestLodged(
+        appeal=len(case.appeals) + 1,
+        ground=command.ground,
+        reasons=command.reasons,
+        segments=command.segments,
+        restored=circumstances.standard.procedure.restore_on_contest,
+    )
+    return (lodged, *_exhibits(case, Role.UPLOADER, command.evidence))
+
+
+class LodgeChallenge(Command):
+    """The right holder's appeal against a lawful use, with a statement of the exceptions that it considered."""
+
+    ground: ChallengeGround
+    reasons: VaultReference
+    exceptions_considered: VaultReference
+    evidence: Files = ()
+
+
+def may_challenge(case: Case, circumstances: Circumstances) -> None:
+    """Only the right holder, only against a presumed-lawful or marked use, only inside the window."""
+    require_party(case, circumstances.actor, Role.RIGHT_HOLDER)
+    if case.under_appeal:
+        raise Refused("already_under_appeal")
+    if case.procedure not in CHALLENGEABLE:
+        raise Refused("nothing_to_challenge")
+    until = challenge_until(case, circumstances.standard)
+    if circumstances.now >= until:
+        raise Refused("window_closed", until=until.isoformat())
+
+
+def lodge_challenge(case: Case, command: LodgeChallenge, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Open the adjudication; the upload stays public until a ruling (invariant 1)."""
+    may_challenge(case, circumstances)
+    lodged = ChallengeLodged(
+        appeal=len(case.appeals) + 1,
+        ground=command.ground,
+        reasons=command.reasons,
+        exceptions_considered=command.exceptions_considered,
+    )
+    return (lodged, *_exhibits(case, Role.RIGHT_HOLDER, command.evidence))
+
+
+def _exhibits(case: Case, side: Role, files: tuple[Evidence, ...]) -> tuple[EvidenceSubmitted, ...]:
+    new = tuple(
+        file
+        for file in files
+        if not any(exhibit.side is side and exhibit.evidence.sha256 == file.sha256 for exhibit in case.exhibits)
+    )
+    if len(case.exhibits) + len(new) > MOST_EXHIBITS:
+        raise Refused("too_many_files", most=str(MOST_EXHIBITS))
+    return tuple(EvidenceSubmitted(side=side, evidence=file) for file in new)
+
+
+class FileStatement(Command):
+    """A comment by either side."""
+
+    statement: VaultReference
+
+
+def may_comment(case: Case, circumstances: Circumstances) -> None:
+    """Both sides may comment and submit evidence for as long as no ruling is in: the same for both (invariant 7)."""
+    require_party(case, circumstances.actor, *PARTIES)
+    if not case.under_appeal:
+        raise Refused("no_open_appeal")
+    if case.submitted:
+        raise Refused("comments_closed")
+
+
+def file_statement(case: Case, command: FileStatement, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Record the comment of the side that speaks."""
+    may_comment(case, circumstances)
+    if len(case.statements) >= MOST_STATEMENTS:
+        raise Refused("too_many_statements", most=str(MOST_STATEMENTS))
+    return (StatementFiled(side=circumstances.actor.role, statement=command.statement),)
+
+
+class SubmitEvidence(Command):
+    """Files by either side."""
+
+    evidence: Annotated[Files, Field(min_length=1)]
+
+
+def submit_evidence(case: Case, command: SubmitEvidence, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Record the files; one that this side has already submitted yields no event."""
+    may_comment(case, circumstances)
+    return _exhibits(case, circumstances.actor.role, command.evidence)
+
+
+class WithdrawAppeal(Command):
+    """Who lodged the appeal takes it back."""
+
+
+def may_withdraw(case: Case, circumstances: Circumstances) -> None:
+    """Only the side that lodged the open appeal. Raises ``Refused``."""
+    require_party(case, circumstances.actor, *PARTIES)
+    if case.appeal is None or not case.under_appeal:
+        raise Refused("no_open_appeal")
+    if case.appeal.side is not circumstances.actor.role:
+        raise Refused("not_your_appeal")
+
+
+def withdraw_appeal(case: Case, command: WithdrawAppeal, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Close without a ruling (omitted); availability goes back to what it was before the appeal."""
+    may_withdraw(case, circumstances)
+    appeal = case.appeals[-1]
+    back = appeal.availability_before
+    reasons = case.decision.statement_of_reasons if back is not Availability.PUBLIC else None
+    return (AppealWithdrawn(appeal=appeal.number, side=appeal.side, availability=back, statement_of_reasons=reasons),)
+
+
+def ruling_reasons(case: Case, availability: Availability, bases: tuple[str, ...]) -> StatementOfReasons | None:
+    """Why a ruling restricts the upload; ``None`` where it does not (invariant 2)."""
+    if availability is Availability.PUBLIC:
+        return None
+    return StatementOfReasons(
+        measure=availability,
+        standard=case.decision.standard,
+        bases=bases,
+        remedies=(Remedy.AUTHORITY, Remedy.COURT),
+    )

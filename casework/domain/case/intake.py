@@ -1,0 +1,206 @@
+"""The entry of a case: what a matching engine delivers becomes a recorded filtering decision (case.md, first row)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from casework.domain.case.events import FilteringDecisionRecorded, RecordedUpload, RecordedWork
+from casework.domain.decision import ACTIONS, AVAILABILITIES, Situation, decide
+from casework.domain.facts import Command
+from casework.domain.standard.standard import Standard
+from casework.domain.values import (
+    Action,
+    Amount,
+    Count,
+    Digest,
+    Identifier,
+    Mark,
+    MarkBasis,
+    MatchEvidence,
+    Medium,
+    Moment,
+    Remedy,
+    Rule,
+    Sentence,
+    StatementOfReasons,
+    Value,
+    VaultReference,
+    Word,
+    WorkFlag,
+    WorkKind,
+    check_provision,
+)
+
+
+def case_id(source: str, decision_id: str) -> UUID:
+    """The case of a decision: derived, so that the same decision delivered twice opens one case (invariant 12)."""
+    digest = hashlib.sha256(f"{len(source)}:{source}{decision_id}".encode()).digest()
+    return UUID(bytes=digest[:16], version=5)
+
+
+class SubmittedUpload(Value):
+    """The upload as the engine names it (interfaces.md, `upload`)."""
+
+    id: Identifier
+    version: Count
+    uploader_id: Identifier
+    medium: Medium
+    title: Annotated[str, Field(max_length=1000)] | None = None
+    url: Annotated[str, Field(max_length=4000)] | None = None
+    language: Word | None = None
+    amount: Amount | None = None
+    commercial: Annotated[bool, Field(strict=True)] = False
+    content_sha256: Digest | None = None
+
+
+class SubmittedWork(Value):
+    """The work as the engine names it (interfaces.md, `work`)."""
+
+    id: Identifier
+    title: Word
+    right_holder_id: Identifier
+    kind: WorkKind
+    flags: Annotated[tuple[WorkFlag, ...], Field(max_length=2)] = ()
+    amount: Amount | None = None
+
+
+class SubmittedMark(Value):
+    """A mark set before the decision (interfaces.md, `marks`); the statement is personal and goes to the vault."""
+
+    basis: MarkBasis
+    provision: str | None = None
+    statement: Sentence | None = None
+
+    @model_validator(mode="after")
+    def _provision_fits(self) -> SubmittedMark:
+        check_provision(self.basis, self.provision)
+        return self
+
+
+class RecordFilteringDecision(Command):
+    """One decision as delivered (interfaces.md, `POST /decisions`)."""
+
+    decision_id: Identifier
+    source: Identifier
+    decided_at: Moment
+    upload: SubmittedUpload
+    work: SubmittedWork
+    evidence: MatchEvidence
+    marks: Annotated[tuple[SubmittedMark, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _years_are_plausible(self) -> RecordFilteringDecision:
+        if not 1990 <= self.decided_at.year <= 9000:
+            raise PydanticCustomError("decided_at_range", "decided_at must lie between the years 1990 and 9000")
+        return self
+
+
+class Pseudonyms(Value):
+    """What stands in the log in place of the people and their words."""
+
+    uploader: Identifier
+    right_holder: Identifier
+    description: VaultReference | None = None
+    statements: tuple[VaultReference | None, ...] = ()
+
+
+class KnownOfParties(Value):
+    """Facts about work and parties that the rules ask for (case.md, "Input")."""
+
+    no_block: bool = False
+    licensed: bool = False
+    marking_suspended: bool = False
+
+
+NOTHING_KNOWN = KnownOfParties()
+
+
+def record_filtering_decision(
+    command: RecordFilteringDecision,
+    pseudonyms: Pseudonyms,
+    known: KnownOfParties,
+    standard: Standard,
+    now: datetime,
+) -> FilteringDecisionRecorded:
+    """Apply the standard in force and say what follows, with the statement of reasons where the upload is restricted.
+
+    ``now`` is when the parties are informed: the contest window runs from it.
+    """
+    marks = tuple(
+        Mark(basis=mark.basis, provision=mark.provision, statement=statement)
+        for mark, statement in zip(command.marks, pseudonyms.statements, strict=True)
+    )
+    upload, work = command.upload, command.work
+    decision = decide(
+        Situation(
+            medium=upload.medium,
+            commercial=upload.commercial,
+            upload_amount=upload.amount,
+            work_kind=work.kind,
+            evidence=command.evidence,
+            marks=marks,
+            no_block=known.no_block,
+            licensed=known.licensed,
+            marking_suspended=known.marking_suspended,
+        ),
+        standard,
+    )
+    return FilteringDecisionRecorded(
+        source=command.source,
+        decision_id=command.decision_id,
+        decided_at=command.decided_at,
+        upload=recorded_upload(upload, pseudonyms),
+        work=recorded_work(work, pseudonyms),
+        evidence=command.evidence,
+        marks=marks,
+        standard=standard.id,
+        rule=decision.rule,
+        outcome=decision.outcome,
+        doubt=decision.doubt,
+        statement_of_reasons=_reasons(ACTIONS[decision.outcome], decision.rule, standard, now),
+    )
+
+
+def recorded_upload(upload: SubmittedUpload, pseudonyms: Pseudonyms) -> RecordedUpload:
+    """The upload without the person behind it."""
+    return RecordedUpload(
+        id=upload.id,
+        version=upload.version,
+        uploader=pseudonyms.uploader,
+        medium=upload.medium,
+        language=upload.language,
+        amount=upload.amount,
+        commercial=upload.commercial,
+        content_sha256=upload.content_sha256,
+        description=pseudonyms.description,
+    )
+
+
+def recorded_work(work: SubmittedWork, pseudonyms: Pseudonyms) -> RecordedWork:
+    """The work without the person behind it."""
+    return RecordedWork(
+        id=work.id,
+        title=work.title,
+        right_holder=pseudonyms.right_holder,
+        kind=work.kind,
+        flags=work.flags,
+        amount=work.amount,
+    )
+
+
+def _reasons(action: Action, rule: Rule, standard: Standard, now: datetime) -> StatementOfReasons | None:
+    if action is Action.PUBLISH:
+        return None
+    return StatementOfReasons(
+        measure=AVAILABILITIES[action],
+        standard=standard.id,
+        rule=rule,
+        remedies=(Remedy.MARK, Remedy.CONTEST, Remedy.AUTHORITY, Remedy.COURT),
+        contest_until=now + standard.procedure.contest_window,
+    )

@@ -1,0 +1,42 @@
+"""Marks after the decision: the uploader says that the use is lawful, and the upload is public again (C1)."""
+
+from __future__ import annotations
+
+from casework.domain.case.circumstances import Circumstances, require_party
+from casework.domain.case.events import LawfulUseMarked
+from casework.domain.case.state import Case, Procedure
+from casework.domain.facts import Command, Event, Refused, Role
+from casework.domain.values import Mark
+
+MARKABLE = (Procedure.PRESUMED_INFRINGING, Procedure.WARNING)
+
+
+class MarkLawfulUse(Command):
+    """``truthful``: the uploader stated that the mark is true (case.md, guard "statement of truth")."""
+
+    mark: Mark
+    truthful: bool
+
+
+def may_mark(case: Case, circumstances: Circumstances) -> None:
+    """Only the uploader marks, and only before an appeal. Raises ``Refused``."""
+    require_party(case, circumstances.actor, Role.UPLOADER)
+    if case.procedure is Procedure.MARKED_LAWFUL:
+        raise Refused("already_marked")
+    if case.procedure not in MARKABLE:
+        raise Refused("nothing_to_mark")
+
+
+def mark_lawful_use(case: Case, command: MarkLawfulUse, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Set the mark. The same mark again yields no event; an untrue statement of truth is refused."""
+    if case.procedure is Procedure.MARKED_LAWFUL and any(_same(mark, command.mark) for mark in case.marks):
+        require_party(case, circumstances.actor, Role.UPLOADER)
+        return ()
+    may_mark(case, circumstances)
+    if not command.truthful:
+        raise Refused("truth_not_stated")
+    return (LawfulUseMarked(mark=command.mark),)
+
+
+def _same(one: Mark, other: Mark) -> bool:
+    return one.basis is other.basis and one.provision == other.provision

@@ -1,0 +1,204 @@
+"""Two people decide apart from one another, a third where they differ (product.md E1, E2, E4; invariants 3 and 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from casework.domain.case.adjudication import ruling_reasons
+from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.events import (
+    OpenedRuling,
+    PanelAssigned,
+    PanelDisagreed,
+    ReReviewerAssigned,
+    RulingIssued,
+    RulingsOpened,
+    RulingSubmitted,
+)
+from casework.domain.case.state import AppealKind, Case, Procedure
+from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.values import Availability, Identifier, RulingOutcome, Sentence, Value, VaultReference
+
+STAFF = (Role.COMPLIANCE, Role.CLOCK)
+Basis = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,59}$", strict=True)]
+"""A provision or ground by its code, such as CN_ART24_02 or LICENSED."""
+Reasoning = Annotated[Sentence, StringConstraints(min_length=1)]
+
+
+class Factors(Value):
+    """The four fair-use factors, each weighed in words or by one of the words of the form."""
+
+    purpose: Reasoning
+    nature: Reasoning
+    amount: Reasoning
+    market: Reasoning
+
+
+class Reasons(Value):
+    """Reasons in Chinese, English or both."""
+
+    zh: Reasoning | None = None
+    en: Reasoning | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether there are reasons in at least one language."""
+        return self.zh is not None or self.en is not None
+
+
+class Ruling(Value):
+    """What one reviewer decided (E4): outcome, bases, factors, evidence relied on, reasons. Sealed until all are in."""
+
+    outcome: RulingOutcome
+    bases: Annotated[tuple[Basis, ...], Field(min_length=1, max_length=20)]
+    factors: Factors
+    evidence_ids: Annotated[tuple[Identifier, ...], Field(max_length=100)] = ()
+    reasons: Reasons
+
+
+class AssignPanel(Command):
+    """``barred`` are those who may not sit, with the cause: conflict of interest or part in an earlier decision."""
+
+    reviewers: tuple[Identifier, Identifier]
+    barred: Mapping[Identifier, str] = Field(default_factory=dict)
+
+
+def may_assign_panel(case: Case, circumstances: Circumstances) -> None:
+    """Only the system or a compliance officer, and only while no panel sits. Raises ``Refused``."""
+    if circumstances.actor.role not in STAFF:
+        raise Refused("not_your_step")
+    if case.procedure is not Procedure.ADJUDICATION:
+        raise Refused("no_panel_due")
+
+
+def assign_panel(case: Case, command: AssignPanel, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Seat two different reviewers, neither of them barred (invariant 4). The same panel again yields no event."""
+    if case.procedure is Procedure.PANEL and set(case.panel) == set(command.reviewers):
+        return ()
+    may_assign_panel(case, circumstances)
+    if len(set(command.reviewers)) != 2:
+        raise Refused("reviewers_not_distinct")
+    for reviewer in command.reviewers:
+        _refuse_barred(case, reviewer, command.barred)
+    return (PanelAssigned(reviewers=command.reviewers),)
+
+
+def _refuse_barred(case: Case, reviewer: str, barred: Mapping[str, str]) -> None:
+    if reviewer in barred:
+        raise Refused("reviewer_barred", cause=barred[reviewer])
+    if case.has_ruled(reviewer) or reviewer in case.panel:
+        raise Refused("reviewer_barred", cause="earlier_ruling")
+    if reviewer in (case.uploader, case.right_holder):
+        raise Refused("reviewer_barred", cause="party")
+
+
+class AssignReReviewer(Command):
+    """The third reviewer, and who is barred."""
+
+    reviewer: Identifier
+    barred: Mapping[Identifier, str] = Field(default_factory=dict)
+
+
+def may_assign_re_reviewer(case: Case, circumstances: Circumstances) -> None:
+    """Only the system or a compliance officer, and only after a disagreement. Raises ``Refused``."""
+    if circumstances.actor.role not in STAFF:
+        raise Refused("not_your_step")
+    if case.procedure is not Procedure.RE_REVIEW or case.re_reviewer is not None:
+        raise Refused("no_re_reviewer_due")
+
+
+def assign_re_reviewer(case: Case, command: AssignReReviewer, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Seat a third person, never one of the two. The same person again yields no event."""
+    if case.procedure is Procedure.RE_REVIEW and case.re_reviewer == command.reviewer:
+        return ()
+    may_assign_re_reviewer(case, circumstances)
+    _refuse_barred(case, command.reviewer, command.barred)
+    return (ReReviewerAssigned(reviewer=command.reviewer),)
+
+
+class SubmitRuling(Command):
+    """A ruling with the reference under which it lies sealed.
+
+    ``other`` is the first ruling, opened for this decision alone when this one is the second; ``barred`` names a
+    conflict that has come up since the panel was seated.
+    """
+
+    ruling: Ruling
+    sealed: VaultReference
+    other: Ruling | None = None
+    barred: Mapping[Identifier, str] = Field(default_factory=dict)
+
+
+def may_rule(case: Case, circumstances: Circumstances) -> None:
+    """Assigned and not yet ruled (case.md). Raises ``Refused``."""
+    actor = circumstances.actor
+    if actor.role is not Role.REVIEWER or actor.id not in (*case.panel, case.re_reviewer):
+        raise Refused("not_assigned")
+    if case.has_ruled(actor.id):
+        raise Refused("already_ruled")
+    if actor.id not in case.awaited_reviewers:
+        raise Refused("no_ruling_due")
+
+
+def submit_ruling(case: Case, command: SubmitRuling, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Seal a first ruling; with the last one in, open all, and issue the ruling or record the disagreement."""
+    may_rule(case, circumstances)
+    reviewer = circumstances.actor.id
+    if reviewer in command.barred:
+        raise Refused("reviewer_barred", cause=command.barred[reviewer])
+    if not command.ruling.reasons.given:
+        raise Refused("reasons_missing")
+    known = {exhibit.evidence.id for exhibit in case.exhibits}
+    for identifier in command.ruling.evidence_ids:
+        if identifier not in known:
+            raise Refused("evidence_unknown", id=identifier)
+    submitted = RulingSubmitted(reviewer=reviewer, sealed=command.sealed)
+    own = _opened(reviewer, command.ruling, command.sealed)
+    if case.procedure is Procedure.RE_REVIEW:
+        return (submitted, RulingsOpened(rulings=(own,)), _issue(case, command.ruling.outcome, own.bases))
+    if not case.submitted:
+        return (submitted,)
+    if command.other is None:
+        raise ValueError("the first ruling must be opened for the second to be decided")
+    first = _opened(case.submitted[0].reviewer, command.other, case.submitted[0].sealed)
+    opened = RulingsOpened(rulings=(first, own))
+    if first.outcome is own.outcome:
+        bases = tuple(dict.fromkeys((*first.bases, *own.bases)))
+        return (submitted, opened, _issue(case, own.outcome, bases))
+    return (submitted, opened, PanelDisagreed(outcomes=(first.outcome, own.outcome)))
+
+
+def _opened(reviewer: str, ruling: Ruling, sealed: VaultReference) -> OpenedRuling:
+    return OpenedRuling(reviewer=reviewer, outcome=ruling.outcome, bases=ruling.bases, content=sealed)
+
+
+AVAILABILITY: Mapping[tuple[AppealKind, RulingOutcome], Availability] = {
+    (AppealKind.CONTEST, RulingOutcome.UPHELD): Availability.BLOCKED,
+    (AppealKind.CONTEST, RulingOutcome.PARTIALLY_REVERSED): Availability.PUBLIC_LIMITED,
+    (AppealKind.CONTEST, RulingOutcome.REVERSED): Availability.PUBLIC,
+    (AppealKind.CHALLENGE, RulingOutcome.UPHELD): Availability.PUBLIC,
+    (AppealKind.CHALLENGE, RulingOutcome.PARTIALLY_REVERSED): Availability.PUBLIC_LIMITED,
+    (AppealKind.CHALLENGE, RulingOutcome.REVERSED): Availability.BLOCKED,
+}
+"""What follows for the upload: outcomes speak of the initial decision, so a challenge reversed means blocked."""
+
+
+def _issue(case: Case, outcome: RulingOutcome, bases: tuple[str, ...]) -> RulingIssued:
+    appeal = case.appeals[-1]
+    availability = AVAILABILITY[appeal.kind, outcome]
+    return RulingIssued(
+        appeal=appeal.number,
+        outcome=outcome,
+        availability=availability,
+        statement_of_reasons=ruling_reasons(case, availability, bases),
+    )
+
+
+def sealed_for(case: Case, actor: Actor) -> VaultReference | None:
+    """The first ruling that must be opened to decide on this actor's second one; ``None`` when there is none."""
+    if case.procedure is Procedure.PANEL and case.submitted and not case.has_ruled(actor.id):
+        return case.submitted[0].sealed
+    return None

@@ -1,0 +1,349 @@
+"""The words of the trade as types: shares, amounts, segments, match evidence, marks, outcomes and measures.
+
+Sources: case.md (names), Copyright Law of the People's Republic of China (2020) art. 24 (closed list of lawful
+uses), interfaces.md (shapes at the edge). Every model is frozen and refuses what it does not know.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+LONGEST_ID = 200
+"""Characters of an opaque id at most (interfaces.md)."""
+
+MOST_DIGITS = 40
+"""Digits of a decimal at most: more is not a measurement but an attack."""
+
+
+class Value(BaseModel):
+    """A frozen value that forbids unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def exact_decimal(value: Any) -> Decimal:
+    """Turn a JSON number or a decimal string into an exact decimal.
+
+    Binary floats are refused except where JSON itself made them whole, because 0.9 as a float is not 0.9.
+    Raises a validation error for NaN, infinities, booleans, and numbers with more than ``MOST_DIGITS`` digits.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        raise PydanticCustomError("decimal_type", "must be a JSON number or a decimal string")
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        raise PydanticCustomError("decimal_parsing", "must be a decimal number") from None
+    if not number.is_finite():
+        raise PydanticCustomError("finite_number", "must be a finite number, not NaN or infinity")
+    _, digits, exponent = number.as_tuple()
+    if len(digits) > MOST_DIGITS or not -MOST_DIGITS <= int(exponent) <= MOST_DIGITS:
+        raise PydanticCustomError("decimal_digits", "must have at most 40 digits")
+    return number
+
+
+def zoned(value: datetime) -> datetime:
+    """Refuse a time without an offset (interfaces.md: RFC 3339 with offset)."""
+    if value.tzinfo is None:
+        raise PydanticCustomError("timezone_missing", "must carry an offset, such as 2026-06-30T23:59:59+08:00")
+    return value
+
+
+def only_text(value: Any) -> Any:
+    """Refuse numbers where a time is due: seconds since 1970 are not RFC 3339."""
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("datetime_type", "must be a time such as 2026-06-30T23:59:59+08:00")
+    return value
+
+
+def storable(value: str) -> str:
+    """Refuse NUL and lone surrogates, which no database or JSON document can carry."""
+    if "\x00" in value or (not value.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in value)):
+        raise PydanticCustomError("text_characters", "must not contain NUL or lone surrogate characters")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(only_text), AfterValidator(zoned)]
+Exact = Annotated[Decimal, BeforeValidator(exact_decimal)]
+Share = Annotated[Decimal, BeforeValidator(exact_decimal), Field(ge=0, le=1)]
+"""A fraction in [0, 1] as an exact decimal."""
+Quantity = Annotated[Decimal, BeforeValidator(exact_decimal), Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=2**53, strict=True)]
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_ID, strict=True), AfterValidator(storable)
+]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True), AfterValidator(storable)]
+Sentence = Annotated[str, StringConstraints(max_length=20_000, strict=True), AfterValidator(storable)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", strict=True)]
+
+
+class Medium(StrEnum):
+    """What kind of content the upload is."""
+
+    TEXT = "text"
+    AUDIO = "audio"
+    IMAGE = "image"
+    VIDEO = "video"
+
+
+class WorkKind(StrEnum):
+    """What kind of work is protected."""
+
+    TEXT = "text"
+    MUSIC = "music"
+    FILM = "film"
+    SERIES = "series"
+    SPORTS_EVENT = "sports_event"
+    IMAGE = "image"
+    OTHER_AUDIOVISUAL = "other_audiovisual"
+
+
+class WorkFlag(StrEnum):
+    """Why a right holder may ask for prior human review (product.md A5)."""
+
+    TIME_SENSITIVE = "time_sensitive"
+    HIGH_LOSS = "high_loss"
+
+
+class Method(StrEnum):
+    """How the match was found."""
+
+    HASH = "hash"
+    METADATA = "metadata"
+    KEYWORD = "keyword"
+    FINGERPRINT = "fingerprint"
+
+
+class MarkBasis(StrEnum):
+    """Why the uploader says that the use is lawful (product.md C1)."""
+
+    STATUTORY_EXCEPTION = "statutory_exception"
+    LICENSED = "licensed"
+    PUBLIC_DOMAIN = "public_domain"
+    OWN_WORK = "own_work"
+
+
+EXCEPTIONS: tuple[str, ...] = tuple(f"CN_ART24_{number:02d}" for number in range(1, 14))
+"""The thirteen lawful uses of Copyright Law (2020) art. 24(1): a closed list."""
+
+
+class Rule(StrEnum):
+    """The rule that decided, in the order of case.md."""
+
+    ORDER = "order"
+    NO_BLOCK = "no_block"
+    PRIOR_REVIEW = "prior_review"
+    MARKED = "marked"
+    DE_MINIMIS = "de_minimis"
+    OVERLAP_LIMIT = "overlap_limit"
+    NAME_ONLY = "name_only"
+    BAND_LOW = "band_low"
+    BAND_MIDDLE = "band_middle"
+    BAND_HIGH = "band_high"
+
+
+class Outcome(StrEnum):
+    """What the filtering decision said."""
+
+    CLEARED = "cleared"
+    PRESUMED_LAWFUL = "presumed_lawful"
+    MARKED_LAWFUL = "marked_lawful"
+    WARNING = "warning"
+    PRESUMED_INFRINGING = "presumed_infringing"
+    PRIOR_REVIEW = "prior_review"
+
+
+class Action(StrEnum):
+    """What the platform does with the upload."""
+
+    PUBLISH = "publish"
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+class Availability(StrEnum):
+    """What the public sees of the upload on account of one case."""
+
+    HELD = "held"
+    PUBLIC = "public"
+    PUBLIC_LIMITED = "public_limited"
+    BLOCKED = "blocked"
+    WITHDRAWN = "withdrawn"
+
+
+class RulingOutcome(StrEnum):
+    """What becomes of the platform's initial decision (never of the appeal)."""
+
+    UPHELD = "upheld"
+    PARTIALLY_REVERSED = "partially_reversed"
+    REVERSED = "reversed"
+
+
+class ContestGround(StrEnum):
+    """Why the uploader says that the block is wrong."""
+
+    STATUTORY_EXCEPTION = "statutory_exception"
+    LICENSED = "licensed"
+    PUBLIC_DOMAIN = "public_domain"
+    OWN_WORK = "own_work"
+    MISIDENTIFICATION = "misidentification"
+    WRONG_SHARE = "wrong_share"
+    OTHER = "other"
+
+
+class ChallengeGround(StrEnum):
+    """Why the right holder says that the use is not lawful."""
+
+    NO_EXCEPTION = "no_exception"
+    NO_LICENCE = "no_licence"
+    NOT_PUBLIC_DOMAIN = "not_public_domain"
+    NOT_OWN_WORK = "not_own_work"
+    COMMERCIAL_USE = "commercial_use"
+    WRONG_SHARE = "wrong_share"
+    OTHER = "other"
+
+
+class Remedy(StrEnum):
+    """Where else help may be sought; nothing bars the way to court (product.md C6)."""
+
+    MARK = "mark"
+    CONTEST = "contest"
+    CHALLENGE = "challenge"
+    AUTHORITY = "authority"
+    COURT = "court"
+
+
+class Amount(Value):
+    """Absolute size, each unit on its own; ``None`` means unknown, never zero."""
+
+    seconds: Quantity | None = None
+    characters: Count | None = None
+    words: Count | None = None
+    bytes: Count | None = None
+
+
+Span = tuple[Quantity, Quantity]
+"""Half-open interval [start, end) in the unit of the medium: seconds or characters."""
+
+
+class Segment(Value):
+    """One matched stretch; ``work`` is ``None`` when the engine does not say where in the work."""
+
+    upload: Span
+    work: Span | None = None
+    score: Share | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Segment:
+        for name, span in (("upload", self.upload), ("work", self.work)):
+            if span is not None and span[1] < span[0]:
+                raise PydanticCustomError("span_order", "the {name} interval ends before it starts", {"name": name})
+        return self
+
+
+class MatchEvidence(Value):
+    """What the matching engine says of one upload and one work (interfaces.md, `evidence`).
+
+    ``share_of_upload`` and its interval are exact fractions. A keyword or metadata hit may come without a share.
+    """
+
+    method: Method
+    engine: Word
+    engine_version: Word
+    share_of_upload: Share | None = None
+    share_of_work: Share | None = None
+    share_of_upload_low: Share | None = None
+    share_of_upload_high: Share | None = None
+    amount: Amount | None = None
+    segments: Annotated[tuple[Segment, ...], Field(max_length=2000)] = ()
+    confidence: Share | None = None
+    config_digest: Word | None = None
+    index_snapshot: Word | None = None
+    engine_share: Share | None = None
+
+    @model_validator(mode="after")
+    def _share_is_coherent(self) -> MatchEvidence:
+        share, low, high = self.share_of_upload, self.share_of_upload_low, self.share_of_upload_high
+        if share is None:
+            if self.method not in (Method.KEYWORD, Method.METADATA):
+                raise PydanticCustomError(
+                    "share_missing", "share_of_upload may be null only for a keyword or metadata hit"
+                )
+            if low is not None or high is not None:
+                raise PydanticCustomError("interval_without_share", "an interval needs share_of_upload")
+        elif (low is not None and low > share) or (high is not None and high < share):
+            raise PydanticCustomError(
+                "interval_order", "share_of_upload must lie between share_of_upload_low and share_of_upload_high"
+            )
+        return self
+
+    @property
+    def names_only(self) -> bool:
+        """Whether nothing but a name was found (rule `name_only`)."""
+        return self.method in (Method.KEYWORD, Method.METADATA)
+
+
+class VaultReference(Value):
+    """Points at personal data outside the log: item id and salted SHA-256 (design.md, events on disk)."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    digest: Digest
+
+
+class Evidence(Value):
+    """A file that a party puts forward; the bytes and the name lie in the vault."""
+
+    id: Identifier
+    file: VaultReference
+    name: VaultReference
+    media_type: Word
+    size: Count
+    sha256: Digest
+
+
+def check_provision(basis: MarkBasis, provision: str | None) -> None:
+    """A statutory exception names its provision of the closed list; the other bases name none.
+
+    Source: Copyright Law (2020) art. 24(1). Raises a validation error.
+    """
+    if basis is MarkBasis.STATUTORY_EXCEPTION and provision not in EXCEPTIONS:
+        raise PydanticCustomError("provision_unknown", "provision must be one of CN_ART24_01 to CN_ART24_13")
+    if basis is not MarkBasis.STATUTORY_EXCEPTION and provision is not None:
+        raise PydanticCustomError("provision_superfluous", "provision belongs to statutory_exception only")
+
+
+class Mark(Value):
+    """The uploader's word that the use is lawful, with its basis."""
+
+    basis: MarkBasis
+    provision: str | None = None
+    statement: VaultReference | None = None
+
+    @model_validator(mode="after")
+    def _provision_fits(self) -> Mark:
+        check_provision(self.basis, self.provision)
+        return self
+
+
+class StatementOfReasons(Value):
+    """Why an upload is held, limited or blocked; stands in the event that does it (case.md, invariant 2)."""
+
+    measure: Availability
+    standard: Identifier
+    rule: Rule | None = None
+    bases: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...]
+    contest_until: datetime | None = None
