@@ -52,7 +52,7 @@ class Recorded:
     command: str
 
 
-class CorruptEvent(Exception):  # noqa: N818  (named for what was found, like the other refusals)
+class CorruptEvent(Exception):
     """A stored event cannot be read: unknown topic, unknown version, or data that do not fit."""
 
     def __init__(self, topic: str, position: int, stream: UUID | None, version: int, reason: str) -> None:
