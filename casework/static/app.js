@@ -1,0 +1,72 @@
+// What pages do better with a script, and all do without: GOV.UK components, players, shortcuts, unsaved forms.
+
+import { initAll } from "./govuk-frontend.min.js";
+
+// Swapped-in content has to be started too; for the first page htmx names the body, which is done below.
+function startComponents() {
+  initAll();
+  document.body.addEventListener("htmx:load", (event) => {
+    if (event.detail.elt === document.body) return;
+    initAll({ scope: event.detail.elt });
+    showSeekButtons(event.detail.elt);
+  });
+}
+
+// Players: a button with data-seek-upload and data-seek-work moves the players marked data-player and plays the segment.
+function showSeekButtons(scope) {
+  if (!document.querySelector("[data-player]")) return;
+  for (const button of scope.querySelectorAll("[data-seek-upload]")) button.hidden = false;
+}
+
+function playSegment(button) {
+  const length = Number(button.dataset.seekLength);
+  for (const player of document.querySelectorAll("[data-player]")) {
+    const start = Number(player.dataset.player === "upload" ? button.dataset.seekUpload : button.dataset.seekWork);
+    player.currentTime = start;
+    player.onseeked = () => player.play().catch(() => {});
+    player.ontimeupdate = () => {
+      if (player.currentTime >= start + length) {
+        player.pause();
+        player.ontimeupdate = null;
+      }
+    };
+  }
+}
+
+// Shortcuts: data-shortcut="n" on a link, button or field. Never while somebody types, never with a modifier.
+function typing(target) {
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT|AUDIO|VIDEO)$/.test(target.tagName);
+}
+
+function followShortcut(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+  const target = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (typing(target)) target.focus();
+  else target.click();
+}
+
+// A form with data-warn-unsaved asks before the page is left with something typed.
+let unsaved = false;
+
+document.addEventListener("input", (event) => {
+  if (event.target.closest("form[data-warn-unsaved]")) unsaved = true;
+});
+document.addEventListener("submit", () => {
+  unsaved = false;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.target.closest("form[data-warn-unsaved]")) unsaved = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+document.addEventListener("keydown", followShortcut);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-seek-upload]");
+  if (button) playSegment(button);
+});
+
+showSeekButtons(document);
+startComponents();

@@ -1,0 +1,67 @@
+"""The arithmetic that charts and evidence pictures need: widths of texts, ends of axes, coordinates.
+
+Charts are drawn on the server without a browser, so the width of a text is estimated: a full em for Chinese
+characters and other wide signs, a little over half for the rest. Estimates err on the wide side.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from decimal import Decimal
+
+from babel.numbers import format_compact_decimal, format_decimal
+
+from casework.views.language import current_language
+
+_NARROW_EM = 0.58
+_CAPITAL_EM = 0.7
+
+
+def coordinate(value: Decimal | float | int) -> str:
+    """A number for an SVG attribute: at most two decimals, no exponent, no minus zero."""
+    text = f"{float(value):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def text_width(text: object, font_size: float) -> float:
+    """About how many units `text` takes at `font_size`."""
+    return sum(_em(character) for character in str(text)) * font_size
+
+
+def shorten_to(text: object, width: float, font_size: float) -> str:
+    """`text`, cut with an ellipsis if it would be wider than `width`."""
+    whole = str(text)
+    if text_width(whole, font_size) <= width:
+        return whole
+    room = width / font_size - 1
+    kept = ""
+    for character in whole:
+        room -= _em(character)
+        if room < 0:
+            break
+        kept += character
+    return kept.rstrip() + "…"
+
+
+def nice_top(value: float) -> float:
+    """The end of an axis with four steps: the first of 4, 8, 12, 20, 40, 80 ... at or above `value`; 0 for nothing."""
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** max(math.floor(math.log10(value)), 0)
+    candidates = (factor * power for factor in (1.2, 2, 4, 8, 12))
+    return min(candidate for candidate in candidates if candidate >= max(value, 4) and candidate % 4 == 0)
+
+
+def axis_number(value: float) -> str:
+    """A number at an axis: short ("12K", "1.2万") from ten thousand on, without needless decimals."""
+    locale = current_language().locale
+    if value >= 10_000:
+        return str(format_compact_decimal(value, locale=locale, fraction_digits=1))
+    return str(format_decimal(Decimal(str(round(value, 2))), format="#,##0.##", locale=locale))
+
+
+def _em(character: str) -> float:
+    if unicodedata.east_asian_width(character) in "WFA":
+        return 1.0
+    return _CAPITAL_EM if character.isupper() or character in "%@MW" else _NARROW_EM
