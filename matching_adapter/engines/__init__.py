@@ -1,0 +1,1 @@
+"""The engines that run inside this process; `registry.py` says which may be used."""
