@@ -52,18 +52,6 @@ class Actor(BaseModel):
     id: str
 
 
-class VaultReference(BaseModel):
-    """Where personal data lies: the item's id in the vault and the hex SHA-256 over salt and content.
-
-    Only this stands in an event. Erasing the content leaves the reference, and so every hash over it, valid.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    digest: str
-
-
 class Happened(Protocol):
     """An event with its circumstances, as the log hands it back.
 

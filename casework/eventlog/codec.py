@@ -146,7 +146,7 @@ class Codec:
         try:
             envelope = self._envelopes.decode(state)
             event = self._event(topic, envelope)
-        except (msgspec.DecodeError, ValidationError, LookupError, TypeError, ValueError) as error:
+        except (msgspec.DecodeError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise CorruptEvent(topic, position, stream, version, _reason(error)) from error
         return Recorded(
             stream,

