@@ -22,7 +22,7 @@ THIRD_PARTY = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "govuk-frontend.min.js": "govuk-frontend/dist/govuk/govuk-frontend.min.js",
 }
-LICENCES = {"htmx": "htmx.org/LICENSE", "GOV.UK Frontend": "govuk-frontend/LICENSE.txt"}
+LICENCES = "scripts/third_party_licences.txt"
 STYLE_SHEET = "app.css"
 
 
@@ -31,7 +31,7 @@ def sources(root: Path) -> list[Path]:
     static = root / "casework" / "static"
     own = [path for path in static.glob("*") if path.is_file()]
     sheets = (root / "casework" / "scss").rglob("*.scss")
-    return sorted([root / "package-lock.json", root / "scripts" / "assets.py", *sheets, *own])
+    return sorted([root / "package-lock.json", root / "scripts" / "assets.py", root / LICENCES, *sheets, *own])
 
 
 def fingerprint(root: Path) -> str:
@@ -117,8 +117,7 @@ def gather(root: Path, style_sheet: bytes) -> dict[str, bytes]:
         if path.is_file():
             content = path.read_bytes()
             add(path.name, with_hashed_imports(content, manifest) if path.suffix == ".js" else content)
-    notices = [f"{name}\n\n{(modules / source).read_text('utf-8')}" for name, source in LICENCES.items()]
-    results["licences.txt"] = "\n\n".join(notices).encode()
+    results["licences.txt"] = (root / LICENCES).read_bytes()
     results["manifest.json"] = (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode()
     return results
 

@@ -27,7 +27,7 @@ def catalogue_path(root: Path, language: str) -> Path:
 def extract(root: Path) -> Catalog:
     """Gather every text marked for translation; a template with a syntax error raises instead of losing its texts."""
     with (root / "babel.cfg").open(encoding="utf-8") as configuration:
-        methods, options = parse_mapping_cfg(configuration, "babel.cfg")
+        methods, options = parse_mapping_cfg(configuration, "babel.cfg")  # type: ignore[no-untyped-call]
     found = Catalog(project="Casework", charset="utf-8")
     messages = extract_from_dir(
         root / "casework",
@@ -66,9 +66,9 @@ def update(root: Path) -> None:
         print(f"catalogues: {language}: {len(catalogue)} texts, {empty} without translation")
 
 
-def translated(string: str | tuple[str, ...] | list[str]) -> bool:
+def translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
     """Tell whether a message has all its translations."""
-    return bool(string) if isinstance(string, str) else all(string)
+    return bool(string) and all(string or ())
 
 
 def untranslated(root: Path, language: str) -> list[str]:

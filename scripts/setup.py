@@ -47,7 +47,9 @@ def say(line: str) -> None:
 
 def run(command: list[str], **environment: str) -> None:
     """Run a program in the project's root; Unable if it fails."""
-    finished = subprocess.run(command, cwd=ROOT, env=dict(os.environ, **environment), stdin=subprocess.DEVNULL)
+    finished = subprocess.run(
+        command, check=False, cwd=ROOT, env=dict(os.environ, **environment), stdin=subprocess.DEVNULL
+    )
     if finished.returncode != 0:
         raise Unable("this command failed (exit {}):\n    {}".format(finished.returncode, " ".join(command)))
 
@@ -56,7 +58,7 @@ def output_of(command: list[str]) -> str:
     """Return what a program prints, or nothing when it is missing or fails."""
     try:
         finished = subprocess.run(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command, check=False, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except OSError:
         return ""
@@ -113,7 +115,12 @@ def administrator() -> list[str] | None:
         return []
     if shutil.which("sudo") is None:
         return None
-    if subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+    if (
+        subprocess.run(
+            ["sudo", "-n", "true"], check=False, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ).returncode
+        == 0
+    ):
         return ["sudo"]
     return ["sudo"] if sys.stdin.isatty() else None
 
@@ -210,7 +217,7 @@ def install(arguments: list[str]) -> None:
     """Install packages by uv, which is quick, or by pip where uv does not get through."""
     settings = dict(os.environ, **installer_settings())
     quick = [str(ENVIRONMENT / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(PYTHON), *arguments]
-    if subprocess.run(quick, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL).returncode != 0:
+    if subprocess.run(quick, check=False, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL).returncode != 0:
         say("uv could not install; trying pip")
         run([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments])
 
@@ -261,8 +268,8 @@ def install_node(record: Record) -> None:
 
 def build_assets(record: Record) -> None:
     """Build the style sheet and gather the scripts of the pages, unless their sources are as they were."""
-    sys.path.insert(0, str(ROOT / "scripts"))
-    import assets
+    sys.path.insert(0, str(ROOT))
+    from scripts import assets
 
     if not assets.is_current(ROOT):
         install_node(record)

@@ -1,0 +1,300 @@
+"""The rules of the house that a machine can check: who may import what, sizes, names, what must not be in the tree."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_FILE = 500
+LONGEST_DOMAIN_FUNCTION = 40
+PACKAGES = ("casework", "matching_adapter")
+CODE_FOLDERS = (*PACKAGES, "tests", "benchmarks", "scripts")
+
+
+def listed_files() -> list[Path]:
+    """Every file that git keeps or would keep."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout.decode()
+    return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+
+
+LISTED = listed_files()
+
+
+def python_files(*folders: str) -> list[Path]:
+    rooms = [ROOT / folder for folder in folders]
+    return [path for path in LISTED if path.suffix == ".py" and any(path.is_relative_to(room) for room in rooms)]
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), filename=str(path))
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """The absolute name of each module that a file imports, wherever in the file the import stands."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            yield ".".join(part for part in (base, node.module or "") if part)
+
+
+def importers_of(library: str, *folders: str) -> set[str]:
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in python_files(*folders)
+        if any(name == library or name.startswith(f"{library}.") for name in imported_modules(path))
+    }
+
+
+def relative(paths: list[Path]) -> list[str]:
+    return [path.relative_to(ROOT).as_posix() for path in paths]
+
+
+# Imports
+
+
+def test_import_contracts_are_kept() -> None:
+    program = Path(sys.executable).parent / "lint-imports"
+    finished = subprocess.run(
+        [program, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    circles = [
+        f"{module} <-> {imported}"
+        for module in sorted(graph.modules)
+        for imported in sorted(graph.find_modules_directly_imported_by(module))
+        if graph.find_shortest_chain(importer=imported, imported=module)
+    ]
+    assert circles == []
+
+
+def test_domain_imports_only_the_standard_library_pydantic_and_itself() -> None:
+    allowed = {*sys.stdlib_module_names, "pydantic", "pydantic_core", "annotated_types"}
+    foreign = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in python_files("casework/domain")
+        for name in imported_modules(path)
+        if name.partition(".")[0] not in allowed and not f"{name}.".startswith("casework.domain.")
+    ]
+    assert python_files("casework/domain")
+    assert foreign == []
+
+
+@pytest.mark.parametrize("name", ["sqlite3", "os", "random", "secrets", "subprocess", "socket", "threading", "time"])
+def test_domain_reads_no_clock_chance_file_or_environment(name: str) -> None:
+    assert importers_of(name, "casework/domain") == set()
+
+
+def test_domain_never_asks_what_time_it_is() -> None:
+    asking = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in python_files("casework/domain")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"now", "utcnow", "today"}
+    ]
+    assert asking == []
+
+
+@pytest.mark.parametrize(
+    ("library", "allowed"),
+    [
+        ("eventsourcing", {"casework/eventlog/store.py"}),
+        ("weasyprint", {"casework/reports/pdf.py"}),
+        ("sqlalchemy.orm", set()),
+        ("sqlalchemy.ext.asyncio", set()),
+    ],
+)
+def test_a_library_is_imported_in_its_one_place_only(library: str, allowed: set[str]) -> None:
+    assert importers_of(library, *PACKAGES, "benchmarks") <= allowed
+
+
+def test_matching_adapter_imports_nothing_of_casework() -> None:
+    assert importers_of("casework", "matching_adapter") == set()
+
+
+def test_nothing_is_discovered_at_run_time() -> None:
+    finders = {"iter_modules", "walk_packages", "import_module", "entry_points", "__import__"}
+    discovered = []
+    for path in python_files(*PACKAGES):
+        for node in ast.walk(parsed(path)):
+            name = getattr(node, "attr", None) or getattr(node, "id", None)
+            if isinstance(node, ast.Attribute | ast.Name) and name in finders:
+                discovered.append(f"{path.relative_to(ROOT)}:{node.lineno} {name}")
+    assert discovered == []
+
+
+def test_importing_a_module_does_no_work() -> None:
+    """Alembic runs the files in migrations, so what stands at their top level is their work."""
+    working = []
+    for path in python_files(*PACKAGES):
+        if path.is_relative_to(ROOT / "casework" / "migrations"):
+            continue
+        for node in parsed(path).body:
+            calls = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+            if calls or isinstance(node, ast.For | ast.While | ast.With):
+                working.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert working == []
+
+
+def test_our_own_code_is_not_mocked_and_no_test_is_skipped() -> None:
+    assert importers_of("unittest.mock", "tests") | importers_of("mock", "tests") == set()
+    skipping = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in python_files("tests")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in {"skip", "skipif", "xfail", "importorskip"}
+    ]
+    assert skipping == []
+
+
+# Sizes and names
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {lines} lines"
+        for path in LISTED
+        if path.suffix in {".py", ".html", ".scss", ".js"}
+        and (lines := len(path.read_text("utf-8").splitlines())) > LONGEST_FILE
+    ]
+    assert long == []
+
+
+def test_no_rule_is_too_long_to_read() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in python_files("casework/domain")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno + 1 > LONGEST_DOMAIN_FUNCTION
+    ]
+    assert long == []
+
+
+def test_every_module_opens_by_saying_what_it_is_for() -> None:
+    silent = [
+        path for path in python_files(*CODE_FOLDERS) if path.stat().st_size and not ast.get_docstring(parsed(path))
+    ]
+    assert relative(silent) == []
+
+
+def test_names_say_what_a_thing_is() -> None:
+    vague = re.compile(r"(^|_)(utils?|helpers?|managers?|misc|common|stuff)($|_)")
+    badly_named = [path for path in LISTED if any(vague.search(part.partition(".")[0]) for part in path.parts[-3:])]
+    assert relative(badly_named) == []
+
+
+def test_tests_mirror_the_package() -> None:
+    """A folder of tests is named for a room of the package, or for a kind of test that crosses rooms."""
+    rooms = {path.name for path in (ROOT / "casework").iterdir() if path.is_dir()}
+    crossing = {"browser", "faults", "golden", "look", "matching", "scenarios"}
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in LISTED if path.parent.parent == ROOT / "tests"}
+    assert folders - rooms - crossing == set()
+
+
+# What is not in the tree
+
+
+def text_of(path: Path) -> str:
+    content = path.read_bytes()
+    return "" if b"\0" in content[:8000] else content.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?<![\w.])/(?:work/(?:main|shared)|root/|opt/wheels|opt/pypi)",
+        r"(?<![\w.])/home/\w",
+        r"\b(?:test\.)?pypi\.(?:org|io)\b",
+        r"\bpythonhosted\.(?:org)\b",
+        r"\bnpmjs\.(?:org|com)\b",
+        r"\bdeb\.debian\.(?:org)\b",
+        r"--(?:extra-)?index-url[ =]\S*//",
+        r"\.library\b",
+    ],
+)
+def test_no_machine_path_or_registry_host_is_kept(pattern: str) -> None:
+    expression = re.compile(pattern)
+    here = Path(__file__).resolve()
+    naming = [path for path in LISTED if path != here and expression.search(text_of(path))]
+    assert relative(naming) == []
+
+
+def test_nothing_built_or_private_is_kept() -> None:
+    endings = (".mo", ".pyc", ".db", ".pem", ".key", ".whl", ".woff", ".woff2", ".ttf", ".otf")
+    assert relative([path for path in LISTED if path.name.endswith(endings)]) == []
+    assert relative([path for path in LISTED if "vendor" in path.parts or "node_modules" in path.parts]) == []
+
+
+# Documentation
+
+
+def test_the_map_names_only_what_exists() -> None:
+    text = (ROOT / "docs" / "map.md").read_text("utf-8")
+    named = [
+        name for name in re.findall(r"`([\w./-]+)`", text) if "/" in name or name.endswith((".py", ".md", ".toml"))
+    ]
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_map_leads_into_every_room() -> None:
+    text = (ROOT / "docs" / "map.md").read_text("utf-8")
+    modules = [path.relative_to(ROOT) for path in python_files("casework") if path.name != "__init__.py"]
+    rooms = {path.parent.as_posix() for path in modules if path.parent.as_posix() != "casework/migrations/versions"}
+    assert sorted(room for room in rooms if f"`{room}/" not in text) == []
+
+
+def test_the_change_log_is_ready_for_the_next_change() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == "Unreleased"
+
+
+def test_decision_records_are_numbered_and_of_one_shape() -> None:
+    records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
+    for path in records:
+        text = path.read_text("utf-8")
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], path.name
+        assert len(text.split()) <= 450, f"{path.name} is longer than a page"
+
+
+def test_decision_records_are_all_listed() -> None:
+    listing = (ROOT / "docs" / "decisions" / "index.md").read_text("utf-8")
+    records = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert re.findall(r"\(([0-9][\w-]+\.md)\)", listing) == records
+
+
+def test_every_dependency_is_used() -> None:
+    """A package in the run-time list that nothing imports is weight that every installation carries."""
+    import_names = {
+        "python-multipart": "litestar",  # Litestar reads forms with it
+        "litestar-htmx": "litestar_htmx",
+        "govuk-frontend-jinja": "govuk_frontend_jinja",
+        "jinja2-fragments": "jinja2_fragments",
+        "pydantic-settings": "pydantic_settings",
+        "rich-click": "rich_click",
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = [re.split(r"[\[><=~!]", line)[0] for line in project["dependencies"]]
+    code = "\n".join(text_of(path) for path in LISTED if path.suffix in {".py", ".html"} and "tests" not in path.parts)
+    unused = [name for name in names if not re.search(rf"\b{import_names.get(name, name)}\b", code)]
+    assert unused == []
