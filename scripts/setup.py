@@ -111,7 +111,7 @@ def is_debian_like(os_release: str) -> bool:
 
 def administrator() -> list[str] | None:
     """Return what to put before a command so that it runs as root: nothing, sudo, or None when there is no way."""
-    if os.geteuid() == 0:
+    if output_of(["id", "-u"]) == "0":
         return []
     if shutil.which("sudo") is None:
         return None
