@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 
 from babel.numbers import format_compact_decimal, format_decimal
@@ -44,10 +45,27 @@ def shorten_to(text: object, width: float, font_size: float) -> str:
     return kept.rstrip() + "…"
 
 
-def nice_top(value: float) -> float:
-    """The end of an axis with four steps: the first of 4, 8, 12, 20, 40, 80 ... at or above `value`; 0 for nothing."""
+def legend_places(
+    names: Sequence[object], font_size: float, width: float, extra: float = 42
+) -> list[tuple[str, float, int]]:
+    """Where each name of a legend goes: name, x and line, from 0; `extra` is the room for its mark and the gap."""
+    places: list[tuple[str, float, int]] = []
+    x, line = 0.0, 0
+    for name in map(str, names):
+        needed = text_width(name, font_size) + extra
+        if x and x + needed > width + 12:
+            x, line = 0.0, line + 1
+        places.append((name, x, line))
+        x += needed
+    return places
+
+
+def nice_top(value: float, share: bool = False) -> float:
+    """The end of an axis with four steps, at or above `value`: 4, 8, 12, 20, 40, 80 ...; 0.2, 0.4 ... 1 for a share."""
     if value <= 0:
         return 0.0
+    if share:
+        return next(top for top in (0.04, 0.2, 0.4, 0.6, 0.8, 1.0) if top >= min(value, 1.0))
     power = 10.0 ** max(math.floor(math.log10(value)), 0)
     candidates = (factor * power for factor in (1.2, 2, 4, 8, 12))
     return min(candidate for candidate in candidates if candidate >= max(value, 4) and candidate % 4 == 0)

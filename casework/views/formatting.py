@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
@@ -89,7 +90,7 @@ def format_duration(delta: timedelta | None) -> str:
     length = abs(delta)
     for unit, name, least in _DURATION_UNITS:
         if length >= least:
-            return str(format_unit(length // unit, name, locale=current_language().locale))
+            return _with_unit(length // unit, name)
     return gettext("less than a minute")
 
 
@@ -112,7 +113,7 @@ def format_hours(hours: Decimal | float | int | None, digits: int = 1) -> str:
     """A duration that figures count in hours: "12.5 hours" or "12.5小时"."""
     if hours is None:
         return gettext("n/a")
-    return str(format_unit(_rounded(_exact(hours), digits), "duration-hour", locale=current_language().locale))
+    return _with_unit(_rounded(_exact(hours), digits), "duration-hour")
 
 
 def format_percent(
@@ -175,6 +176,12 @@ def format_position(value: Decimal | float | int, unit: str) -> str:
     hours, minutes = divmod(int(counted // 60), 60)
     tenths = f"{seconds:04.1f}".removesuffix(".0")
     return f"{hours}:{minutes:02d}:{tenths}" if hours else f"{minutes}:{tenths}"
+
+
+def _with_unit(value: Decimal | int, unit: str) -> str:
+    # Babel's Chinese data has the full words under "short" and nothing under "long".
+    length: Literal["short", "long"] = "short" if current_language() is Language.ZH else "long"
+    return str(format_unit(value, unit, length=length, locale=current_language().locale))
 
 
 def _exact(value: Decimal | float | int) -> Decimal:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, pass_context
+from jinja2.runtime import Context
 from jinja2_fragments import render_block as _render_block
 from markupsafe import Markup
 
@@ -155,8 +156,18 @@ def htmx_headers() -> str:
     return json.dumps({"x-csrftoken": current_page().csrf_token})
 
 
+def _for_templates(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` as a filter that Jinja never computes at compile time: the result depends on who reads."""
+
+    @pass_context
+    def filtered(_context: Context, *positional: Any, **named: Any) -> Any:
+        return function(*positional, **named)
+
+    return filtered
+
+
 def _filters(zone: tzinfo, limits: Sequence[Decimal]) -> dict[str, Callable[..., Any]]:
-    return {
+    functions: dict[str, Callable[..., Any]] = {
         "datetime": partial(formatting.format_datetime, display_zone=zone),
         "date": partial(formatting.format_date, display_zone=zone),
         "iso": formatting.format_iso,
@@ -171,9 +182,11 @@ def _filters(zone: tzinfo, limits: Sequence[Decimal]) -> dict[str, Callable[...,
         "coordinate": drawing.coordinate,
         "text_width": drawing.text_width,
         "shorten_to": drawing.shorten_to,
+        "legend_places": drawing.legend_places,
         "nice_top": drawing.nice_top,
         "axis_number": drawing.axis_number,
     }
+    return {name: _for_templates(function) for name, function in functions.items()}
 
 
 def _globals(assets: Assets) -> dict[str, Any]:
