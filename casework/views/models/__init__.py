@@ -1,0 +1,1 @@
+"""Read models: one file each, with its tables, its fold and its queries."""
