@@ -65,6 +65,22 @@ class VaultItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """Personal data with the identity that it will have in the vault; nothing is stored yet."""
+
+    subject: str
+    content: bytes
+    media_type: str
+    id: str
+    salt: bytes
+
+    @property
+    def reference(self) -> VaultReference:
+        """What goes into the event: the id and the salted hash."""
+        return VaultReference(id=self.id, digest=hashlib.sha256(self.salt + self.content).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What was kept."""
 
@@ -83,22 +99,29 @@ class Vault:
         self._secret = secret
         self._master = AESGCM(_derived(secret, b"casework vault master key 1"))
 
-    def put(self, items: Sequence[VaultItem]) -> list[VaultReference]:
-        """Seal and store all items in one transaction; one reference per item, in the same order."""
-        if not items:
-            return []
+    @staticmethod
+    def prepare(subject: str, content: bytes, media_type: str = "text/plain; charset=utf-8") -> Prepared:
+        """Give personal data a reference without storing anything yet: a command may still be refused."""
+        return Prepared(subject, content, media_type, secrets.token_hex(16), secrets.token_bytes(_SALT_BYTES))
+
+    def store(self, prepared: Sequence[Prepared]) -> None:
+        """Seal and store all items in one transaction, durably."""
+        if not prepared:
+            return
         with writing(self._engine) as connection:
-            keys = self._keys_for(connection, {item.subject for item in items})
-            references, rows = [], []
-            for item in items:
+            keys = self._keys_for(connection, {item.subject for item in prepared})
+            rows = []
+            for item in prepared:
                 key_id, key = keys[item.subject]
-                identity = secrets.token_hex(16)
-                salted = secrets.token_bytes(_SALT_BYTES) + item.content
-                sealed = _seal(key, salted, _bound_to(identity, item.subject, item.media_type))
-                references.append(VaultReference(id=identity, digest=hashlib.sha256(salted).hexdigest()))
-                rows.append({"id": identity, "key_id": key_id, "media_type": item.media_type, "sealed": sealed})
+                sealed = _seal(key, item.salt + item.content, _bound_to(item.id, item.subject, item.media_type))
+                rows.append({"id": item.id, "key_id": key_id, "media_type": item.media_type, "sealed": sealed})
             connection.execute(sa.insert(_ITEMS), rows)
-        return references
+
+    def put(self, items: Sequence[VaultItem]) -> list[VaultReference]:
+        """Prepare and store all items in one transaction; one reference per item, in the same order."""
+        prepared = [self.prepare(item.subject, item.content, item.media_type) for item in items]
+        self.store(prepared)
+        return [item.reference for item in prepared]
 
     def open(self, reference: VaultReference) -> bytes | None:
         """The content behind a reference; ``None`` when it has been erased. Raises ``TamperedItem``."""

@@ -1,0 +1,247 @@
+"""The only door to the domain: load and fold, decide, save. A request gets here in one hop and to the rules in two."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import structlog
+
+from casework.domain.case import adjudication, marks, panel, seating
+from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.state import Case, Procedure, evolve, fold
+from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.standard.standard import Standard, Standards
+from casework.domain.values import VaultReference
+from casework.errors import NotFound
+from casework.eventlog.clock import Clock
+from casework.eventlog.codec import Recorded
+from casework.eventlog.store import Append, Conflict, EventLog
+from casework.eventlog.vault import Prepared, Vault
+from casework.views.models.catch_up import Views
+
+ATTEMPTS = 8
+"""How often a command is decided again after somebody else wrote to its case."""
+
+CLOCK = Actor(role=Role.CLOCK, id="casework")
+"""Acts where the system itself does, such as seating a panel."""
+
+DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Event, ...]]] = {
+    marks.MarkLawfulUse: marks.mark_lawful_use,
+    adjudication.LodgeContest: adjudication.lodge_contest,
+    adjudication.LodgeChallenge: adjudication.lodge_challenge,
+    adjudication.FileStatement: adjudication.file_statement,
+    adjudication.SubmitEvidence: adjudication.submit_evidence,
+    adjudication.WithdrawAppeal: adjudication.withdraw_appeal,
+    panel.AssignPanel: panel.assign_panel,
+    panel.AssignReReviewer: panel.assign_re_reviewer,
+    panel.SubmitRuling: panel.submit_ruling,
+}
+
+Build = Callable[[Case], Command]
+logger = structlog.get_logger()
+
+
+class Roster(Protocol):
+    """Who could sit on a panel. The accounts answer this, not a view."""
+
+    def candidates(self) -> Sequence[seating.Candidate]:
+        """All active reviewers with languages, media, load and declared conflicts."""
+        ...
+
+    def took_part(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who ruled on another case of the same upload and work."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The case after a command. ``events`` is empty when nothing was left to do."""
+
+    case_id: UUID
+    case: Case
+    events: tuple[Event, ...]
+    position: int
+
+
+def command_key(actor: Actor, key: str | None, body: bytes) -> str:
+    """The command id of a request. With an ``Idempotency-Key`` it is derived, so that a repeat is recognised."""
+    if key is None:
+        return uuid4().hex
+    scope = hashlib.sha256(f"{actor.role}:{actor.id}:{key}".encode()).hexdigest()[:32]
+    return f"{scope}.{hashlib.sha256(body).hexdigest()[:32]}"
+
+
+class Casework:
+    """All that a handler needs: cases, commands, personal data, standards and read models."""
+
+    def __init__(
+        self, *, log: EventLog, vault: Vault, clock: Clock, standards: Standards, views: Views, roster: Roster
+    ) -> None:
+        self.log = log
+        self.vault = vault
+        self.clock = clock
+        self.standards = standards
+        self.views = views
+        self.roster = roster
+
+    def history(self, case_id: UUID, *, at: datetime | None = None) -> list[Recorded]:
+        """All events of a case, or those recorded at or before ``at``. Raises ``NotFound``."""
+        history = self.log.load(case_id, until_recorded=at)
+        if not history:
+            raise NotFound("case")
+        return history
+
+    def case(self, case_id: UUID, *, at: datetime | None = None) -> Case:
+        """The case now, or as known at a past moment. Raises ``NotFound``."""
+        case = fold(self.history(case_id, at=at))
+        if case is None:
+            raise NotFound("case")
+        return case
+
+    def standard_of(self, case: Case) -> Standard:
+        """The standard that the case was decided under (invariant 9)."""
+        return self.standards[case.decision.standard]
+
+    def circumstances(self, case: Case, actor: Actor) -> Circumstances:
+        """What a decision or a page may know beside the case."""
+        return Circumstances(actor=actor, now=self.clock.now(), standard=self.standard_of(case))
+
+    def handle(
+        self,
+        case_id: UUID,
+        command: Command | Build,
+        actor: Actor,
+        *,
+        words: Sequence[Prepared] = (),
+        command_id: str | None = None,
+        cause: str | None = None,
+    ) -> Handled:
+        """Decide and save one command; what it needs from the case itself is built by a function of the case.
+
+        ``words`` are the personal data that the command's references point to; they are stored only when the command
+        is accepted. Raises ``NotFound``, ``Refused``, or ``Conflict`` when others kept writing.
+        """
+        command_id = command_id or uuid4().hex
+        for attempt in range(ATTEMPTS):
+            history = self.history(case_id)
+            case = fold(history)
+            assert case is not None  # noqa: S101 - a history is never empty
+            if _repeats(history, command_id):
+                return Handled(case_id, case, (), history[-1].position)
+            wish = command(case) if callable(command) else command
+            events = DECISIONS[type(wish)](case, wish, self.circumstances(case, actor))
+            if not events:
+                return Handled(case_id, case, (), history[-1].position)
+            if attempt == 0:
+                self.vault.store(words)
+            now = self.clock.now()
+            append = Append(case_id, case.version, events)
+            try:
+                position = self.log.append([append], recorded=now, by=actor, command=command_id, cause=cause)
+            except Conflict:
+                continue
+            return self._finish(case_id, case, events, position, Stamp(now, actor))
+        raise Conflict(case_id)
+
+    def _finish(self, case_id: UUID, case: Case, events: tuple[Event, ...], position: int, stamp: Stamp) -> Handled:
+        for event in events:
+            case = evolve(case, stamp.happened(event))
+            logger.info("event", topic=event.TOPIC, case=str(case_id), by=stamp.actor.role.value)
+        if needs_seats(case):
+            seated = self.seat(case_id)
+            if seated is not None:
+                case, position = seated.case, seated.position
+        self.views.catch_up(until=position)
+        return Handled(case_id, case, events, position)
+
+    def submit_ruling(
+        self, case_id: UUID, ruling: panel.Ruling, actor: Actor, *, command_id: str | None = None
+    ) -> Handled:
+        """Seal a ruling and submit it; a second one is decided against the first, opened for this alone."""
+        sealed = self.vault.prepare(f"case:{case_id}", ruling.model_dump_json().encode(), "application/json")
+
+        def build(case: Case) -> Command:
+            first = panel.sealed_for(case, actor)
+            return panel.SubmitRuling(
+                ruling=ruling,
+                sealed=sealed.reference,
+                other=None if first is None else self.ruling(first),
+                barred=self.barred(case_id, case),
+            )
+
+        return self.handle(case_id, build, actor, words=[sealed], command_id=command_id)
+
+    def ruling(self, reference: VaultReference) -> panel.Ruling:
+        """A ruling from the vault. Raises ``NotFound`` when it is no longer there."""
+        content = self.vault.open(reference)
+        if content is None:
+            raise NotFound("ruling")
+        return panel.Ruling.model_validate_json(content)
+
+    def barred(self, case_id: UUID, case: Case) -> Mapping[str, str]:
+        """Who may not sit on this case, and why."""
+        return seating.barred(case, self.roster.candidates(), self.roster.took_part(case_id, case))
+
+    def seat(self, case_id: UUID, actor: Actor = CLOCK) -> Handled | None:
+        """Seat the panel or the third reviewer that the case waits for; ``None`` while too few reviewers are able."""
+
+        def build(case: Case) -> Command:
+            candidates = self.roster.candidates()
+            barred = seating.barred(case, candidates, self.roster.took_part(case_id, case))
+            if case.procedure is Procedure.RE_REVIEW:
+                (third,) = seating.choose_reviewers(case, str(case_id), candidates, barred, 1)
+                return panel.AssignReReviewer(reviewer=third, barred=barred)
+            first, second = seating.choose_reviewers(case, str(case_id), candidates, barred, 2)
+            return panel.AssignPanel(reviewers=(first, second), barred=barred)
+
+        try:
+            return self.handle(case_id, build, actor)
+        except Refused as refused:
+            if refused.code != "too_few_reviewers":
+                raise
+            logger.warning("panel_waits", case=str(case_id), **refused.details)
+            return None
+
+
+def needs_seats(case: Case) -> bool:
+    """Whether the case waits for a panel or for a third reviewer."""
+    return case.procedure is Procedure.ADJUDICATION or (
+        case.procedure is Procedure.RE_REVIEW and case.re_reviewer is None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Moment and actor of events that have just been saved."""
+
+    moment: datetime
+    actor: Actor
+
+    def happened(self, event: Event) -> JustHappened:
+        """The event as the fold wants it."""
+        return JustHappened(event, self.moment, self.moment, self.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class JustHappened:
+    """An event that was saved a moment ago, with its circumstances."""
+
+    event: Event
+    occurred: datetime
+    recorded: datetime
+    by: Actor
+
+
+def _repeats(history: Sequence[Recorded], command_id: str) -> bool:
+    """Whether this very command is already in the history; refuses a key used again for something else."""
+    if any(recorded.command == command_id for recorded in history):
+        return True
+    scope, _, body = command_id.partition(".")
+    if body and any(recorded.command.startswith(f"{scope}.") for recorded in history):
+        raise Refused("idempotency_key_reused")
+    return False

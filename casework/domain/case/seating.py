@@ -1,0 +1,58 @@
+"""Who sits on a panel: chosen by the system from load, language and speciality, never with a conflict (E1)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from casework.domain.case.state import Case
+from casework.domain.facts import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reviewer who could sit. ``load`` counts the rulings that this person owes now.
+
+    ``conflicts`` are the pseudonyms of parties with whom the reviewer has declared a conflict of interest.
+    """
+
+    id: str
+    languages: frozenset[str]
+    media: frozenset[str]
+    load: int
+    conflicts: frozenset[str] = frozenset()
+
+
+def barred(case: Case, candidates: Iterable[Candidate], took_part: Iterable[str] = ()) -> Mapping[str, str]:
+    """Who may not sit on this case, with the cause (invariant 4).
+
+    ``took_part`` are reviewers who ruled on another case of the same upload and work.
+    """
+    parties = {case.uploader, case.right_holder}
+    causes = dict.fromkeys(took_part, "earlier_ruling")
+    causes.update(dict.fromkeys((submission.reviewer for submission in case.submitted), "earlier_ruling"))
+    causes.update({one.id: "conflict_of_interest" for one in candidates if one.conflicts & parties})
+    return causes
+
+
+def choose_reviewers(
+    case: Case, case_id: str, candidates: Sequence[Candidate], not_these: Mapping[str, str], count: int
+) -> tuple[str, ...]:
+    """The ``count`` best candidates: language of the upload first, then speciality, then the smallest load.
+
+    Ties are broken by a hash of case and reviewer, so that the choice is even and can be done again by anyone.
+    Raises ``Refused("too_few_reviewers")``.
+    """
+    able = [one for one in candidates if one.id not in not_these]
+    if len(able) < count:
+        raise Refused("too_few_reviewers", needed=str(count), able=str(len(able)))
+    upload = case.decision.upload
+    language = (upload.language or "").split("-")[0].lower()
+
+    def rank(one: Candidate) -> tuple[bool, bool, int, bytes]:
+        speaks = not language or language in one.languages
+        knows = not one.media or upload.medium.value in one.media
+        return (not speaks, not knows, one.load, hashlib.sha256(f"{case_id}:{one.id}".encode()).digest())
+
+    return tuple(one.id for one in sorted(able, key=rank)[:count])

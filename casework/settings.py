@@ -1,0 +1,134 @@
+"""Every knob of Casework, in one class; the default is an embedded SQLite database in the working directory.
+
+Values come from the environment (``CASEWORK_*``), then from the TOML file that ``CASEWORK_SETTINGS`` names.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+LEAST_SECRET_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """Configuration; each field is the environment variable ``CASEWORK_<FIELD>``."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEWORK_", extra="forbid", frozen=True)
+
+    database_url: str = "sqlite:///casework.db"
+    """``sqlite:///path`` or ``postgresql://user:password@host/name``."""
+
+    secret: SecretStr | None = None
+    """Master secret, at least 32 characters: pseudonyms, links, vault keys. Lost secret, lost personal data."""
+
+    secret_file: Path = Path("casework.secret")
+    """Where the secret is kept when it is not set; made on first use, readable by its owner only."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    public_url: str = "http://127.0.0.1:8000"
+    """Address under which people reach the site; ``https`` makes cookies secure."""
+
+    time_zone: str = "Asia/Shanghai"
+    """Time zone of reports and of the times on pages. A change needs ``casework rebuild figures``."""
+
+    platform_name: str = "Example Platform"
+    """Name of the platform as it stands on pages and reports."""
+
+    standards_directory: Path | None = None
+    """Folder with further published standards, one TOML file each, beside the shipped ones."""
+
+    reports_directory: Path = Path("casework-reports")
+    """Where generated reports are kept."""
+
+    most_lines: Annotated[int, Field(ge=1)] = 10_000
+    """Lines of one NDJSON delivery at most."""
+
+    most_array: Annotated[int, Field(ge=1)] = 1_000
+    """Decisions of one JSON array at most."""
+
+    most_line_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
+    """Bytes of one decision at most; a longer line is refused by itself."""
+
+    most_body_bytes: Annotated[int, Field(ge=1024)] = 268_435_456
+    """Bytes of one delivery at most, after decompression."""
+
+    most_file_bytes: Annotated[int, Field(ge=1024)] = 20_971_520
+    """Bytes of one evidence file at most."""
+
+    lines_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 500
+    """New cases written in one transaction."""
+
+    session_hours: Annotated[int, Field(ge=1, le=720)] = 12
+    """Absolute lifetime of a sign-in."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"unknown time zone {value!r}")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _secret_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < LEAST_SECRET_BYTES:
+            raise ValueError(f"must have at least {LEAST_SECRET_BYTES} characters")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the TOML file."""
+        sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
+        file = os.environ.get("CASEWORK_SETTINGS")
+        if file is None:
+            return sources
+        if not Path(file).is_file():
+            raise FileNotFoundError(f"CASEWORK_SETTINGS names {file}, which is not a file")
+        return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of reports and pages."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are sent over TLS only."""
+        return self.public_url.startswith("https://")
+
+    def read_secret(self) -> bytes:
+        """The master secret; makes the file on first use. Raises ``ValueError`` when the file is too short."""
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        try:
+            descriptor = os.open(self.secret_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            kept = self.secret_file.read_text().strip().encode()
+            if len(kept) < LEAST_SECRET_BYTES:
+                raise ValueError(f"{self.secret_file} must hold at least {LEAST_SECRET_BYTES} characters") from None
+            return kept
+        made = secrets.token_urlsafe(48)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(made + "\n")
+        return made.encode()
