@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import unquote
 
 from matching_adapter.decoding import Undecodable, decode_text
-from matching_adapter.file_types import TEXT, UNDECODABLE, UNSUPPORTED, BadContent, View, media_type_of
+from matching_adapter.file_types import ENCRYPTED, TEXT, UNDECODABLE, UNSUPPORTED, BadContent, View, media_type_of
 
 Kind: TypeAlias = Literal["text", "pdf", "image", "audio", "video"]
 RefusalCode: TypeAlias = Literal[
@@ -65,6 +65,8 @@ _EXTENSIONS: dict[str, frozenset[str]] = {
     ".webm": frozenset({"video/webm"}),
     ".mkv": frozenset({"video/x-matroska", "video/webm"}),
 }
+# Endings of containers that hold accepted and other content alike.
+_CONTAINERS = frozenset((".ogg", ".oga", ".mp4", ".m4v", ".m4a", ".wav", ".webp"))
 _M4A = frozenset({"audio/mp4", "video/mp4"})
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?\Z")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -75,9 +77,10 @@ _MARKUP = re.compile(
 )
 _MARKUP_ANYWHERE = re.compile(r"<(?:script|svg|iframe|html|!doctype\s+html)[\s>/]", re.IGNORECASE)
 _SCRIPT = re.compile(
-    r"\s*(?:(?:/\*.*?\*/|//[^\n]*\n)\s*)*"
-    r"(?:[\"']use strict[\"']|import\s[^\n]{1,200}\sfrom\s+[\"']|import\s*\{|export\s+(?:default|const|function|class)\b"
-    r"|(?:async\s+)?function\b[^\n(]{0,80}\(|(?:const|let|var)\s+[\w${\[][^\n=]{0,200}=|[(!;]\s*(?:async\s*)?(?:function\b|\([^)\n]{0,80}\)\s*=>)"
+    r"\s*(?:(?:/\*(?:(?!\*/).)*\*/|//[^\n]*\n)\s*)*"
+    r"(?:[\"']use strict[\"']|import\s[^\n]{1,200}\sfrom\s+[\"']|import\s*\{"
+    r"|export\s+(?:default|const|function|class)\b|(?:async\s+)?function\b[^\n(]{0,80}\(|(?:const|let|var)\s+[\w${\[][^\n=]{0,200}="
+    r"|[(!;]\s*(?:async\s*)?(?:function\b|\([^)\n]{0,80}\)\s*=>)"
     r"|(?:window|document|globalThis|module\.exports|self)\s*(?:\.\s*\w+\s*)?[.=(\[]|alert\s*\(|eval\s*\()",
     re.DOTALL,
 )
@@ -196,8 +199,7 @@ def _checked_type(name: str, view: View) -> str:
     try:
         media_type = media_type_of(view)
     except BadContent as error:
-        contradicts = expected is not None and TEXT in expected and error.code in (UNSUPPORTED, UNDECODABLE)
-        raise FileRefused("wrong_type" if contradicts else _code(error.code), f"{name}: {error}") from None
+        raise FileRefused(_code(error.code, ending, expected), f"{name}: {error}") from None
     if media_type is None:
         media_type = _text_type(name, view, expected)
     if ending and expected is None:
@@ -224,5 +226,10 @@ def _text_type(name: str, view: View, expected: frozenset[str] | None) -> str:
     return TEXT
 
 
-def _code(code: str) -> RefusalCode:
-    return "encrypted" if code == "encrypted" else "undecodable" if code == UNDECODABLE else "unsupported"
+def _code(found: str, ending: str, expected: frozenset[str] | None) -> RefusalCode:
+    """Return the reason for bad content: a name that promised something else comes first, except over encryption."""
+    if found == ENCRYPTED:
+        return "encrypted"
+    if expected is not None and (TEXT in expected or (found == UNSUPPORTED and ending not in _CONTAINERS)):
+        return "wrong_type"
+    return "undecodable" if found == UNDECODABLE else "unsupported"

@@ -1,0 +1,199 @@
+"""Reads the lists that may lie beside the files: `works.toml` and `uploads.toml`, one table per file, plus defaults.
+
+    [defaults]
+    right_holder_id = "rh-1"
+
+    [[work]]                      # in uploads.toml: [[upload]]
+    file = "night-market.txt"
+    id = "w-night-market"
+
+A field that the table lacks comes from `[defaults]`, then from the file (the id from its name). Every problem of a list
+is reported at once, naming file and field.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast, get_args
+
+from matching_adapter.port import FileReference, Mark, MarkBasis, UploadFile, WorkFile, WorkKind
+
+Role: TypeAlias = Literal["work", "upload"]
+
+LONGEST_ID = 200
+"""Characters of an id at most, as the decision format allows."""
+
+_NAMES: dict[Role, str] = {"work": "works.toml", "upload": "uploads.toml"}
+_FIELDS: dict[Role, frozenset[str]] = {
+    "work": frozenset(("file", "id", "title", "right_holder_id", "kind", "flags")),
+    "upload": frozenset(("file", "id", "version", "uploader_id", "title", "url", "language", "commercial", "marks")),
+}
+_FLAGS = ("time_sensitive", "high_loss")
+_KIND_OF_MEDIUM: dict[str, WorkKind] = {"text": "text", "audio": "music", "image": "image", "video": "film"}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*\Z")
+
+
+class ManifestError(ValueError):
+    """A list of works or uploads cannot be used. `problems` names file and field of each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a list says, by file name; `entries` are merged with the defaults already."""
+
+    name: str
+    entries: Mapping[str, Mapping[str, Any]]
+    defaults: Mapping[str, Any]
+
+
+def manifest_name(role: Role) -> str:
+    """Return the file name of the list of works or uploads."""
+    return _NAMES[role]
+
+
+def read_manifest(folder: Path, role: Role) -> Manifest:
+    """Read the list in a folder; a folder without one has an empty list.
+
+    Raises:
+        ManifestError: when it is not valid TOML, has unknown fields, or names a file twice or not at all.
+
+    """
+    name = _NAMES[role]
+    path = folder / name
+    if not path.exists():
+        return Manifest(name, {}, {})
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ManifestError([f"{name}: not valid TOML: {error}"]) from None
+    problems = [f"{name}: unknown table {table!r}" for table in document if table not in ("defaults", role)]
+    defaults, rows = document.get("defaults", {}), document.get(role, [])
+    if not isinstance(defaults, dict) or not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        raise ManifestError([f"{name}: write [defaults] once and one [[{role}]] for each file"])
+    problems += [f"{name}: [defaults]: unknown field {key!r}" for key in defaults if key not in _FIELDS[role]]
+    entries: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        file = row.get("file")
+        if not isinstance(file, str) or not file:
+            problems.append(f"{name}: a [[{role}]] has no file")
+            continue
+        problems += [f"{name}: {file}: unknown field {key!r}" for key in row if key not in _FIELDS[role]]
+        if file in entries:
+            problems.append(f"{name}: {file}: listed twice")
+        entries[file] = {**defaults, **row}
+    if problems:
+        raise ManifestError(problems)
+    return Manifest(name, entries, defaults)
+
+
+class _Entry:
+    """One file's fields, with every problem noted rather than raised."""
+
+    def __init__(self, manifest: Manifest, file: str, problems: list[str]) -> None:
+        self._where = f"{manifest.name}: {file}"
+        self._fields = manifest.entries.get(file, manifest.defaults)
+        self._problems = problems
+
+    def problem(self, field: str, text: str) -> None:
+        self._problems.append(f"{self._where}: {field} {text}")
+
+    def text(self, field: str, default: str | None, longest: int = 20_000) -> str | None:
+        value = self._fields.get(field, default)
+        if value is not None and not (isinstance(value, str) and 0 < len(value) <= longest and "\x00" not in value):
+            self.problem(field, f"must be a text of 1 to {longest} characters")
+            return default
+        return value
+
+    def needed(self, field: str, default: str | None, longest: int = LONGEST_ID) -> str:
+        value = self.text(field, default, longest)
+        if value is None:
+            if self._fields.get(field) is None:
+                self.problem(field, "is missing")
+            return ""
+        return value
+
+    def number(self, field: str, default: int) -> int:
+        value = self._fields.get(field, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            self.problem(field, "must be a whole number of 1 or more")
+            return default
+        return value
+
+    def truth(self, field: str) -> bool:
+        value = self._fields.get(field, False)
+        if not isinstance(value, bool):
+            self.problem(field, "must be true or false")
+        return value is True
+
+    def rows(self, field: str) -> list[Any]:
+        value = self._fields.get(field, [])
+        if not isinstance(value, list):
+            self.problem(field, "must be a list")
+            return []
+        return value
+
+
+def work_from(manifest: Manifest, file: FileReference, problems: list[str]) -> WorkFile:
+    """Return the work that a file is; what is wrong or missing is added to `problems`."""
+    entry = _Entry(manifest, file.name, problems)
+    stem = Path(file.name).stem
+    kind = entry.needed("kind", _KIND_OF_MEDIUM[file.medium])
+    if kind not in get_args(WorkKind):
+        entry.problem("kind", f"must be one of {', '.join(get_args(WorkKind))}")
+    flags = entry.rows("flags")
+    if any(flag not in _FLAGS for flag in flags):
+        entry.problem("flags", f"may hold {' and '.join(_FLAGS)} only")
+    return WorkFile(
+        work_id=entry.needed("id", stem),
+        title=entry.needed("title", stem),
+        right_holder_id=entry.needed("right_holder_id", None),
+        kind=cast(WorkKind, kind),
+        file=file,
+        flags=tuple(flags),
+    )
+
+
+def upload_from(manifest: Manifest, file: FileReference, problems: list[str]) -> UploadFile:
+    """Return the upload that a file is; what is wrong is added to `problems`.
+
+    A file without a listed uploader gets one of its own (`uploader-of-<id>`), so that strangers are never lumped
+    together.
+    """
+    entry = _Entry(manifest, file.name, problems)
+    upload_id = entry.needed("id", Path(file.name).stem)
+    language = entry.text("language", None)
+    if language is not None and not _LANGUAGE.match(language):
+        entry.problem("language", "must be a language tag such as zh or en")
+    return UploadFile(
+        upload_id=upload_id,
+        version=entry.number("version", 1),
+        uploader_id=entry.needed("uploader_id", f"uploader-of-{upload_id}"[:LONGEST_ID]),
+        file=file,
+        title=entry.text("title", None, LONGEST_ID),
+        url=entry.text("url", None, 2_000),
+        language=language,
+        commercial=entry.truth("commercial"),
+        marks=tuple(_marks(entry)),
+    )
+
+
+def _marks(entry: _Entry) -> list[Mark]:
+    marks: list[Mark] = []
+    for row in entry.rows("marks"):
+        if not isinstance(row, dict) or set(row) - {"basis", "provision", "statement"}:
+            entry.problem("marks", "must be tables with basis, provision and statement")
+        elif row.get("basis") not in get_args(MarkBasis):
+            entry.problem("marks", f"basis must be one of {', '.join(get_args(MarkBasis))}")
+        elif not all(isinstance(value, str) for value in row.values()):
+            entry.problem("marks", "provision and statement must be texts")
+        else:
+            marks.append(Mark(row["basis"], row.get("provision"), row.get("statement")))
+    return marks

@@ -1,0 +1,309 @@
+"""Runs engines over two folders of real files, works and uploads, and hands out the results one by one.
+
+Every file ends as a result: matched with a work, looked at without a match, refused with a reason, or failed. Only the
+lists beside the files can be wrong as a whole (`ManifestError`), because then nothing could be decided rightly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeAlias
+
+from matching_adapter.files import FileRefused, Kind, inspect_file
+from matching_adapter.manifest import (
+    Manifest,
+    ManifestError,
+    Role,
+    manifest_name,
+    read_manifest,
+    upload_from,
+    work_from,
+)
+from matching_adapter.measuring import amount_of
+from matching_adapter.port import (
+    Amount,
+    EmbeddedEngine,
+    Failed,
+    FileReference,
+    Json,
+    Matched,
+    MatchEvidence,
+    MatchOutcome,
+    Medium,
+    UploadFile,
+    WorkFile,
+)
+
+MINIMUM_SHARE = Decimal("0.05")
+"""Shares of the upload below this open no case: unrelated texts of one field share up to 3 % of stock phrases."""
+
+LARGEST_FILE = 512 * 1024 * 1024
+"""Bytes of a file that are accepted by default."""
+
+_AT_ONCE = 16
+_RANK = {"hash": 0, "fingerprint": 1, "keyword": 2, "metadata": 3}
+_MEDIUM: dict[Kind, Medium] = {"text": "text", "pdf": "text", "image": "image", "audio": "audio", "video": "video"}
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedUpload:
+    """One upload and one work that it takes from: everything that a decision needs."""
+
+    upload: UploadFile
+    upload_amount: Amount
+    work: WorkFile
+    work_amount: Amount
+    evidence: MatchEvidence
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedUpload:
+    """An upload in which no work was found; `engines` are those that looked."""
+
+    upload: UploadFile
+    engines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file that was not looked at; `code` is one of `files.RefusalCode`, or `missing` (listed, but not there)."""
+
+    role: Role
+    name: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that an engine could not look at; the other engines' results stand on their own."""
+
+    role: Role
+    name: str
+    engine: str
+    code: str
+    detail: str
+    retryable: bool
+
+
+MatchResult: TypeAlias = MatchedUpload | UnmatchedUpload | RefusedFile | FailedFile
+
+
+def match_folders(
+    works: Path,
+    uploads: Path,
+    *,
+    engines: Sequence[EmbeddedEngine],
+    minimum_share: Decimal = MINIMUM_SHARE,
+    limit_bytes: int = LARGEST_FILE,
+) -> Iterator[MatchResult]:
+    """Look for the works in the uploads. Sub-folders are not entered.
+
+    Results come as they are found: first works that were refused, then the uploads by file name; of one upload first
+    what failed, then the matches, the largest share first. An upload that takes from several works gives one match per
+    work. For the same upload and work an identical file (hash) goes before copied parts (fingerprint). Matches below
+    `minimum_share` of the upload are left out; evidence without a share is kept.
+
+    Raises:
+        ManifestError: at once, when a list is wrong or a needed field is missing.
+        NotADirectoryError: at once, when a folder is none.
+
+    """
+    for folder in (works, uploads):
+        if not folder.is_dir():
+            raise NotADirectoryError(f"{folder} is not a folder")
+    work_files, refused_works = _inspected(works, "work", limit_bytes)
+    upload_files, refused_uploads = _inspected(uploads, "upload", limit_bytes)
+    problems: list[str] = []
+    work_list, upload_list = read_manifest(works, "work"), read_manifest(uploads, "upload")
+    references = [work_from(work_list, file, problems) for file in work_files]
+    candidates = [upload_from(upload_list, file, problems) for file in upload_files]
+    problems += _repeated(work_list, [(work.file.name, work.work_id) for work in references])
+    versions = [(upload.file.name, f"{upload.upload_id} version {upload.version}") for upload in candidates]
+    problems += _repeated(upload_list, versions)
+    if problems:
+        raise ManifestError(problems)
+    refused_works += _absent(work_list, works, "work")
+    refused_uploads += _absent(upload_list, uploads, "upload")
+    return _results(references, candidates, [*refused_works, *refused_uploads], engines, minimum_share)
+
+
+def decision_json(result: MatchedUpload, *, source: str, decided_at: datetime) -> dict[str, Json]:
+    """Return the decision as the body of `POST /api/v1/decisions`; what is not known is left out.
+
+    Raises:
+        ValueError: when `decided_at` has no time zone.
+
+    """
+    if decided_at.utcoffset() is None:
+        raise ValueError("decided_at needs a time zone")
+    upload, work = result.upload, result.work
+    decision: dict[str, Json] = {
+        "decision_id": result.decision_id,
+        "source": source,
+        "decided_at": decided_at.isoformat(),
+        "upload": _known(
+            {
+                "id": upload.upload_id,
+                "version": upload.version,
+                "uploader_id": upload.uploader_id,
+                "medium": upload.file.medium,
+                "title": upload.title,
+                "url": upload.url,
+                "language": upload.language,
+                "amount": result.upload_amount.to_json(),
+                "commercial": upload.commercial,
+                "content_sha256": upload.file.sha256,
+            }
+        ),
+        "work": {
+            "id": work.work_id,
+            "title": work.title,
+            "right_holder_id": work.right_holder_id,
+            "kind": work.kind,
+            "flags": list(work.flags),
+            "amount": result.work_amount.to_json(),
+        },
+        "evidence": result.evidence.to_decision_evidence(),
+    }
+    if upload.marks:
+        decision["marks"] = [mark.to_json() for mark in upload.marks]
+    return decision
+
+
+def decision_id_of(upload: UploadFile, evidence: MatchEvidence) -> str:
+    """Return the id of a decision: the same upload version, content, work and engine always give the same one.
+
+    The set of references is no part of it: adding a work does not open the cases of all the others again.
+    """
+    parts = [
+        upload.upload_id,
+        upload.version,
+        upload.file.sha256,
+        evidence.work_id,
+        evidence.engine,
+        evidence.engine_version,
+        evidence.config_digest,
+    ]
+    text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+    return f"match-{hashlib.sha256(text.encode('ascii')).hexdigest()[:40]}"
+
+
+def _known(fields: dict[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _inspected(folder: Path, role: Role, limit_bytes: int) -> tuple[list[FileReference], list[RefusedFile]]:
+    """Inspect every file of a folder but its list, by name."""
+    files, refused = [], []
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.name == manifest_name(role):
+            continue
+        try:
+            found = inspect_file(path.name, path, limit_bytes=limit_bytes)
+        except FileRefused as refusal:
+            refused.append(RefusedFile(role, path.name, refusal.code, refusal.detail))
+            continue
+        medium = _MEDIUM[found.kind]
+        files.append(FileReference(path, found.name, found.media_type, medium, found.sha256, found.size))
+    return files, refused
+
+
+def _absent(manifest: Manifest, folder: Path, role: Role) -> list[RefusedFile]:
+    there = {path.name for path in folder.iterdir()}
+    detail = f"listed in {manifest.name}, but not in the folder"
+    return [RefusedFile(role, name, "missing", detail) for name in sorted(set(manifest.entries) - there)]
+
+
+def _repeated(manifest: Manifest, ids: Sequence[tuple[str, str]]) -> list[str]:
+    first: dict[str, str] = {}
+    problems = []
+    for name, one in ids:
+        if one in first:
+            problems.append(f"{manifest.name}: {name}: id {one} is that of {first[one]} too")
+        first.setdefault(one, name)
+    return problems
+
+
+def _results(
+    works: Sequence[WorkFile],
+    uploads: Sequence[UploadFile],
+    refused: Sequence[RefusedFile],
+    engines: Sequence[EmbeddedEngine],
+    minimum_share: Decimal,
+) -> Iterator[MatchResult]:
+    yield from (one for one in refused if one.role == "work")
+    known = {work.work_id: work for work in works}
+    names = {work.work_id: work.file.name for work in works}
+    for engine in engines:
+        taken = [work for work in works if engine.info.accepts(work.file)]
+        for receipt in engine.put(taken):
+            if receipt.code is not None:
+                name = names[receipt.work_id]
+                yield FailedFile("work", name, engine.info.name, receipt.code, receipt.detail, retryable=False)
+    waiting = {one.name: one for one in refused if one.role == "upload"}
+    for start in range(0, len(uploads), _AT_ONCE):
+        batch = uploads[start : start + _AT_ONCE]
+        for upload, results in zip(batch, _batch_results(batch, known, engines, minimum_share), strict=True):
+            for name in sorted(name for name in waiting if name < upload.file.name):
+                yield waiting.pop(name)
+            yield from results
+    yield from (waiting[name] for name in sorted(waiting))
+
+
+def _batch_results(
+    batch: Sequence[UploadFile],
+    works: dict[str, WorkFile],
+    engines: Sequence[EmbeddedEngine],
+    minimum_share: Decimal,
+) -> Iterator[list[MatchResult]]:
+    outcomes: dict[str, list[tuple[str, MatchOutcome]]] = {upload.file.name: [] for upload in batch}
+    for engine in engines:
+        accepted = [upload for upload in batch if engine.info.accepts(upload.file)]
+        for upload, outcome in zip(accepted, engine.match(accepted), strict=True):
+            outcomes[upload.file.name].append((engine.info.name, outcome))
+    for upload in batch:
+        yield list(_upload_results(upload, outcomes[upload.file.name], works, minimum_share))
+
+
+def _upload_results(
+    upload: UploadFile,
+    outcomes: Sequence[tuple[str, MatchOutcome]],
+    works: dict[str, WorkFile],
+    minimum_share: Decimal,
+) -> Iterator[MatchResult]:
+    best: dict[str, MatchEvidence] = {}
+    looked = []
+    for name, outcome in outcomes:
+        if isinstance(outcome, Failed):
+            yield FailedFile("upload", upload.file.name, name, outcome.code, outcome.detail, outcome.retryable)
+            continue
+        looked.append(name)
+        for evidence in outcome.evidence if isinstance(outcome, Matched) else ():
+            known = best.get(evidence.work_id)
+            if known is None or _order(evidence) < _order(known):
+                best[evidence.work_id] = evidence
+    kept = [one for one in best.values() if one.share_of_upload is None or one.share_of_upload >= minimum_share]
+    for evidence in sorted(kept, key=lambda one: (-(one.share_of_upload or 0), one.work_id)):
+        work = works[evidence.work_id]
+        yield MatchedUpload(
+            upload=upload,
+            upload_amount=amount_of(upload.file),
+            work=work,
+            work_amount=amount_of(work.file),
+            evidence=evidence,
+            decision_id=decision_id_of(upload, evidence),
+        )
+    if looked and not kept:
+        yield UnmatchedUpload(upload, tuple(looked))
+
+
+def _order(evidence: MatchEvidence) -> tuple[int, Decimal]:
+    return _RANK[evidence.method], -(evidence.share_of_upload or Decimal(0))
