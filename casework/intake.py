@@ -294,7 +294,7 @@ class Intake:
 
 def differences(command: RecordFilteringDecision, other: RecordFilteringDecision) -> list[str]:
     """Places in which two deliveries of one page differ, two levels deep."""
-    found = []
+    found: list[str] = []
     for name in type(command).model_fields:
         one, two = getattr(command, name), getattr(other, name)
         if one == two:
