@@ -79,9 +79,9 @@ def test_many_first_starts_at_once(kind: str, request: pytest.FixtureRequest, st
         url = parse_database_url(f"sqlite:///{request.getfixturevalue('tmp_path')}/new.db")
     else:
         url = request.getfixturevalue("empty_postgresql_url")
-    processes = [start("migrate", url) for _ in range(5)]
+    processes = [start("migrate", url) for _ in range(4)]
     go(*processes)
-    assert [process.wait(30) for process in processes] == [0] * 5
+    assert [process.wait(30) for process in processes] == [0] * 4
     assert is_current(url)
 
 
@@ -123,7 +123,7 @@ def test_a_reader_following_the_log_loses_nothing_while_others_write(
     log.close()
 
 
-@pytest.mark.parametrize("rounds_until_killed", [1, 2, 9])
+@pytest.mark.parametrize("rounds_until_killed", [1, 5])
 def test_killed_between_append_and_view(database_url: DatabaseUrl, start: Starter, rounds_until_killed: int) -> None:
     """After each acknowledgement the process waits in front of its views; killed there, they are behind, not wrong."""
     process = start("work", database_url, 0)
