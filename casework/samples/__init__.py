@@ -1,0 +1,1 @@
+"""Sample works and uploads made by the project itself: own texts, generated sound and pictures, broken files."""
