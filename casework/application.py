@@ -187,10 +187,15 @@ class Casework:
         """Who may not sit on this case, and why."""
         return seating.barred(case, self.roster.candidates(), self.roster.took_part(case_id, case))
 
-    def seat(self, case_id: UUID, actor: Actor = CLOCK) -> Handled | None:
-        """Seat the panel or the third reviewer that the case waits for; ``None`` while too few reviewers are able."""
+    def seat(self, case_id: UUID, actor: Actor = CLOCK, *, command_id: str | None = None) -> Handled | None:
+        """Seat the panel or the third reviewer that the case waits for; ``None`` while too few reviewers are able.
+
+        Raises ``Refused("no_panel_due")`` when it waits for nobody.
+        """
 
         def build(case: Case) -> Command:
+            if not needs_seats(case):
+                raise Refused("no_panel_due")
             candidates = self.roster.candidates()
             barred = seating.barred(case, candidates, self.roster.took_part(case_id, case))
             if case.procedure is Procedure.RE_REVIEW:
@@ -200,7 +205,7 @@ class Casework:
             return panel.AssignPanel(reviewers=(first, second), barred=barred)
 
         try:
-            return self.handle(case_id, build, actor)
+            return self.handle(case_id, build, actor, command_id=command_id)
         except Refused as refused:
             if refused.code != "too_few_reviewers":
                 raise
