@@ -2,6 +2,7 @@
 
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
+SETUP := @command -v python3 > /dev/null || { echo 'setup: Casework needs Python 3.11 or later: apt-get install python3 python3-venv' >&2; exit 1; }; python3 scripts/setup.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test lint format bench docs messages lock setup setup-run
@@ -42,7 +43,7 @@ lock: setup  ## Write the locks from pyproject.toml and package.json (UPGRADE=1:
 	@npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 setup:  ## Set everything up, the tools for tests and checks included
-	@python3 scripts/setup.py --for development
+	$(SETUP) --for development
 
 setup-run:
-	@python3 scripts/setup.py --for run
+	$(SETUP) --for run

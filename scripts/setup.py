@@ -292,6 +292,8 @@ def compile_catalogues(record: Record) -> None:
 def set_up(level: str) -> None:
     """Bring everything that the level needs up to date; one run at a time."""
     python = suitable_python()
+    if sys.version_info < OLDEST_PYTHON:
+        os.execv(python, [python, *sys.argv])
     install_system_packages(level, python)
     ENVIRONMENT.mkdir(exist_ok=True)
     with (ROOT / ".venv.lock").open("w") as lock:

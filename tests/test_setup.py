@@ -193,6 +193,18 @@ def test_an_old_python_is_told_so(machine: Machine) -> None:
     assert "Traceback" not in finished.stderr
 
 
+def test_a_machine_without_python_is_told_so(tmp_path: Path) -> None:
+    for program in ("bash", "sh"):
+        (tmp_path / program).symlink_to(shutil.which(program) or program)
+    program = shutil.which("make") or "make"
+    environment = {"PATH": str(tmp_path)}
+    finished = subprocess.run(
+        [program, "setup"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode != 0
+    assert "apt-get install python3 python3-venv" in finished.stderr
+
+
 def test_the_set_up_can_be_read_by_python_3_7() -> None:
     ast.parse((ROOT / "scripts" / "setup.py").read_text("utf-8"), feature_version=(3, 7))
 
