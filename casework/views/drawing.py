@@ -30,19 +30,31 @@ def text_width(text: object, font_size: float) -> float:
     return sum(_em(character) for character in str(text)) * font_size
 
 
-def shorten_to(text: object, width: float, font_size: float) -> str:
-    """`text`, cut with an ellipsis if it would be wider than `width`."""
+def label_lines(text: object, width: float, font_size: float) -> list[str]:
+    """`text` on at most two lines of `width`, broken between words or Chinese characters; an ellipsis ends what is cut."""
     whole = str(text)
     if text_width(whole, font_size) <= width:
-        return whole
-    room = width / font_size - 1
-    kept = ""
-    for character in whole:
+        return [whole]
+    first = _head(whole, width / font_size)
+    rest = whole[len(first) :].lstrip()
+    if text_width(rest, font_size) <= width:
+        return [first.rstrip(), rest]
+    return [first.rstrip(), _fitting(rest, width / font_size - 1).rstrip() + "…"]
+
+
+def _head(text: str, room: float) -> str:
+    fitting = _fitting(text, room)
+    space = fitting.rfind(" ")
+    breaks_inside_word = fitting[-1:].isascii() and fitting[-1:].isalnum() and text[len(fitting) :][:1].isalnum()
+    return fitting[: space + 1] if breaks_inside_word and space > 0 else fitting
+
+
+def _fitting(text: str, room: float) -> str:
+    for number, character in enumerate(text):
         room -= _em(character)
         if room < 0:
-            break
-        kept += character
-    return kept.rstrip() + "…"
+            return text[:number]
+    return text
 
 
 def legend_places(

@@ -175,7 +175,7 @@ class _GalleryHandler(BaseHTTPRequestHandler):
         content = gallery_page(self.environment, language, self.path, nonce).encode()
         self._answer(content, "text/html; charset=utf-8", {"Content-Security-Policy": POLICY.format(nonce=nonce)})
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep the test output quiet."""
 
     def _answer_file(self, path: Path) -> None:
