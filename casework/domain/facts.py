@@ -1,4 +1,4 @@
-"""What every fact of the log has in common: a frozen event class with a stable topic and a version, and who caused it."""
+"""What every fact of the log has in common: a frozen class with a stable topic and a version, and who caused it."""
 
 from __future__ import annotations
 
@@ -59,16 +59,23 @@ class Happened(Protocol):
     """
 
     @property
-    def event(self) -> Event: ...
+    def event(self) -> Event:
+        """What happened."""
+
     @property
-    def occurred(self) -> datetime: ...
+    def occurred(self) -> datetime:
+        """When it happened."""
+
     @property
-    def recorded(self) -> datetime: ...
+    def recorded(self) -> datetime:
+        """When it was written down."""
+
     @property
-    def by(self) -> Actor: ...
+    def by(self) -> Actor:
+        """Who caused it."""
 
 
-class Refused(Exception):  # noqa: N818 - the procedure's word for it; it is an answer, not a fault
+class Refused(Exception):
     """A step that the rules do not allow, by a stable code; the words for people live in the templates.
 
     ``details`` are plain facts that the words may use, such as a date; never personal data.

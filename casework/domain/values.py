@@ -28,6 +28,9 @@ LONGEST_ID = 200
 MOST_DIGITS = 40
 """Digits of a decimal at most: more is not a measurement but an attack."""
 
+_LONGEST_NUMBER = 100
+"""Characters of a decimal string at most: 40 digits, sign, point and exponent need far fewer."""
+
 
 class Value(BaseModel):
     """A frozen value that forbids unknown fields."""
@@ -38,11 +41,14 @@ class Value(BaseModel):
 def exact_decimal(value: Any) -> Decimal:
     """Turn a JSON number or a decimal string into an exact decimal.
 
-    Binary floats are refused except where JSON itself made them whole, because 0.9 as a float is not 0.9.
+    Binary floats are refused, because 0.9 as a float is not 0.9: whoever reads JSON reads its numbers as decimals.
     Raises a validation error for NaN, infinities, booleans, and numbers with more than ``MOST_DIGITS`` digits.
+    Zero loses its sign.
     """
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise PydanticCustomError("decimal_type", "must be a JSON number or a decimal string")
+    if isinstance(value, str):
+        _check_spelling(value)
     try:
         number = Decimal(value)
     except ArithmeticError:
@@ -52,7 +58,15 @@ def exact_decimal(value: Any) -> Decimal:
     _, digits, exponent = number.as_tuple()
     if len(digits) > MOST_DIGITS or not -MOST_DIGITS <= int(exponent) <= MOST_DIGITS:
         raise PydanticCustomError("decimal_digits", "must have at most 40 digits")
-    return number
+    return number.copy_abs() if number.is_zero() else number
+
+
+def _check_spelling(value: str) -> None:
+    """Refuse what ``Decimal`` would read but JSON could not say: spaces, underscores, digits of other scripts."""
+    if len(value) > _LONGEST_NUMBER:
+        raise PydanticCustomError("decimal_digits", "must have at most 40 digits")
+    if not value.isascii() or "_" in value or value.strip() != value:
+        raise PydanticCustomError("decimal_parsing", "must be a decimal number")
 
 
 def zoned(value: datetime) -> datetime:
@@ -62,9 +76,13 @@ def zoned(value: datetime) -> datetime:
     return value
 
 
+_BEFORE_TIME = ("T", "t", " ")
+"""What stands between date and time in RFC 3339."""
+
+
 def only_text(value: Any) -> Any:
-    """Refuse numbers where a time is due: seconds since 1970 are not RFC 3339."""
-    if not isinstance(value, str | datetime):
+    """Refuse numbers where a time is due, in digits too: seconds since 1970 are not RFC 3339."""
+    if not (isinstance(value, datetime) or (isinstance(value, str) and value[10:11] in _BEFORE_TIME)):
         raise PydanticCustomError("datetime_type", "must be a time such as 2026-06-30T23:59:59+08:00")
     return value
 

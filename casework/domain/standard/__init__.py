@@ -1,0 +1,1 @@
+"""Filtering standards: the published documents and what they say."""

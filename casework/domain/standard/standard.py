@@ -16,6 +16,10 @@ from pydantic_core import PydanticCustomError
 
 from casework.domain.values import Count, Identifier, Moment, Quantity, Rule, Share, Value
 
+Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
+Hours = Annotated[int, Field(ge=0, le=8760, strict=True)]
+Switch = Annotated[bool, Field(strict=True)]
+
 
 class Text(Value):
     """The same text in both languages of the product."""
@@ -56,7 +60,7 @@ class OverlapLimit(Value):
 class OverlapLimits(Value):
     """The option of A3, one pair a kind of work."""
 
-    active: bool
+    active: Switch
     text: OverlapLimit
     music: OverlapLimit
     audiovisual: OverlapLimit
@@ -65,17 +69,17 @@ class OverlapLimits(Value):
 class Names(Value):
     """Whether a name alone may decide (rule `name_only`)."""
 
-    decide: bool
+    decide: Switch
 
 
 class Procedure(Value):
     """Days and hours of the procedure, as published (Algorithm Recommendation Provisions art. 22)."""
 
-    contest_window_days: Annotated[int, Field(ge=1)]
-    challenge_window_days: Annotated[int, Field(ge=1)]
-    comment_window_hours: Annotated[int, Field(ge=0)]
-    ruling_due_days: Annotated[int, Field(ge=1)]
-    restore_on_contest: bool
+    contest_window_days: Days
+    challenge_window_days: Days
+    comment_window_hours: Hours
+    ruling_due_days: Days
+    restore_on_contest: Switch
 
     @property
     def contest_window(self) -> timedelta:
@@ -122,6 +126,10 @@ class Standard(Value):
             self.rules
         ):
             raise PydanticCustomError("rules_incomplete", "rules must name the three bands, and each rule once")
+        before_block = self.rules[: self.rules.index(Rule.BAND_HIGH)]
+        if not {Rule.NO_BLOCK, Rule.MARKED} <= set(before_block):
+            # product.md B6 and C1 know no exception: no standard may let a machine block these.
+            raise PydanticCustomError("rules_unprotected", "no_block and marked must stand before band_high")
         return self
 
 

@@ -1,0 +1,1 @@
+"""Appeals and adjudication for copyright filtering, accounted for in reports that anyone can check."""

@@ -1,0 +1,1 @@
+"""Work in the background: catching up, deadlines, letters, report runs."""

@@ -1,0 +1,1 @@
+"""The registry of figures: each number of a report is defined once, here."""

@@ -1,0 +1,1 @@
+"""Pages, one module a screen; its template has the same name."""

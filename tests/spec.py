@@ -1,0 +1,88 @@
+"""Tests of decisions that read like a case: ``given(what happened).when(a step, by=whom, at=when).then(what follows)``.
+
+``nothing()`` says that the step was no longer needed, ``refuses("code")`` that the rules do not allow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from casework.domain.case import adjudication, marks, panel
+from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.state import Case
+from casework.domain.facts import Actor, Command, Event, Refused
+from casework.domain.standard.standard import Standard
+from tests.samples import NOON, STANDARD, Fact, case_of
+
+DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Event, ...]]] = {
+    marks.MarkLawfulUse: marks.mark_lawful_use,
+    adjudication.LodgeContest: adjudication.lodge_contest,
+    adjudication.LodgeChallenge: adjudication.lodge_challenge,
+    adjudication.FileStatement: adjudication.file_statement,
+    adjudication.SubmitEvidence: adjudication.submit_evidence,
+    adjudication.WithdrawAppeal: adjudication.withdraw_appeal,
+    panel.AssignPanel: panel.assign_panel,
+    panel.AssignReReviewer: panel.assign_re_reviewer,
+    panel.SubmitRuling: panel.submit_ruling,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a step led to: events, or a refusal."""
+
+    events: tuple[Event, ...] = ()
+    refused: Refused | None = None
+
+    def then(self, *events: Event) -> None:
+        """Exactly these events, in this order."""
+        assert events, "say nothing() where no event is expected"
+        assert self.refused is None, f"refused: {self._refusal}"
+        assert self.events == events
+
+    def nothing(self) -> None:
+        """The step was allowed and left nothing to do."""
+        assert self.refused is None, f"refused: {self._refusal}"
+        assert self.events == ()
+
+    def refuses(self, code: str, **details: str) -> None:
+        """The rules do not allow it, for this reason; ``details`` are compared where they are given."""
+        assert self.refused is not None, f"allowed: {self.events}"
+        assert self.refused.code == code, self._refusal
+        if details:
+            assert self.refused.details == details
+
+    @property
+    def _refusal(self) -> str:
+        return "" if self.refused is None else f"{self.refused.code} {self.refused.details}"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A case with a past."""
+
+    case: Case
+
+    def when(
+        self,
+        command: Command,
+        *,
+        by: Actor,
+        at: datetime = NOON,
+        under: Standard = STANDARD,
+        marking_suspended: bool = False,
+    ) -> Answer:
+        """Take the step now."""
+        circumstances = Circumstances(actor=by, now=at, standard=under, marking_suspended=marking_suspended)
+        try:
+            return Answer(events=DECISIONS[type(command)](self.case, command, circumstances))
+        except Refused as refused:
+            return Answer(refused=refused)
+
+
+def given(*facts: Event | Fact) -> Given:
+    """The facts of the case so far, the filtering decision first."""
+    return Given(case_of(*facts))
