@@ -1,0 +1,101 @@
+"""Short forms for registry entries: counts, breakdowns, shares and durations, each with its measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from casework.domain.facts import Event
+from casework.reports.figures.statistics import ratio, wilson
+from casework.reports.figures.values import Breakdown, Figure, Inputs, Measure, Scope, Unit, Value, Words
+
+Reads = tuple[type[Event], ...]
+WILSON = "Wilson 95 %"
+
+
+def counted(identifier: str, counter: str, scope: Scope, reads: Reads, label: Words, definition: Words) -> Figure:
+    """How often a counter was touched in the period."""
+    return Figure(
+        identifier, label, definition, Unit.COUNT, scope, reads, measure=lambda inputs: Value(inputs.total(counter))
+    )
+
+
+def number(identifier: str, measure: Measure, scope: Scope, reads: Reads, label: Words, definition: Words) -> Figure:
+    """A count that takes more than one counter."""
+    return Figure(identifier, label, definition, Unit.COUNT, scope, reads, measure=measure)
+
+
+def cells_of(counter: str) -> Breakdown:
+    """A counter by its cells."""
+    return lambda inputs: inputs.cells(counter)
+
+
+def broken_down(
+    identifier: str,
+    breakdown: Breakdown,
+    scope: Scope,
+    reads: Reads,
+    label: Words,
+    definition: Words,
+    *,
+    cells: Sequence[str] = (),
+    parent: str | None = None,
+) -> Figure:
+    """Counts by cell; the dimension is the part of the id in braces."""
+    dimension = identifier[identifier.index("{") + 1 : identifier.index("}")]
+    return Figure(
+        identifier,
+        label,
+        definition,
+        Unit.COUNT,
+        scope,
+        reads,
+        breakdown=breakdown,
+        dimension=dimension,
+        cells=tuple(cells),
+        parent=parent,
+    )
+
+
+def share(
+    identifier: str,
+    parts: Iterable[str],
+    whole: str,
+    scope: Scope,
+    reads: Reads,
+    label: Words,
+    definition: Words,
+    *,
+    interval: bool = True,
+) -> Figure:
+    """The sum of ``parts`` divided by ``whole``, with Wilson's interval where the whole is a sample of decisions."""
+    names = tuple(parts)
+
+    def measure(inputs: Inputs) -> Value:
+        numerator, denominator = sum(inputs.count(name) for name in names), inputs.count(whole)
+        limits = wilson(numerator, denominator) if interval and numerator <= denominator else None
+        return Value(ratio(numerator, denominator), numerator, denominator, limits)
+
+    return Figure(
+        identifier,
+        label,
+        definition,
+        Unit.SHARE,
+        scope,
+        reads,
+        measure=measure,
+        parts=names,
+        whole=whole,
+        interval=WILSON if interval else None,
+    )
+
+
+def decimal_value(value: Decimal | None, numbers: int) -> Value:
+    """A decimal with the number of observations behind it as its denominator."""
+    return Value(value, None, numbers)
+
+
+def filled(found: Mapping[str, int], cells: Sequence[str]) -> dict[str, int]:
+    """The fixed cells, 0 included, then whatever else occurred, in alphabetical order."""
+    others = sorted(set(found) - set(cells))
+    return {cell: found.get(cell, 0) for cell in (*cells, *others)}

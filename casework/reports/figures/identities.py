@@ -1,0 +1,97 @@
+"""What must add up in every report. A breach refuses the report: a wrong sum means a wrong projection or log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from casework.reports.figures.values import Figure, Row, Unit
+
+
+class Identity(NamedTuple):
+    """The sum of the figures on the left equals that on the right; a breakdown stands for all its cells."""
+
+    name: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+class IdentityBroken(Exception):
+    """Some identities do not hold; ``breaches`` say which and with what numbers."""
+
+    def __init__(self, breaches: Sequence[str]) -> None:
+        self.breaches = tuple(breaches)
+        super().__init__("; ".join(breaches))
+
+
+def _appeal_flow(side: str, kind: str) -> tuple[Identity, ...]:
+    prefix = f"appeals.{side}"
+    return (
+        Identity(
+            f"{prefix}: open at start + received = decided + omitted + open at end",
+            (f"{prefix}.open_at_start", f"{prefix}.received"),
+            (
+                f"{prefix}.decided_on_merits",
+                f"{prefix}.decided_by_default",
+                f"{prefix}.omitted",
+                f"{prefix}.open_at_end",
+            ),
+        ),
+        Identity(
+            f"times.{kind}: finished = decided",
+            (f"times.{kind}.finished",),
+            (f"{prefix}.decided_on_merits", f"{prefix}.decided_by_default"),
+        ),
+    )
+
+
+IDENTITIES: tuple[Identity, ...] = (
+    Identity(
+        "decisions: restrictions + passed = total",
+        ("filtering.restrictions", "filtering.passed"),
+        ("decisions.total",),
+    ),
+    Identity(
+        "filtering: solely + partly automated = restrictions",
+        ("filtering.solely_automated", "filtering.partly_automated"),
+        ("filtering.restrictions",),
+    ),
+    *_appeal_flow("uploader", "contest"),
+    *_appeal_flow("right_holder", "challenge"),
+    Identity("review: agreed + disagreed = panels", ("review.agreed", "review.disagreed"), ("review.panels",)),
+    Identity("marks: before + after = set", ("marks.before_decision", "marks.after_decision"), ("marks.set",)),
+    Identity("marks: right + wrong = examined", ("marks.found_right", "marks.found_wrong"), ("marks.examined",)),
+)
+
+
+def with_parents(registry: Iterable[Figure], identities: Iterable[Identity]) -> tuple[Identity, ...]:
+    """The identities, and for each breakdown with a parent that its cells add up to it."""
+    sums = (
+        Identity(f"{figure.id}: cells add up to {figure.parent}", (figure.id,), (figure.parent,))
+        for figure in registry
+        if figure.parent is not None
+    )
+    return (*identities, *sums)
+
+
+def check(rows: Mapping[str, Row], registry: Iterable[Figure], identities: Iterable[Identity]) -> None:
+    """Raise ``IdentityBroken`` naming every breach: unequal sums, negative counts, parts larger than their whole."""
+    registry = tuple(registry)
+    breaches = []
+    for identity in with_parents(registry, identities):
+        left, right = _sum(rows, identity.left), _sum(rows, identity.right)
+        if left != right:
+            breaches.append(f"{identity.name}: {left} is not {right}")
+    for key, row in rows.items():
+        number = row.value.number
+        if row.figure.unit is Unit.COUNT and (number is None or number < 0):
+            breaches.append(f"{key}: a count cannot be {number}")
+        if row.figure.unit is Unit.SHARE and (row.value.numerator or 0) > (row.value.denominator or 0):
+            breaches.append(f"{key}: {row.value.numerator} is more than {row.value.denominator}")
+    if breaches:
+        raise IdentityBroken(breaches)
+
+
+def _sum(rows: Mapping[str, Row], identifiers: Iterable[str]) -> int:
+    wanted = set(identifiers)
+    return sum(int(row.value.number or 0) for row in rows.values() if row.figure.id in wanted)

@@ -1,0 +1,294 @@
+"""The read model behind every report: day rows of counts and durations, so that no report reads cases one by one.
+
+Each event takes back what its case contributed and adds what it contributes now (``figures_facts``); a page is summed
+in memory (``figures_ledger``) and written by one bulk statement a table. A period's figures then cost the days and
+the open appeals, whatever the number of cases. ``extract_as_known`` answers for a past moment by folding the log
+again in memory, which costs the length of the log.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+from casework.domain.case.events import FilteringDecisionRecorded
+from casework.domain.decision import ACTIONS
+from casework.domain.facts import Event
+from casework.domain.standard.standard import Standards
+from casework.domain.values import Action
+from casework.eventlog.codec import Recorded
+from casework.eventlog.store import EventLog
+from casework.views.models.figures_facts import CHANGING, Calendar, CaseFacts, OpenAppeal, as_moment
+from casework.views.models.figures_ledger import BALANCES, Extract, Ledger, merged
+
+NAME = "figures"
+_CHUNK = 500
+"""Keys looked up by one statement: below the number of parameters that either database allows."""
+
+_LOG_PAGE = 5000
+
+_Item = TypeVar("_Item")
+Tables = Mapping[str, sa.Table]
+Rows = Sequence[Mapping[str, Any]]
+_encode_facts = msgspec.json.Encoder().encode
+_decode_facts = msgspec.json.Decoder(CaseFacts).decode
+
+
+class Figures:
+    """The read model ``figures``. A change of ``zone`` (the reports' time zone) needs a rebuild."""
+
+    name = NAME
+    version = 1
+
+    def __init__(self, standards: Standards, zone: tzinfo) -> None:
+        self._standards = standards
+        self._calendar = Calendar(zone)
+
+    def tables(self, metadata: sa.MetaData, named: Callable[[str], str]) -> Tables:
+        """``cases``: facts that later events need; ``counts`` and ``durations``: day rows; ``open``; ``contents``."""
+        return {
+            "cases": sa.Table(
+                named("figures_cases"),
+                metadata,
+                sa.Column("case_id", sa.Uuid, primary_key=True),
+                sa.Column("facts", sa.LargeBinary, nullable=False),
+            ),
+            "counts": sa.Table(
+                named("figures_counts"),
+                metadata,
+                sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+                sa.Column("name", sa.String(60), primary_key=True),
+                sa.Column("cell", sa.String(450), primary_key=True),
+                sa.Column("amount", sa.BigInteger, nullable=False),
+                sa.Index(None, "name", "day"),
+            ),
+            "durations": sa.Table(
+                named("figures_durations"),
+                metadata,
+                sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+                sa.Column("name", sa.String(60), primary_key=True),
+                sa.Column("packed", sa.LargeBinary, nullable=False),
+            ),
+            "open": sa.Table(
+                named("figures_open"),
+                metadata,
+                sa.Column("case_id", sa.Uuid, primary_key=True),
+                sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+                sa.Column("kind", sa.String(20), nullable=False),
+                sa.Column("lodged", sa.BigInteger, nullable=False),
+                sa.Column("due", sa.BigInteger, nullable=False),
+            ),
+            "contents": sa.Table(
+                named("figures_contents"), metadata, sa.Column("content", sa.String(300), primary_key=True)
+            ),
+            "state": sa.Table(
+                named("figures_state"),
+                metadata,
+                sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+                sa.Column("position", sa.BigInteger, nullable=False),
+                sa.Column("last_recorded", sa.BigInteger, nullable=False),
+            ),
+        }
+
+    def fold(self, connection: Connection, tables: Tables, events: Sequence[Recorded]) -> None:
+        """Sum a page in memory and write it. ``KeyError`` for a step of an unknown case."""
+        ledger = Ledger(self._calendar, self._standards)
+        begun = {one.stream for one in events if isinstance(one.event, FilteringDecisionRecorded)}
+        known = {one.stream for one in events if isinstance(one.event, CHANGING)} - begun
+        ledger.cases.update(_load_cases(connection, tables["cases"], known))
+        ledger.reversed_contents.update(_load_contents(connection, tables["contents"], _blocked_contents(events)))
+        # A content reversed earlier in this very page is found in memory; its row may be there already.
+        for recorded in events:
+            ledger.record(recorded)
+        self._write(connection, tables, ledger)
+
+    def _write(self, connection: Connection, tables: Tables, ledger: Ledger) -> None:
+        cases = [{"case_id": each, "facts": _encode_facts(ledger.cases[each])} for each in ledger.touched]
+        _upsert(connection, tables["cases"], cases, replaced=("facts",))
+        _write_counts(connection, tables["counts"], ledger)
+        _write_durations(connection, tables["durations"], ledger)
+        _write_open(connection, tables["open"], ledger)
+        _upsert(connection, tables["contents"], [{"content": each} for each in sorted(ledger.new_reversals)])
+        row = connection.execute(sa.select(tables["state"].c.last_recorded)).scalar()
+        state = {"id": 1, "position": ledger.position, "last_recorded": max(ledger.last_recorded, row or 0)}
+        _upsert(connection, tables["state"], [state], replaced=("position", "last_recorded"))
+
+
+def extract(engine: Engine, tables: Tables, start: date, end: date) -> Extract:
+    """The raw material of a period's figures as the projection stands now, read in one snapshot."""
+    with engine.connect() as opened:
+        level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else "SERIALIZABLE"
+        connection = opened.execution_options(isolation_level=level) if level == "REPEATABLE READ" else opened
+        with connection.begin():
+            return _extract(connection, tables, start, end)
+
+
+def _extract(connection: Connection, tables: Tables, start: date, end: date) -> Extract:
+    first, last = start.toordinal(), end.toordinal()
+    counted, lists, waiting = tables["counts"], tables["durations"], tables["open"]
+    state = connection.execute(sa.select(tables["state"])).one_or_none()
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    days: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    within = (
+        sa.select(counted.c.name, counted.c.cell, sa.func.sum(counted.c.amount), sa.func.count())
+        .where(counted.c.day >= first, counted.c.day < last, counted.c.amount != 0)
+        .group_by(counted.c.name, counted.c.cell)
+    )
+    for name, cell, amount, touched in connection.execute(within):
+        counts[name][cell], days[name][cell] = int(amount), touched
+    values: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+    stored = sa.select(lists.c.name, lists.c.packed).where(lists.c.day >= first, lists.c.day < last)
+    for name, packed in connection.execute(stored.order_by(lists.c.day)):
+        values[name].extend(_unpacked(packed))
+    rows = connection.execute(sa.select(waiting.c.kind, waiting.c.lodged, waiting.c.due))
+    return Extract(
+        start=start,
+        end=end,
+        position=0 if state is None else state.position,
+        last_recorded=None if state is None else as_moment(state.last_recorded),
+        counts=counts,
+        days=days,
+        before=_balances(connection, counted, counted.c.day < first),
+        after=_balances(connection, counted, counted.c.day >= last),
+        values={name: sorted(each) for name, each in values.items()},
+        open=tuple(OpenAppeal(row.kind, row.lodged, row.due) for row in rows),
+    )
+
+
+def _balances(connection: Connection, counted: sa.Table, when: sa.ColumnElement[bool]) -> dict[str, int]:
+    sums = sa.select(counted.c.name, sa.func.sum(counted.c.amount)).where(counted.c.name.in_(BALANCES), when)
+    return {name: int(amount) for name, amount in connection.execute(sums.group_by(counted.c.name))}
+
+
+def extract_as_known(
+    log: EventLog, standards: Standards, zone: tzinfo, start: date, end: date, as_of: datetime
+) -> Extract:
+    """The same from the log itself, of events recorded at or before ``as_of`` only. Costs the length of the log."""
+    ledger = Ledger(Calendar(zone), standards)
+    cut: set[UUID] = set()
+    for recorded in _whole_log(log):
+        # What follows a later event of the same case is not known without it, even if a clock was set back.
+        if recorded.recorded > as_of or recorded.stream in cut:
+            cut.add(recorded.stream)
+            continue
+        ledger.record(recorded)
+    return ledger.extract(start, end)
+
+
+def _whole_log(log: EventLog) -> Iterator[Recorded]:
+    position = 0
+    while page := log.read(position, _LOG_PAGE):
+        yield from page
+        position = page[-1].position
+
+
+def _blocked_contents(events: Sequence[Recorded]) -> set[str]:
+    """The contents that this page restricts, as ``figures_facts.begin`` names them."""
+    found: set[str] = set()
+    for one in events:
+        event: Event = one.event
+        if isinstance(event, FilteringDecisionRecorded) and ACTIONS[event.outcome] is not Action.PUBLISH:
+            found.add(f"{event.upload.content_sha256}:{event.work.id}")
+    return found
+
+
+def _load_cases(connection: Connection, table: sa.Table, streams: set[UUID]) -> Iterator[tuple[UUID, CaseFacts]]:
+    for chunk in _chunks(sorted(streams)):
+        for row in connection.execute(sa.select(table.c.case_id, table.c.facts).where(table.c.case_id.in_(chunk))):
+            yield row.case_id, _decode_facts(row.facts)
+
+
+def _load_contents(connection: Connection, table: sa.Table, contents: set[str]) -> Iterator[str]:
+    for chunk in _chunks(sorted(contents)):
+        yield from connection.execute(sa.select(table.c.content).where(table.c.content.in_(chunk))).scalars()
+
+
+def _write_counts(connection: Connection, table: sa.Table, ledger: Ledger) -> None:
+    changed = {key: amount for key, amount in ledger.counts.items() if amount}
+    rows = [{"day": day, "name": name, "cell": cell, "amount": changed[day, name, cell]} for day, name, cell in changed]
+    _upsert(connection, table, rows, added=("amount",))
+    if any(amount < 0 for amount in changed.values()):
+        # Folding event by event must leave the same rows as folding all at once.
+        columns = (table.c.day, table.c.name, table.c.cell)
+        for chunk in _chunks([key for key, amount in changed.items() if amount < 0]):
+            connection.execute(sa.delete(table).where(sa.tuple_(*columns).in_(chunk), table.c.amount == 0))
+
+
+def _write_durations(connection: Connection, table: sa.Table, ledger: Ledger) -> None:
+    keys = sorted(ledger.added.keys() | ledger.removed.keys())
+    present: dict[tuple[int, str], Sequence[int]] = {}
+    for chunk in _chunks(keys):
+        query = sa.select(table).where(sa.tuple_(table.c.day, table.c.name).in_(chunk))
+        present |= {(row.day, row.name): _unpacked(row.packed) for row in connection.execute(query)}
+    rows = []
+    for day, name in keys:
+        key = (day, name)
+        values = merged(present.get(key, ()), ledger.added.get(key, ()), ledger.removed.get(key, ()))
+        if values or key in present:
+            rows.append({"day": day, "name": name, "packed": _packed(values)})
+    _upsert(connection, table, [row for row in rows if row["packed"]], replaced=("packed",))
+    for row in rows:
+        if not row["packed"]:
+            connection.execute(sa.delete(table).where(table.c.day == row["day"], table.c.name == row["name"]))
+
+
+def _write_open(connection: Connection, table: sa.Table, ledger: Ledger) -> None:
+    rows = [
+        {"case_id": case, "number": number, "kind": appeal.kind, "lodged": appeal.lodged, "due": appeal.due}
+        for (case, number), appeal in ledger.opened.items()
+        if appeal is not None
+    ]
+    _upsert(connection, table, rows, replaced=("kind", "lodged", "due"))
+    ended = [key for key, appeal in ledger.opened.items() if appeal is None]
+    for chunk in _chunks(ended):
+        connection.execute(sa.delete(table).where(sa.tuple_(table.c.case_id, table.c.number).in_(chunk)))
+
+
+def _upsert(
+    connection: Connection, table: sa.Table, rows: Rows, *, replaced: Sequence[str] = (), added: Sequence[str] = ()
+) -> None:
+    """Insert rows; where one is there already, replace or add to its columns."""
+    if not rows:
+        return
+    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    changes = {column: insert.excluded[column] for column in replaced}
+    changes |= {column: table.c[column] + insert.excluded[column] for column in added}
+    keys = [column.name for column in table.primary_key.columns]
+    if changes:
+        statement = insert.on_conflict_do_update(index_elements=keys, set_=changes)
+    else:
+        statement = insert.on_conflict_do_nothing(index_elements=keys)
+    # The same order for everybody, so that two writers never wait for each other in a circle.
+    connection.execute(statement, sorted(rows, key=lambda row: tuple(row[key] for key in keys)))
+
+
+def _packed(values: Sequence[int]) -> bytes:
+    numbers = array("q", values)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _unpacked(packed: bytes) -> array[int]:
+    numbers = array("q")
+    numbers.frombytes(packed)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[list[_Item]]:
+    remaining = iter(items)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield chunk
