@@ -18,7 +18,7 @@ from casework.domain.case.events import (
     EvidenceSubmitted,
     StatementFiled,
 )
-from casework.domain.case.state import Case, Procedure
+from casework.domain.case.state import AppealKind, Case, Exhibit, Procedure
 from casework.domain.deadlines import challenge_until, contest_until
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.values import (
@@ -32,16 +32,18 @@ from casework.domain.values import (
     VaultReference,
 )
 
-MOST_EXHIBITS = 40
-"""Files on one case at most, both sides together: what two reviewers can still read in a week."""
+MOST_EXHIBITS = 20
+"""Files of one side at most: what two reviewers can still read in a week. Neither side can use up the other's."""
 
-MOST_STATEMENTS = 40
-"""Comments on one case at most, both sides together."""
+MOST_STATEMENTS = 20
+"""Comments of one side at most."""
 
 CONTESTABLE = (Procedure.PRESUMED_INFRINGING,)
 CHALLENGEABLE = (Procedure.PRESUMED_LAWFUL, Procedure.MARKED_LAWFUL)
 PARTIES = (Role.UPLOADER, Role.RIGHT_HOLDER)
 Files = Annotated[tuple[Evidence, ...], Field(max_length=10)]
+Numbers = Annotated[tuple[Count, ...], Field(max_length=2000)]
+"""Segments by their place in the match evidence, which has no more than that."""
 
 
 class LodgeContest(Command):
@@ -49,7 +51,7 @@ class LodgeContest(Command):
 
     ground: ContestGround
     reasons: VaultReference
-    segments: tuple[Count, ...] = ()
+    segments: Numbers = ()
     evidence: Files = ()
 
 
@@ -66,7 +68,13 @@ def may_contest(case: Case, circumstances: Circumstances) -> None:
 
 
 def lodge_contest(case: Case, command: LodgeContest, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Open the adjudication; files come in with it. Availability changes only where the standard restores."""
+    """Open the adjudication; files come in with it. Availability changes only where the standard restores.
+
+    The same contest again, by its reasons' place in the vault, yields no event.
+    """
+    require_party(case, circumstances.actor, Role.UPLOADER)
+    if _is_open(case, AppealKind.CONTEST, command.reasons):
+        return ()
     may_contest(case, circumstances)
     known = len(case.decision.evidence.segments)
     if any(number >= known for number in command.segments):
@@ -103,7 +111,13 @@ def may_challenge(case: Case, circumstances: Circumstances) -> None:
 
 
 def lodge_challenge(case: Case, command: LodgeChallenge, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Open the adjudication; the upload stays public until a ruling (invariant 1)."""
+    """Open the adjudication; the upload stays public until a ruling (invariant 1).
+
+    The same challenge again, by its reasons' place in the vault, yields no event.
+    """
+    require_party(case, circumstances.actor, Role.RIGHT_HOLDER)
+    if _is_open(case, AppealKind.CHALLENGE, command.reasons):
+        return ()
     may_challenge(case, circumstances)
     lodged = ChallengeLodged(
         appeal=len(case.appeals) + 1,
@@ -114,15 +128,25 @@ def lodge_challenge(case: Case, command: LodgeChallenge, circumstances: Circumst
     return (lodged, *_exhibits(case, Role.RIGHT_HOLDER, command.evidence))
 
 
+def _is_open(case: Case, kind: AppealKind, reasons: VaultReference) -> bool:
+    appeal = case.appeal
+    return appeal is not None and case.under_appeal and appeal.kind is kind and appeal.reasons == reasons
+
+
 def _exhibits(case: Case, side: Role, files: tuple[Evidence, ...]) -> tuple[EvidenceSubmitted, ...]:
-    new = tuple(
-        file
-        for file in files
-        if not any(exhibit.side is side and exhibit.evidence.sha256 == file.sha256 for exhibit in case.exhibits)
-    )
-    if len(case.exhibits) + len(new) > MOST_EXHIBITS:
+    """The files that this side has not submitted yet, each content once."""
+    known = {exhibit.evidence.sha256 for exhibit in case.exhibits if exhibit.side is side}
+    new: dict[str, Evidence] = {}
+    for file in files:
+        if file.sha256 not in known:
+            new.setdefault(file.sha256, file)
+    if new and len(_exhibits_of(case, side)) + len(new) > MOST_EXHIBITS:
         raise Refused("too_many_files", most=str(MOST_EXHIBITS))
-    return tuple(EvidenceSubmitted(side=side, evidence=file) for file in new)
+    return tuple(EvidenceSubmitted(side=side, evidence=file) for file in new.values())
+
+
+def _exhibits_of(case: Case, side: Role) -> tuple[Exhibit, ...]:
+    return tuple(exhibit for exhibit in case.exhibits if exhibit.side is side)
 
 
 class FileStatement(Command):
@@ -140,18 +164,34 @@ def may_comment(case: Case, circumstances: Circumstances) -> None:
         raise Refused("comments_closed")
 
 
-def file_statement(case: Case, command: FileStatement, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Record the comment of the side that speaks."""
+def may_file_statement(case: Case, circumstances: Circumstances) -> None:
+    """Who may comment, and has not said as much as one side may. Raises ``Refused``."""
     may_comment(case, circumstances)
-    if len(case.statements) >= MOST_STATEMENTS:
+    if sum(statement.side is circumstances.actor.role for statement in case.statements) >= MOST_STATEMENTS:
         raise Refused("too_many_statements", most=str(MOST_STATEMENTS))
-    return (StatementFiled(side=circumstances.actor.role, statement=command.statement),)
+
+
+def file_statement(case: Case, command: FileStatement, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Record the comment of the side that speaks; the same one again yields no event."""
+    may_comment(case, circumstances)
+    side = circumstances.actor.role
+    if any(known.side is side and known.statement == command.statement for known in case.statements):
+        return ()
+    may_file_statement(case, circumstances)
+    return (StatementFiled(side=side, statement=command.statement),)
 
 
 class SubmitEvidence(Command):
     """Files by either side."""
 
     evidence: Annotated[Files, Field(min_length=1)]
+
+
+def may_submit_evidence(case: Case, circumstances: Circumstances) -> None:
+    """Who may comment, and has not submitted as many files as one side may. Raises ``Refused``."""
+    may_comment(case, circumstances)
+    if len(_exhibits_of(case, circumstances.actor.role)) >= MOST_EXHIBITS:
+        raise Refused("too_many_files", most=str(MOST_EXHIBITS))
 
 
 def submit_evidence(case: Case, command: SubmitEvidence, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -174,11 +214,24 @@ def may_withdraw(case: Case, circumstances: Circumstances) -> None:
 
 
 def withdraw_appeal(case: Case, command: WithdrawAppeal, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Close without a ruling (omitted); availability goes back to what it was before the appeal."""
+    """Close without a ruling (omitted); availability goes back to what it was before the appeal.
+
+    Withdrawing twice yields no event. The reasons are those of the filtering decision, with the remedies left.
+    """
+    require_party(case, circumstances.actor, *PARTIES)
+    if case.procedure is Procedure.CLOSED and case.appeals[-1].side is circumstances.actor.role:
+        return ()
     may_withdraw(case, circumstances)
     appeal = case.appeals[-1]
     back = appeal.availability_before
-    reasons = case.decision.statement_of_reasons if back is not Availability.PUBLIC else None
+    reasons = None
+    if back is not Availability.PUBLIC:
+        reasons = StatementOfReasons(
+            measure=back,
+            standard=case.decision.standard,
+            rule=case.decision.rule,
+            remedies=(Remedy.AUTHORITY, Remedy.COURT),
+        )
     return (AppealWithdrawn(appeal=appeal.number, side=appeal.side, availability=back, statement_of_reasons=reasons),)
 
 

@@ -12,11 +12,15 @@ from casework.domain.standard.standard import Standard
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """``now`` is an aware UTC time; ``standard`` is the one that the case was decided under (invariant 9)."""
+    """``now`` is an aware UTC time; ``standard`` is the one that the case was decided under (invariant 9).
+
+    ``marking_suspended``: the uploader has lost the right to mark for now (case.md, sanction ledger).
+    """
 
     actor: Actor
     now: datetime
     standard: Standard
+    marking_suspended: bool = False
 
 
 def require_party(case: Case, actor: Actor, *roles: Role) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from casework.domain.case.events import FilteringDecisionRecorded, RecordedUpload, RecordedWork
@@ -35,6 +35,7 @@ from casework.domain.values import (
     WorkFlag,
     WorkKind,
     check_provision,
+    storable,
 )
 
 
@@ -44,6 +45,10 @@ def case_id(source: str, decision_id: str) -> UUID:
     return UUID(bytes=digest[:16], version=5)
 
 
+Title = Annotated[str, StringConstraints(max_length=1000, strict=True), AfterValidator(storable)]
+Address = Annotated[str, StringConstraints(max_length=4000, strict=True), AfterValidator(storable)]
+
+
 class SubmittedUpload(Value):
     """The upload as the engine names it (interfaces.md, `upload`)."""
 
@@ -51,8 +56,8 @@ class SubmittedUpload(Value):
     version: Count
     uploader_id: Identifier
     medium: Medium
-    title: Annotated[str, Field(max_length=1000)] | None = None
-    url: Annotated[str, Field(max_length=4000)] | None = None
+    title: Title | None = None
+    url: Address | None = None
     language: Word | None = None
     amount: Amount | None = None
     commercial: Annotated[bool, Field(strict=True)] = False

@@ -19,12 +19,14 @@ class MarkLawfulUse(Command):
 
 
 def may_mark(case: Case, circumstances: Circumstances) -> None:
-    """Only the uploader marks, and only before an appeal. Raises ``Refused``."""
+    """Only the uploader marks, only before an appeal, and not while suspended from it. Raises ``Refused``."""
     require_party(case, circumstances.actor, Role.UPLOADER)
     if case.procedure is Procedure.MARKED_LAWFUL:
         raise Refused("already_marked")
     if case.procedure not in MARKABLE:
         raise Refused("nothing_to_mark")
+    if circumstances.marking_suspended:
+        raise Refused("marking_suspended")
 
 
 def mark_lawful_use(case: Case, command: MarkLawfulUse, circumstances: Circumstances) -> tuple[Event, ...]:

@@ -18,7 +18,7 @@ from casework.domain.case.events import (
     RulingsOpened,
     RulingSubmitted,
 )
-from casework.domain.case.state import AppealKind, Case, Procedure
+from casework.domain.case.state import AppealKind, Case, Procedure, Submission
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.values import Availability, Identifier, RulingOutcome, Sentence, Value, VaultReference
 
@@ -66,16 +66,21 @@ class AssignPanel(Command):
     barred: Mapping[Identifier, str] = Field(default_factory=dict)
 
 
+def _require_staff(actor: Actor) -> None:
+    if actor.role not in STAFF:
+        raise Refused("not_your_step")
+
+
 def may_assign_panel(case: Case, circumstances: Circumstances) -> None:
     """Only the system or a compliance officer, and only while no panel sits. Raises ``Refused``."""
-    if circumstances.actor.role not in STAFF:
-        raise Refused("not_your_step")
+    _require_staff(circumstances.actor)
     if case.procedure is not Procedure.ADJUDICATION:
         raise Refused("no_panel_due")
 
 
 def assign_panel(case: Case, command: AssignPanel, circumstances: Circumstances) -> tuple[Event, ...]:
     """Seat two different reviewers, neither of them barred (invariant 4). The same panel again yields no event."""
+    _require_staff(circumstances.actor)
     if case.procedure is Procedure.PANEL and set(case.panel) == set(command.reviewers):
         return ()
     may_assign_panel(case, circumstances)
@@ -104,14 +109,14 @@ class AssignReReviewer(Command):
 
 def may_assign_re_reviewer(case: Case, circumstances: Circumstances) -> None:
     """Only the system or a compliance officer, and only after a disagreement. Raises ``Refused``."""
-    if circumstances.actor.role not in STAFF:
-        raise Refused("not_your_step")
+    _require_staff(circumstances.actor)
     if case.procedure is not Procedure.RE_REVIEW or case.re_reviewer is not None:
         raise Refused("no_re_reviewer_due")
 
 
 def assign_re_reviewer(case: Case, command: AssignReReviewer, circumstances: Circumstances) -> tuple[Event, ...]:
     """Seat a third person, never one of the two. The same person again yields no event."""
+    _require_staff(circumstances.actor)
     if case.procedure is Procedure.RE_REVIEW and case.re_reviewer == command.reviewer:
         return ()
     may_assign_re_reviewer(case, circumstances)
@@ -144,17 +149,15 @@ def may_rule(case: Case, circumstances: Circumstances) -> None:
 
 
 def submit_ruling(case: Case, command: SubmitRuling, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Seal a first ruling; with the last one in, open all, and issue the ruling or record the disagreement."""
-    may_rule(case, circumstances)
+    """Seal a first ruling; with the last one in, open all, and issue the ruling or record the disagreement.
+
+    The same ruling again yields no event.
+    """
     reviewer = circumstances.actor.id
-    if reviewer in command.barred:
-        raise Refused("reviewer_barred", cause=command.barred[reviewer])
-    if not command.ruling.reasons.given:
-        raise Refused("reasons_missing")
-    known = {exhibit.evidence.id for exhibit in case.exhibits}
-    for identifier in command.ruling.evidence_ids:
-        if identifier not in known:
-            raise Refused("evidence_unknown", id=identifier)
+    if circumstances.actor.role is Role.REVIEWER and Submission(reviewer, command.sealed) in case.submitted:
+        return ()
+    may_rule(case, circumstances)
+    _check_ruling(case, command, reviewer)
     submitted = RulingSubmitted(reviewer=reviewer, sealed=command.sealed)
     own = _opened(reviewer, command.ruling, command.sealed)
     if case.procedure is Procedure.RE_REVIEW:
@@ -169,6 +172,17 @@ def submit_ruling(case: Case, command: SubmitRuling, circumstances: Circumstance
         bases = tuple(dict.fromkeys((*first.bases, *own.bases)))
         return (submitted, opened, _issue(case, own.outcome, bases))
     return (submitted, opened, PanelDisagreed(outcomes=(first.outcome, own.outcome)))
+
+
+def _check_ruling(case: Case, command: SubmitRuling, reviewer: str) -> None:
+    if reviewer in command.barred:
+        raise Refused("reviewer_barred", cause=command.barred[reviewer])
+    if not command.ruling.reasons.given:
+        raise Refused("reasons_missing")
+    known = {exhibit.evidence.id for exhibit in case.exhibits}
+    for identifier in command.ruling.evidence_ids:
+        if identifier not in known:
+            raise Refused("evidence_unknown", id=identifier)
 
 
 def _opened(reviewer: str, ruling: Ruling, sealed: VaultReference) -> OpenedRuling:
@@ -198,7 +212,10 @@ def _issue(case: Case, outcome: RulingOutcome, bases: tuple[str, ...]) -> Ruling
 
 
 def sealed_for(case: Case, actor: Actor) -> VaultReference | None:
-    """The first ruling that must be opened to decide on this actor's second one; ``None`` when there is none."""
-    if case.procedure is Procedure.PANEL and case.submitted and not case.has_ruled(actor.id):
-        return case.submitted[0].sealed
-    return None
+    """The first ruling that must be opened to decide on this actor's second one; ``None`` when there is none.
+
+    Nobody but the second reviewer of the panel gets an answer: a seal is broken for that decision only.
+    """
+    if case.procedure is not Procedure.PANEL or not case.submitted or actor.role is not Role.REVIEWER:
+        return None
+    return case.submitted[0].sealed if actor.id in case.awaited_reviewers else None

@@ -279,12 +279,14 @@ EVOLUTIONS: Mapping[type[Event], Callable[[Case, Any, Happened], Case]] = {
 
 
 def evolve(case: Case | None, happened: Happened) -> Case:
-    """Apply one fact. The first fact of a case is always its filtering decision; raises ``ValueError`` otherwise."""
+    """Apply one fact. The first fact of a case, and no other, is its filtering decision; raises ``ValueError``."""
     event = happened.event
     if case is None:
         if not isinstance(event, FilteringDecisionRecorded):
             raise ValueError(f"a case cannot begin with {event.TOPIC}")
         return _recorded(event, happened)
+    if type(event) not in EVOLUTIONS:
+        raise ValueError(f"a case cannot go on with {event.TOPIC}")
     return replace(EVOLUTIONS[type(event)](case, event, happened), version=case.version + 1)
 
 

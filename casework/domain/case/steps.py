@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from casework.domain.case.adjudication import may_challenge, may_comment, may_contest, may_withdraw
+from casework.domain.case.adjudication import (
+    may_challenge,
+    may_contest,
+    may_file_statement,
+    may_submit_evidence,
+    may_withdraw,
+)
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.marks import may_mark
 from casework.domain.case.panel import may_assign_panel, may_assign_re_reviewer, may_rule
@@ -38,14 +44,14 @@ STEPS: dict[Role, tuple[tuple[str, Guard], ...]] = {
     Role.UPLOADER: (
         ("marks", may_mark),
         ("contests", may_contest),
-        ("statements", may_comment),
-        ("evidence", may_comment),
+        ("statements", may_file_statement),
+        ("evidence", may_submit_evidence),
         ("withdrawals", may_withdraw),
     ),
     Role.RIGHT_HOLDER: (
         ("challenges", may_challenge),
-        ("statements", may_comment),
-        ("evidence", may_comment),
+        ("statements", may_file_statement),
+        ("evidence", may_submit_evidence),
         ("withdrawals", may_withdraw),
     ),
     Role.REVIEWER: (("rulings", may_rule),),
