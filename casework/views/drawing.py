@@ -31,7 +31,7 @@ def text_width(text: object, font_size: float) -> float:
 
 
 def label_lines(text: object, width: float, font_size: float) -> list[str]:
-    """`text` on at most two lines of `width`, broken between words or Chinese characters; an ellipsis ends what is cut."""
+    """`text` on at most two lines of `width`, broken between words or Chinese characters; "…" ends what is cut."""
     whole = str(text)
     if text_width(whole, font_size) <= width:
         return [whole]

@@ -75,7 +75,10 @@ def use_language(language: Language) -> Iterator[Language]:
 
 
 def set_language(language: Language) -> None:
-    """Choose the language for the rest of this context, for a `before_request` hook that cannot wrap the handler."""
+    """Choose the language for the rest of this context, for a `before_request` hook that cannot wrap the handler.
+
+    The hook must be `async`: a plain one runs in a thread with a context of its own, and the choice would be lost.
+    """
     _current_language.set(language)
 
 

@@ -74,7 +74,7 @@ _current_page: ContextVar[PageRequest] = ContextVar("casework_page_request", def
 
 
 def set_page_request(page: PageRequest) -> None:
-    """Make `page` the request of this context, for a `before_request` hook."""
+    """Make `page` the request of this context, for a `before_request` hook; it must be `async` (see `set_language`)."""
     _current_page.set(page)
 
 
