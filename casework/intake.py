@@ -5,6 +5,8 @@ The answers are those of interfaces.md, "Decisions in". A line that does not fit
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,8 +37,8 @@ from casework.eventlog.store import Append, Conflict
 from casework.eventlog.vault import Prepared
 from casework.links import DecisionLinks
 
-_lines = msgspec.json.Decoder(float_hook=Decimal)
-"""Keeps every number exact: 0.9 stays 0.9 and never becomes the nearest binary float."""
+_MOST_DIGITS = 400
+"""Digits of a whole number at most while reading; what a number may be is the models' business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +70,60 @@ class Answer:
 
 def pointer(location: Iterable[str | int]) -> str:
     """JSON pointer (RFC 6901) of a validation error's place."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location)
+    return printable("".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location))
+
+
+def printable(text: str) -> str:
+    """The text with question marks for lone surrogates, which no answer can carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     """Each field that does not fit, without repeating the value: it may be personal or huge."""
     found = [
-        FieldError(pointer(one["loc"])[:500], one["type"], one["msg"][:500])
+        FieldError(pointer(one["loc"])[:500], one["type"], printable(one["msg"][:500]))
         for one in error.errors(include_url=False, include_input=False, include_context=False)
     ]
     return tuple(found[:50])
 
 
 def parse_line(line: bytes) -> Any:
-    """One JSON document with exact numbers. Raises ``ValueError`` saying what is wrong."""
+    """One JSON document with exact numbers: 0.9 stays 0.9 and never becomes the nearest binary float.
+
+    Raises ``ValueError`` saying what is wrong. A name given twice is refused: which of the two counts would be chance.
+    """
     try:
-        return _lines.decode(line)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"not valid JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise ValueError("not valid UTF-8") from error
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        return _documents.decode(line.decode())
+    except UnicodeDecodeError:
+        raise ValueError("not valid UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error}") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = Counter(name for name, _value in pairs).most_common(1)[0][0]
+        raise ValueError(f"not valid JSON: {twice[:100]!r} is given twice in one object")
+    return found
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"not valid JSON: a number has more than {_MOST_DIGITS} digits")
+    return int(digits)
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"not valid JSON: {word} is not a number")
+
+
+# The library's own decoder, because it is the only quick one that lets names given twice be seen.
+_documents = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=Decimal, parse_int=_whole_number, parse_constant=_no_number
+)
 
 
 @dataclass(slots=True)
@@ -138,7 +172,7 @@ class Intake:
             command = RecordFilteringDecision.model_validate(document)
         except ValidationError as error:
             named = document.get("decision_id") if isinstance(document, dict) else None
-            identifier = named[:200] if isinstance(named, str) else None
+            identifier = printable(named[:200]) if isinstance(named, str) else None
             return _Line(answer=_refused(identifier, None, field_errors(error)))
         return _Line(command=command, case_id=case_id(command.source, command.decision_id))
 

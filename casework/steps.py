@@ -7,7 +7,7 @@ the vault and sends the command through the only door, ``Casework.handle``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -17,7 +17,6 @@ from pydantic_core import PydanticCustomError
 
 from casework.application import Casework, Handled, command_key
 from casework.domain.case import adjudication, marks, panel
-from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import (
     ChallengeGround,
@@ -32,7 +31,7 @@ from casework.domain.values import (
     check_provision,
     storable,
 )
-from casework.errors import FieldError, Invalid, NotFound
+from casework.errors import FieldError, Invalid
 from casework.eventlog.vault import Prepared, Vault
 from casework.intake import field_errors
 from matching_adapter.files import FileRefused, inspect_file
@@ -172,23 +171,6 @@ def accept_files(files: Sequence[tuple[str, bytes]], *, limit_bytes: int) -> tup
     if refused:
         raise Invalid(tuple(refused))
     return tuple(accepted)
-
-
-def require_sight(case: Case, actor: Actor) -> None:
-    """Raise ``NotFound`` unless the case is the caller's business.
-
-    Parties see their own cases, reviewers those they were seated on, compliance and oversight all. That a case exists
-    is itself something that nobody else learns.
-    """
-    seers: Mapping[Role, tuple[str | None, ...]] = {
-        Role.UPLOADER: (case.uploader,),
-        Role.RIGHT_HOLDER: (case.right_holder,),
-        Role.REVIEWER: (*case.panel, case.re_reviewer),
-    }
-    if actor.role in (Role.COMPLIANCE, Role.OVERSIGHT):
-        return
-    if actor.id not in seers.get(actor.role, ()):
-        raise NotFound("case")
 
 
 def mark(
