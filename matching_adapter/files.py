@@ -148,10 +148,12 @@ def _name_problem(name: str) -> str | None:
         return "the file name is not valid text"
     if not name.strip() or length > LONGEST_NAME:
         return f"the file name must have between 1 and {LONGEST_NAME} bytes"
-    for form in (name, unquote(name), unicodedata.normalize("NFKC", name)):
+    if any(sign in unicodedata.normalize("NFKC", name) for sign in "/\\"):
+        return "the file name must not contain a path, not even in full-width characters"
+    for form in (name, unquote(name)):
         if "/" in form or "\\" in form or re.match(r"[A-Za-z]:", form):
             return "the file name must not contain a path"
-        if form.startswith(".") or form in ("..", "."):
+        if form.startswith("."):
             return "the file name must not begin with a dot"
         if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") or letter in _TURNING for letter in form):
             return "the file name must not contain control or direction characters"

@@ -59,11 +59,13 @@ def with_share(work: str, filler: str, share: Fraction, copied: int, side: Side 
     `just_above` and `just_below` miss the share by as little as the size allows: one character of filler.
 
     Raises:
-        ValueError: when the texts are too short for it.
+        ValueError: when the texts are too short for it, with half as much or half as much again copied at most.
 
     """
     source, other = passage(work), passage(filler)
     for last in _by_preference(source, copied):
+        if abs(source.counts[last] - copied) * 2 > copied:
+            continue
         needed = _filler_characters(source.counts[last], share, side)
         if needed is None or needed not in other.counts:
             continue
