@@ -16,6 +16,8 @@ from psycopg.sql import SQL, Identifier
 
 from casework.database import DatabaseUrl, migrate, parse_database_url
 
+pytest_plugins = ("tests.web",)
+
 _TEMPLATE = "casework_template"
 
 

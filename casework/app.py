@@ -1,0 +1,234 @@
+"""The composition root: builds the application and the web site from the settings. Nothing else builds anything."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import resources
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from litestar import Litestar, Request, Router
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.static_files import create_static_files_router
+from sqlalchemy.engine import Engine
+
+from casework.application import Casework
+from casework.database import main_engine, parse_database_url, views_engine
+from casework.domain.standard.standard import Standards, read_standard
+from casework.eventlog.clock import Clock, SystemClock
+from casework.eventlog.codec import Codec
+from casework.eventlog.store import EventLog
+from casework.eventlog.topics import EVENT_TYPES
+from casework.eventlog.vault import Vault
+from casework.intake import Intake
+from casework.links import DecisionLinks
+from casework.logs import log_access
+from casework.settings import Settings
+from casework.views.access.accounts import Accounts
+from casework.views.access.callers import Caller, Callers
+from casework.views.access.guard import PUBLIC, caller_of, check_routes, require_access
+from casework.views.access.links import LinkEpochs, SignInLinks
+from casework.views.access.sessions import Sessions
+from casework.views.access.throttle import SignInThrottle
+from casework.views.access.tokens import ApiTokens
+from casework.views.access.workload import CasesWorkload
+from casework.views.frame import Identification, use_frame
+from casework.views.models.cases import CasesModel
+from casework.views.models.catch_up import ReadModel, Views
+from casework.views.pages import health, sign_in
+from casework.views.pages.sign_in import SessionCookie
+from casework.views.problems import answer_exception
+from casework.views.security import Headers
+from casework.views.templating import VENDOR_DIRECTORY, build_environment
+
+NO_FORMS = {"exclude_from_csrf": True}
+"""Marks what is never reached by a form: no form cookie, no form token."""
+
+MOST_FORM_BYTES = 1_048_576
+"""Bytes of one request at most, where the route does not say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that is built from the settings, for the web and the command line alike."""
+
+    settings: Settings
+    engine: Engine
+    casework: Casework
+    links: DecisionLinks
+    intake: Intake
+    accounts: Accounts
+    sessions: Sessions
+    tokens: ApiTokens
+    sign_in_links: SignInLinks
+    epochs: LinkEpochs
+    throttle: SignInThrottle
+    callers: Callers
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.casework.log.close()
+        self.casework.views.engine.dispose()
+        self.engine.dispose()
+
+
+def read_models(standards: Standards) -> tuple[ReadModel, ...]:
+    """Every read model, listed by hand."""
+    return (CasesModel(standards),)
+
+
+def read_standards(settings: Settings) -> Standards:
+    """The shipped standards and those of the platform. Raises ``ValueError`` or ``OSError`` for one that is wrong."""
+    shipped = resources.files("casework.domain.standard") / "published"
+    documents = [file.read_text("utf-8") for file in shipped.iterdir() if file.name.endswith(".toml")]
+    if settings.standards_directory is not None:
+        documents += [file.read_text("utf-8") for file in sorted(settings.standards_directory.glob("*.toml"))]
+    return Standards([read_standard(document) for document in documents])
+
+
+def build_parts(settings: Settings, *, clock: Clock | None = None) -> Parts:
+    """Build everything on the database of the settings, which must be migrated. Call it after a fork, never before.
+
+    Raises ``DatabaseUnavailable``.
+    """
+    clock = clock or SystemClock()
+    secret = settings.read_secret()
+    url = parse_database_url(settings.database_url)
+    engine = main_engine(url)
+    log = EventLog(url, Codec(EVENT_TYPES))
+    vault = Vault(engine, secret)
+    standards = read_standards(settings)
+    views = Views(views_engine(url), log, read_models(standards))
+    views.prepare()
+    accounts = Accounts(engine, vault, clock, CasesWorkload(views))
+    casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts)
+    links = DecisionLinks(secret)
+    sessions = Sessions(engine, clock, timedelta(hours=settings.session_hours))
+    tokens = ApiTokens(engine, clock)
+    epochs = LinkEpochs(engine)
+    return Parts(
+        settings=settings,
+        engine=engine,
+        casework=casework,
+        links=links,
+        intake=Intake(casework, links, settings.lines_per_transaction),
+        accounts=accounts,
+        sessions=sessions,
+        tokens=tokens,
+        sign_in_links=SignInLinks(engine, clock),
+        epochs=epochs,
+        throttle=SignInThrottle(engine, clock, derived_key(secret, "sign-in throttle")),
+        callers=Callers(accounts, sessions, tokens, links, epochs),
+    )
+
+
+def build_application(settings: Settings, *, clock: Clock | None = None) -> Casework:
+    """The application without the web."""
+    return build_parts(settings, clock=clock).casework
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None, parts: Parts | None = None) -> Litestar:
+    """The web site and the API. Without settings they come from the environment; ``parts`` may be built already."""
+    if parts is None:
+        parts = build_parts(settings or Settings(), clock=clock)
+    cookie = SessionCookie(secure=parts.settings.secure_cookies, lifetime=parts.sessions.lifetime)
+    application = Litestar(
+        route_handlers=[
+            Router("/", route_handlers=[*page_handlers()], include_in_schema=False),
+            Router("/api/v1", route_handlers=[*api_handlers()], opt=NO_FORMS),
+            create_static_files_router("/static/vendor", [VENDOR_DIRECTORY], opt={**PUBLIC, **NO_FORMS}),
+        ],
+        dependencies=_dependencies(parts, cookie),
+        guards=[require_access],
+        middleware=[Identification(parts.callers, cookie.name)],
+        before_request=use_frame,
+        before_send=[Headers(secure=parts.settings.secure_cookies), log_access],
+        exception_handlers={Exception: answer_exception},
+        csrf_config=_csrf(parts.settings),
+        openapi_config=_openapi(),
+        request_max_body_size=MOST_FORM_BYTES,
+        state=State({"templates": build_environment(display_zone=parts.settings.zone)}),
+        logging_config=None,
+        on_shutdown=[parts.close],
+    )
+    check_routes(application)
+    return application
+
+
+def page_handlers() -> Sequence[Any]:
+    """Every page, listed by hand: each module of ``casework.views.pages`` has its ``HANDLERS``."""
+    return (
+        *health.HANDLERS,
+        *sign_in.HANDLERS,
+    )
+
+
+def api_handlers() -> Sequence[Any]:
+    """Every resource under ``/api/v1``, listed by hand: each module of ``casework.views.api`` has its ``HANDLERS``."""
+    return ()
+
+
+def derived_key(secret: bytes, purpose: str) -> bytes:
+    """A key of its own for one purpose."""
+    return HKDF(hashes.SHA256(), 32, None, f"casework {purpose} 1".encode()).derive(secret)
+
+
+def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:
+    """What handlers ask for by name."""
+    made = {
+        "casework": parts.casework,
+        "views": parts.casework.views,
+        "links": parts.links,
+        "intake": parts.intake,
+        "accounts": parts.accounts,
+        "sessions": parts.sessions,
+        "tokens": parts.tokens,
+        "sign_in_links": parts.sign_in_links,
+        "epochs": parts.epochs,
+        "throttle": parts.throttle,
+        "callers": parts.callers,
+        "settings": parts.settings,
+        "session_cookie": cookie,
+    }
+    provided = {name: Provide(_always(part), sync_to_thread=False) for name, part in made.items()}
+    return {**provided, "caller": Provide(_caller, sync_to_thread=False)}
+
+
+def _always(part: Any) -> Callable[[], Any]:
+    return lambda: part
+
+
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    return caller_of(request)
+
+
+def _csrf(settings: Settings) -> CSRFConfig:
+    """The cookie's name changes with the secret: a browser that kept one of another installation gets a new one."""
+    key = derived_key(settings.read_secret(), "form tokens").hex()
+    name = f"casework_form_{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    return CSRFConfig(
+        secret=key,
+        cookie_name=f"__Host-{name}" if settings.secure_cookies else name,
+        cookie_secure=settings.secure_cookies,
+        cookie_httponly=True,
+        cookie_samesite="lax",
+        exclude_from_csrf_key=next(iter(NO_FORMS)),
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Casework",
+        version="1",
+        openapi_router=Router("/schema", route_handlers=[], opt={**PUBLIC, **NO_FORMS}, include_in_schema=False),
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        use_handler_docstrings=True,
+    )

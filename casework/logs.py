@@ -1,0 +1,60 @@
+"""Structured logs: one JSON object a line on standard error, without personal data.
+
+The access log names the route's pattern and never the address, because addresses carry tokens and searches; whoever
+logs an event gives opaque ids only.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any, TextIO
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import Message, Scope
+
+from casework.views.frame import frame_of
+
+logger = structlog.get_logger()
+
+
+def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
+    """Send our own events and those of libraries (warnings and worse) to one stream."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.dict_tracebacks,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(level, logging.WARNING))
+
+
+async def log_access(message: Message, scope: Scope) -> None:
+    """One line an answer; assets and health checks are left out."""
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+        return
+    route = scope.get("path_template") or "-"
+    if route.startswith(("/static", "/healthz", "/readyz")):
+        return
+    milliseconds = round((time.perf_counter() - frame_of(scope).started) * 1000, 1)
+    logger.info("request", method=scope["method"], route=route, status=message["status"], milliseconds=milliseconds)

@@ -1,0 +1,30 @@
+"""What the seating of panels needs to know of the cases, from their read model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from casework.domain.case.state import Case
+from casework.views.models.cases import count_owed, list_took_part
+from casework.views.models.catch_up import Views
+
+
+class CasesWorkload:
+    """Reads rulings owed and given."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    def owed(self, reviewers: Sequence[str]) -> Mapping[str, int]:
+        """How many rulings each of these reviewers owes now; a moment's lag only makes the choice less even."""
+        with self._views.engine.connect() as connection:
+            return count_owed(connection, self._views.tables("cases"), reviewers)
+
+    def took_part(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who ruled on another case of the same upload and work; brought up to date first (invariant 4)."""
+        self._views.catch_up(["cases"])
+        decision = case.decision
+        with self._views.engine.connect() as connection:
+            tables = self._views.tables("cases")
+            return list_took_part(connection, tables, decision.upload.id, decision.work.id, case_id)

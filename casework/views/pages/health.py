@@ -1,0 +1,43 @@
+"""For whoever watches over the processes: whether this one is up, and whether it can do its work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
+
+from casework.application import Casework
+from casework.database import DatabaseUnavailable, is_current, parse_database_url
+from casework.settings import Settings
+from casework.views.access.guard import PUBLIC
+
+NO_FORMS = {**PUBLIC, "exclude_from_csrf": True}
+
+
+@get("/healthz", opt=NO_FORMS, sync_to_thread=False)
+def show_healthz() -> dict[str, str]:
+    """The process answers; says nothing of the database, whose absence no restart would cure."""
+    return {"status": "up"}
+
+
+@get("/readyz", opt=NO_FORMS, sync_to_thread=True)
+def show_readyz(casework: NamedDependency[Casework], settings: NamedDependency[Settings]) -> Response[dict[str, Any]]:
+    """The database is reachable and of this build, and no view is stuck; with each view's lag in events."""
+    problems: list[str] = []
+    views: list[dict[str, Any]] = []
+    try:
+        if not is_current(parse_database_url(settings.database_url)):
+            problems.append("database_not_migrated")
+        for status in casework.views.status():
+            views.append({"name": status.name, "position": status.position, "lag": status.lag})
+            if status.stuck_at is not None:
+                problems.append(f"view_stuck:{status.name}")
+    except DatabaseUnavailable:
+        problems.append("database_unavailable")
+    content = {"status": "not_ready" if problems else "ready", "problems": problems, "views": views}
+    return Response(content, status_code=HTTP_503_SERVICE_UNAVAILABLE if problems else HTTP_200_OK)
+
+
+HANDLERS = (show_healthz, show_readyz)

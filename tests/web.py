@@ -1,0 +1,132 @@
+"""The web site for tests: the real application on a database of its own, with people, tokens and browsers at hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from casework.app import Parts, build_parts, create_app
+from casework.database import DatabaseUrl
+from casework.domain.facts import Role
+from casework.eventlog.clock import SimulatedClock
+from casework.settings import Settings
+from casework.views.access.accounts import Account
+from casework.views.access.tokens import Scope
+
+SECRET = "a secret for tests that is long enough"
+START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
+HIDDEN_TOKEN = re.compile(r'name="_csrf_token" value="([0-9a-f]+)"')
+
+Browser = TestClient[Litestar]
+
+
+def settings_for(url: DatabaseUrl, **changes: Any) -> Settings:
+    """The settings of a site on this database."""
+    text = url.url.render_as_string(hide_password=False).replace("+psycopg", "").replace("+pysqlite", "")
+    return Settings(database_url=text, secret=SECRET, **changes)  # type: ignore[arg-type]  # pydantic makes it secret
+
+
+@dataclass
+class Site:
+    """One running site. ``clock`` stands still until a test moves it; browsers follow no redirects by themselves."""
+
+    app: Litestar
+    parts: Parts
+    clock: SimulatedClock
+    _people: int = 0
+
+    def browser(self, account: Account | None = None, *, language: str = "en") -> Browser:
+        """A browser with cookies of its own, signed in as ``account`` if one is given."""
+        client = TestClient(self.app, raise_server_exceptions=False)
+        client.follow_redirects = False
+        client.headers.update({"accept": "text/html,application/xhtml+xml", "accept-language": language})
+        if account is not None:
+            client.cookies.set("casework_session", self.parts.sessions.open(account.id))
+        return client
+
+    def api(self, token: str | None = None, *, language: str = "en") -> Browser:
+        """A program that calls the API with this bearer token (an API token or that of a decision link)."""
+        client = self.browser(language=language)
+        client.headers.update({"accept": "application/json"})
+        if token is not None:
+            client.headers["authorization"] = f"Bearer {token}"
+        return client
+
+    def account(self, *roles: Role, name: str | None = None, **more: Any) -> Account:
+        """A new account; a right holder's is for the outside id ``rh-3`` unless ``right_holder_id`` says otherwise."""
+        self._people += 1
+        roles = roles or (Role.REVIEWER,)
+        if Role.RIGHT_HOLDER in roles:
+            more.setdefault("right_holder_id", "rh-3")
+        name = name or f"Person {self._people}"
+        return self.parts.accounts.add(f"person{self._people}@example.org", name, roles, **more)
+
+    def token(self, account: Account, *scopes: Scope, valid_for: timedelta = timedelta(days=30)) -> str:
+        """A new API token of the account."""
+        return self.parts.tokens.create(account, "test", scopes, valid_for=valid_for)[0]
+
+    def engine_api(self) -> Browser:
+        """A matching engine that may deliver decisions."""
+        engineer = self.account(Role.ENGINEER)
+        return self.api(self.token(engineer, Scope.DECISIONS_WRITE, Scope.CASES_READ))
+
+
+def form_token(page: str) -> str:
+    """The hidden token of the first form on a page."""
+    found = HIDDEN_TOKEN.search(page)
+    assert found is not None, "there is no form on this page"
+    return found.group(1)
+
+
+def post_form(
+    browser: Browser,
+    page: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    to: str | None = None,
+    files: Iterable[tuple[str, tuple[str, bytes, str]]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> httpx.Response:
+    """Open ``page``, fill in its form and send it, to ``to`` or to the page's own address."""
+    token = form_token(browser.get(page).text)
+    return browser.post(
+        to or page,
+        data={"_csrf_token": token, **(data or {})},
+        files=None if files is None else list(files),
+        headers=dict(headers or {}),
+    )
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    """The clock of the site, at a fixed moment."""
+    return SimulatedClock(START)
+
+
+@pytest.fixture
+def site(database_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
+    """The site on SQLite and on PostgreSQL."""
+    yield from _running(database_url, clock)
+
+
+@pytest.fixture
+def sqlite_site(sqlite_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
+    """The site on SQLite alone, for what does not depend on the database."""
+    yield from _running(sqlite_url, clock)
+
+
+def _running(url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
+    parts = build_parts(settings_for(url), clock=clock)
+    running = Site(create_app(parts=parts), parts, clock)
+    try:
+        yield running
+    finally:
+        parts.close()
