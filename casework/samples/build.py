@@ -32,7 +32,7 @@ class SampleFolders:
 
 
 @dataclass(frozen=True)
-class _Sample:
+class Sample:
     """A file and its fields in the list; an upload of this platform comes from `uploader_id`."""
 
     file: str
@@ -43,12 +43,12 @@ class _Sample:
 def build_samples(directory: Path) -> SampleFolders:
     """Write the sample files into `works/` and `uploads/` below a folder, the same bytes every time."""
     folders = SampleFolders(directory / "works", directory / "uploads")
-    _write(folders.works, "work", _works())
-    _write(folders.uploads, "upload", [*_text_uploads(), *_other_uploads(), *_broken_uploads()])
+    write_samples(folders.works, "work", _works())
+    write_samples(folders.uploads, "upload", [*_text_uploads(), *_other_uploads(), *_broken_uploads()])
     return folders
 
 
-def _works() -> list[_Sample]:
+def _works() -> list[Sample]:
     texts = (
         ("zh-night-market", "夜市的灯", "rh-hedong-press"),
         ("zh-ferry", "末班渡船", "rh-hedong-press"),
@@ -68,7 +68,7 @@ def _works() -> list[_Sample]:
     ]
 
 
-def _text_uploads() -> list[_Sample]:
+def _text_uploads() -> list[Sample]:
     market, ferry, island = _body("zh-night-market"), _body("zh-ferry"), _body("zh-island-letter")
     clock, tea = _body("zh-clockmaker"), _body("zh-tea-hill")
     gull, flour, chart = _body("en-gull-point"), _body("en-flour-hours"), _body("en-unfinished-map")
@@ -115,7 +115,7 @@ def _text_uploads() -> list[_Sample]:
     ]
 
 
-def _other_uploads() -> list[_Sample]:
+def _other_uploads() -> list[Sample]:
     return [
         _upload("river-copy.wav", media.melody(_RIVER, 20), "u-wenshan", "河上的歌", "zh"),
         _upload("bell-ringtone.wav", media.melody(_BELL, 8), "u-hetian", "铃声", "zh"),
@@ -125,7 +125,7 @@ def _other_uploads() -> list[_Sample]:
     ]
 
 
-def _broken_uploads() -> list[_Sample]:
+def _broken_uploads() -> list[Sample]:
     secret = media.encrypted_zip("story.txt", _text("en-gull-point").encode(), b"gull")
     return [
         _upload("empty.txt", "", "u-laojin", "Empty", "en"),
@@ -134,9 +134,9 @@ def _broken_uploads() -> list[_Sample]:
     ]
 
 
-def _work(file: str, content: bytes, title: str, right_holder_id: str, kind: str) -> _Sample:
+def _work(file: str, content: bytes, title: str, right_holder_id: str, kind: str) -> Sample:
     fields = {"id": f"w-{Path(file).stem}", "title": title, "right_holder_id": right_holder_id, "kind": kind}
-    return _Sample(file, content, fields)
+    return Sample(file, content, fields)
 
 
 def _upload(
@@ -148,7 +148,7 @@ def _upload(
     *,
     commercial: bool = False,
     marks: Sequence[Mapping[str, str]] = (),
-) -> _Sample:
+) -> Sample:
     stem = Path(file).stem
     fields: dict[str, object] = {
         "id": f"up-{stem}",
@@ -161,7 +161,7 @@ def _upload(
     }
     if marks:
         fields["marks"] = marks
-    return _Sample(file, content.encode() if isinstance(content, str) else content, fields)
+    return Sample(file, content.encode() if isinstance(content, str) else content, fields)
 
 
 def _text(name: str) -> str:
@@ -177,7 +177,8 @@ def _traditional(name: str) -> str:
     return converted
 
 
-def _write(folder: Path, table: str, samples: Sequence[_Sample]) -> None:
+def write_samples(folder: Path, table: str, samples: Sequence[Sample]) -> None:
+    """Write the files and, beside them, their list: ``table`` is ``work`` or ``upload``."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["# Written by casework.samples.build; every file is the project's own.", ""]
     for sample in samples:

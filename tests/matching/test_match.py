@@ -77,7 +77,8 @@ def test_writes_the_decision_of_the_interface(folders: Folders) -> None:
     folders.list_uploads(
         '[[upload]]\nfile = "mine.txt"\nid = "up-1"\nversion = 2\nuploader_id = "u-77"\ntitle = "我的书评"\n'
         'url = "https://platform.example/1"\nlanguage = "zh-Hans"\ncommercial = true\n'
-        'marks = [{basis = "statutory_exception", provision = "CN_ART24_02", statement = "评论"}, {basis = "own_work"}]\n'
+        'marks = [{basis = "statutory_exception", provision = "CN_ART24_02", statement = "评论"}, '
+        '{basis = "own_work"}]\n'
     )
     (result,) = matches(folders.results())
     written = json.loads(json.dumps(decision_json(result, source="folder", decided_at=NOW)))
@@ -139,7 +140,7 @@ def test_files_that_are_not_listed_get_their_ids_from_their_names(folders: Folde
         ("print", "poster", "image"),
     ]
     assert found[0].upload.uploader_id == "uploader-of-copy"
-    assert (found[1].upload_amount.seconds, found[1].evidence.amount.seconds) == (2, 2)
+    assert found[1].upload_amount.seconds == found[1].evidence.amount.seconds == 2
     assert decision_json(found[1], source="s", decided_at=NOW)["upload"] == {
         "id": "song",
         "version": 1,

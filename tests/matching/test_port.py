@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given
@@ -112,8 +113,19 @@ def test_refuses_an_interval_without_a_share() -> None:
         evidence(share_of_upload=None, share_of_upload_low=Decimal("0.1"))
 
 
-@pytest.mark.parametrize("places", [(5, 5), (6, 5), (-1, 5), (0, 5, 3, 3), (0, 5, 3, None), (0, 5, None, 3)])
-def test_refuses_segments_that_are_empty_negative_or_half_known(places: tuple[int, ...]) -> None:
+Places: TypeAlias = tuple[int, int, int | None, int | None]
+NO_SEGMENTS: list[Places] = [
+    (5, 5, None, None),
+    (6, 5, None, None),
+    (-1, 5, None, None),
+    (0, 5, 3, 3),
+    (0, 5, 3, None),
+    (0, 5, None, 3),
+]
+
+
+@pytest.mark.parametrize("places", NO_SEGMENTS)
+def test_refuses_segments_that_are_empty_negative_or_half_known(places: Places) -> None:
     with pytest.raises(ValueError, match="segment"):
         Segment(*places)
 

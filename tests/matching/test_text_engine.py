@@ -46,7 +46,7 @@ def only(engine: TextEngine, text: str) -> MatchEvidence:
 
 
 def normal(text: str) -> list[int]:
-    return tokenise(text).hashes.tolist()
+    return [int(one) for one in tokenise(text).hashes]
 
 
 @pytest.mark.parametrize(
