@@ -15,7 +15,7 @@ function startComponents() {
 // Players: a button with data-seek-upload and data-seek-work moves the players marked data-player and plays the segment.
 function showSeekButtons(scope) {
   if (!document.querySelector("[data-player]")) return;
-  for (const button of scope.querySelectorAll("[data-seek-upload]")) button.hidden = false;
+  for (const part of scope.querySelectorAll("[data-needs-players]")) part.hidden = false;
 }
 
 function playSegment(button) {

@@ -79,6 +79,15 @@ def test_everything_is_there_without_script(browser: Browser, address: str) -> N
     context.close()
 
 
+def test_both_players_go_to_the_segment(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/?lang=en", wait_until="networkidle")
+    page.get_by_role("button", name="Play both 2").click()
+    where = "[...document.querySelectorAll('[data-player]')].map((player) => player.currentTime)"
+    assert page.evaluate(where) == [24, 2210]
+    page.close()
+
+
 def test_character_count_speaks_chinese(browser: Browser, address: str) -> None:
     page = browser.new_page()
     page.goto(f"{address}/?lang=zh", wait_until="networkidle")
