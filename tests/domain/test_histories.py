@@ -1,0 +1,426 @@
+"""Random people take random steps on a case; the invariants of case.md must hold after each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from casework.domain.case.adjudication import MOST_EXHIBITS, MOST_STATEMENTS, may_comment
+from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.events import (
+    FilteringDecisionRecorded,
+    LawfulUseMarked,
+    PanelAssigned,
+    PanelDisagreed,
+    ReReviewerAssigned,
+    RulingIssued,
+    RulingsOpened,
+    RulingSubmitted,
+)
+from casework.domain.case.intake import (
+    KnownOfParties,
+    Pseudonyms,
+    RecordFilteringDecision,
+    case_id,
+    record_filtering_decision,
+)
+from casework.domain.case.panel import AssignPanel, AssignReReviewer, Ruling, SubmitRuling, sealed_for
+from casework.domain.case.seating import Candidate, barred
+from casework.domain.case.state import Case, evolve, fold
+from casework.domain.case.steps import Step, allowed_steps, steps
+from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.values import Availability, MarkBasis, Outcome, Remedy, RulingOutcome
+from casework.eventlog.codec import Codec, Recorded
+from casework.eventlog.topics import EVENT_TYPES
+from tests.samples import (
+    CLOCK,
+    MATCHER,
+    NOON,
+    OFFICER,
+    RESTORING,
+    RIGHT_HOLDER,
+    STANDARD,
+    TO_WITHDRAW,
+    UPLOADER,
+    decision_line,
+    file,
+    mark,
+    reference,
+    ruling,
+    to_challenge,
+    to_contest,
+    to_mark,
+    to_state,
+    to_submit,
+)
+from tests.spec import Answer, Given
+
+CODEC = Codec(EVENT_TYPES)
+REVIEWERS = [Actor(role=Role.REVIEWER, id=f"r-{number}") for number in range(5)]
+STRANGERS = [Actor(role=Role.UPLOADER, id="p-stranger"), Actor(role=Role.RIGHT_HOLDER, id="p-stranger")]
+PARTIES = [UPLOADER, RIGHT_HOLDER]
+RESTRICTED = {Availability.HELD, Availability.PUBLIC_LIMITED, Availability.BLOCKED}
+SYSTEM_STEPS = {"panels", "re-reviewers"}
+ENOUGH = {"too_many_statements", "too_many_files"}
+
+EVERYONE = [*PARTIES, *STRANGERS, *REVIEWERS, OFFICER, CLOCK]
+# Mostly whoever may take the step, sometimes anybody: otherwise most histories would never get to a ruling.
+uploaders = st.sampled_from([UPLOADER] * 20 + EVERYONE)
+right_holders = st.sampled_from([RIGHT_HOLDER] * 20 + EVERYONE)
+parties = st.sampled_from(PARTIES * 8 + EVERYONE)
+officers = st.sampled_from([OFFICER, CLOCK] * 8 + EVERYONE)
+reviewers = st.sampled_from(REVIEWERS)
+seats = st.sampled_from([each.id for each in REVIEWERS]) | st.sampled_from([UPLOADER.id, RIGHT_HOLDER.id])
+shares = st.sampled_from(["0.93", "0.95", "0.90", "0.40", "0.10", "0.70"])
+rarely = st.sampled_from([False] * 9 + [True])
+lawful_uses = st.sampled_from([mark(), mark(provision="CN_ART24_06"), mark(MarkBasis.OWN_WORK, None)])
+markings = st.sampled_from([0, 0, 0, 1, 2]).flatmap(lambda count: st.lists(lawful_uses, min_size=count, max_size=count))
+outcomes = st.sampled_from([RulingOutcome.UPHELD, *RulingOutcome, RulingOutcome.REVERSED])
+LIKELY = {"contests": 4, "challenges": 4, "panels": 8, "re-reviewers": 8, "rulings": 8}
+"""How often an offered step is taken, beside the others: more often than not the case should go on."""
+waits = st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3), timedelta(days=60), timedelta(days=180)])
+
+
+class CaseHistory(RuleBasedStateMachine):
+    """One case from its decision on, with everybody trying everything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+        self.number = 0
+        self.facts: list[Recorded] = []
+        self.written: list[tuple[str, bytes]] = []
+        self.states: list[Case] = []
+        self.personal: list[str] = []
+        self.sealed: dict[str, Ruling] = {}
+        self.last: tuple[Command, Actor] | None = None
+
+    @property
+    def case(self) -> Case:
+        return self.states[-1]
+
+    @initialize(
+        share=shares,
+        doubtful=rarely,
+        marks=markings,
+        known=st.builds(KnownOfParties, no_block=rarely, marking_suspended=rarely),
+        standard=st.sampled_from([STANDARD, RESTORING]),
+        conflicted=st.sets(reviewers.map(lambda reviewer: reviewer.id), max_size=2),
+        suspended=rarely,
+    )
+    def decide(
+        self,
+        share: str,
+        doubtful: bool,
+        marks: Sequence[Any],
+        known: KnownOfParties,
+        standard: Any,
+        conflicted: set[str],
+        suspended: bool,
+    ) -> None:
+        self.standard, self.suspended = standard, suspended
+        self.candidates = [
+            Candidate(
+                id=each.id,
+                languages=frozenset({"zh"}),
+                media=frozenset(),
+                load=0,
+                conflicts=frozenset({RIGHT_HOLDER.id} if each.id in conflicted else ()),
+            )
+            for each in REVIEWERS
+        ]
+        self.unable = conflicted | {UPLOADER.id, RIGHT_HOLDER.id}
+        statements = [self._personal("statement") for _ in marks]
+        line = decision_line(
+            share,
+            upload__title=self._personal("title"),
+            upload__url=self._personal("https://example.org/"),
+            upload__uploader_id=self._personal("uploader"),
+            work__right_holder_id=self._personal("right holder"),
+            marks=[
+                {"basis": each.basis, "provision": each.provision, "statement": statement}
+                for each, statement in zip(marks, statements, strict=True)
+            ],
+        )
+        if doubtful:
+            line["evidence"]["share_of_upload_low"] = "0.05"
+        self.command, self.known = RecordFilteringDecision.model_validate(line), known
+        self.pseudonyms = Pseudonyms(
+            uploader=UPLOADER.id,
+            right_holder=RIGHT_HOLDER.id,
+            description=reference(line["upload"]["title"]),
+            statements=tuple(reference(statement) for statement in statements),
+        )
+        self._append((self._record(),), MATCHER)
+
+    def _record(self) -> FilteringDecisionRecorded:
+        return record_filtering_decision(self.command, self.pseudonyms, self.known, self.standard, NOON)
+
+    # What people do
+
+    @rule(data=st.data(), outcome=outcomes)
+    def go_on(self, data: st.DataObject, outcome: RulingOutcome) -> None:
+        """Take one of the steps that are offered; the other rules try what is not."""
+        offers = [
+            (step.name, by)
+            for by in (UPLOADER, RIGHT_HOLDER, OFFICER, *REVIEWERS)
+            for step in allowed_steps(self.case, self._circumstances(by))
+            for _ in range(LIKELY.get(step.name, 1))
+        ]
+        if not offers:
+            return
+        name, by = data.draw(st.sampled_from(offers))
+        able = [each.id for each in REVIEWERS if each.id not in {*self.unable, *self.case.panel}]
+        commands: dict[str, Callable[[], Command]] = {
+            "marks": to_mark,
+            "contests": lambda: to_contest(*self._files(1), reasons=self._personal("reasons")),
+            "challenges": lambda: to_challenge(*self._files(1), reasons=self._personal("reasons")),
+            "statements": lambda: to_state(self._personal("comment")),
+            "evidence": lambda: to_submit(*self._files(1)),
+            "withdrawals": lambda: TO_WITHDRAW,
+            "panels": lambda: AssignPanel(reviewers=(able[0], able[1]), barred=self._barred()),
+            "re-reviewers": lambda: AssignReReviewer(reviewer=able[0], barred=self._barred()),
+            "rulings": lambda: self._ruling(by, outcome),
+        }
+        self._take(name, commands[name](), by)
+
+    @rule(wait=waits)
+    def let_time_pass(self, wait: timedelta) -> None:
+        self.now += wait
+
+    @rule(by=uploaders, lawful_use=lawful_uses, truthful=st.booleans())
+    def mark(self, by: Actor, lawful_use: Any, truthful: bool) -> None:
+        known = any(
+            (each.basis, each.provision) == (lawful_use.basis, lawful_use.provision) for each in self.case.marks
+        )
+        self._take("marks", to_mark(lawful_use, truthful=truthful), by, valid=truthful, repeats=known)
+
+    @rule(by=uploaders, segments=st.lists(st.integers(0, 1) | st.integers(0, 3), max_size=2))
+    def contest(self, by: Actor, segments: list[int]) -> None:
+        command = to_contest(*self._files(1), segments=tuple(segments), reasons=self._personal("reasons"))
+        self._take("contests", command, by, valid=all(number < 2 for number in segments))
+
+    @rule(by=right_holders, files=st.integers(0, 2))
+    def challenge(self, by: Actor, files: int) -> None:
+        self._take("challenges", to_challenge(*self._files(files), reasons=self._personal("reasons")), by)
+
+    @rule(by=parties)
+    def comment(self, by: Actor) -> None:
+        self._take("statements", to_state(self._personal("comment")), by)
+
+    @rule(by=parties, files=st.integers(1, 10))
+    def submit(self, by: Actor, files: int) -> None:
+        fits = sum(each.side is by.role for each in self.case.exhibits) + files <= MOST_EXHIBITS
+        self._take("evidence", to_submit(*self._files(files)), by, valid=fits)
+
+    @precondition(lambda self: self.facts and not self.case.under_appeal)
+    @rule(by=parties)
+    def withdraw(self, by: Actor) -> None:
+        appeal = self.case.appeal
+        closed = appeal is not None and not self.case.under_appeal and self.case.ruling is None
+        repeats = closed and appeal is not None and appeal.side is by.role
+        self._take("withdrawals", TO_WITHDRAW, by, repeats=repeats)
+
+    @rule(by=officers, one=seats, two=seats)
+    def seat(self, by: Actor, one: str, two: str) -> None:
+        command = AssignPanel(reviewers=(one, two), barred=self._barred())
+        valid = one != two and not {one, two} & self.unable
+        self._take("panels", command, by, valid=valid, repeats={one, two} == {*self.case.panel})
+
+    @rule(by=officers, third=seats)
+    def seat_third(self, by: Actor, third: str) -> None:
+        command = AssignReReviewer(reviewer=third, barred=self._barred())
+        valid = third not in self.unable | {*self.case.panel}
+        self._take("re-reviewers", command, by, valid=valid, repeats=third == self.case.re_reviewer)
+
+    @rule(by=reviewers, outcome=outcomes)
+    def give_a_ruling(self, by: Actor, outcome: RulingOutcome) -> None:
+        self._take("rulings", self._ruling(by, outcome), by)
+
+    def _ruling(self, by: Actor, outcome: RulingOutcome) -> SubmitRuling:
+        sealed, first = reference(self._personal("ruling")), sealed_for(self.case, by)
+        content = ruling(outcome, relied_on=tuple(each.evidence.id for each in self.case.exhibits))
+        self.sealed[sealed.id] = content
+        other = None if first is None else self.sealed[first.id]
+        return SubmitRuling(ruling=content, sealed=sealed, other=other, barred=self._barred())
+
+    def _barred(self) -> Mapping[str, str]:
+        return barred(self.case, self.candidates)
+
+    @precondition(lambda self: self.last)
+    @rule()
+    def take_the_last_step_again(self) -> None:
+        assert self.last is not None
+        command, by = self.last
+        self._answer(command, by).nothing()
+
+    # How a step is taken and written down
+
+    def _personal(self, what: str) -> str:
+        """A text that must never reach the log."""
+        self.number += 1
+        self.personal.append(f"{what} 李雷 No. {self.number}!")
+        return self.personal[-1]
+
+    def _files(self, count: int) -> list[Any]:
+        labels = [f"{self.number}-{index}" for index in range(count)]
+        self.number += 1
+        return [file(label) for label in labels]
+
+    def _circumstances(self, by: Actor) -> Circumstances:
+        return Circumstances(actor=by, now=self.now, standard=self.standard, marking_suspended=self.suspended)
+
+    def _offered(self, name: str, by: Actor) -> Step | None:
+        asking = OFFICER if by is CLOCK and name in SYSTEM_STEPS else by
+        return next((step for step in steps(self.case, self._circumstances(asking)) if step.name == name), None)
+
+    def _take(self, name: str, command: Command, by: Actor, *, valid: bool = True, repeats: bool = False) -> None:
+        """Take the step, and see that ``steps`` had said so."""
+        step = self._offered(name, by)
+        answer = self._answer(command, by)
+        if step is None:
+            assert answer.refused is not None, f"{name} is no step of {by.role}"
+        elif answer.refused is not None:
+            assert not (step.allowed and valid), f"{name} was offered and then refused: {answer.refused.code}"
+            assert step.allowed or (answer.refused.code, answer.refused.details) == (step.refusal, step.details)
+        elif answer.events:
+            assert step.allowed, f"{name} was taken although it had been refused: {step.refusal}"
+            assert valid
+            self.last = (command, by)
+            self._append(answer.events, by)
+        else:
+            assert repeats
+
+    def _answer(self, command: Command, by: Actor) -> Answer:
+        return Given(self.case).when(command, by=by, at=self.now, under=self.standard, marking_suspended=self.suspended)
+
+    def _append(self, events: tuple[Event, ...], by: Actor) -> None:
+        before = self.case.availability if self.states else None
+        for event in events:
+            version = len(self.facts) + 1
+            fact = Recorded(case_id("video-eu1", "eng-1"), version, 0, event, self.now, self.now, by, None, "command")
+            self.facts.append(fact)
+            self.written.append(CODEC.encode_recorded(fact))
+            self.states.append(evolve(self.states[-1] if self.states else None, fact))
+        if self.case.availability is not before and self.case.availability in RESTRICTED:
+            self._reasons_are_given(events)
+        if isinstance(events[0], RulingSubmitted) and len(self.case.submitted) == 1:
+            assert len(events) == 1, "a first ruling shows nothing but that it is in"
+
+    def _reasons_are_given(self, events: tuple[Event, ...]) -> None:
+        """Invariant 2."""
+        (reasons,) = [each for event in events if (each := getattr(event, "statement_of_reasons", None))]
+        assert reasons.measure is self.case.availability
+        assert reasons.standard == self.standard.id
+        assert Remedy.COURT in reasons.remedies
+        assert reasons.rule is not None or reasons.bases
+
+    def _all(self, kind: type[Any]) -> list[Any]:
+        return [fact.event for fact in self.facts if isinstance(fact.event, kind)]
+
+    # What must hold after each step; the numbers are those of case.md
+
+    @invariant()
+    def invariant_1_no_machine_blocks_what_is_lawful(self) -> None:
+        decision = self.case.decision
+        if decision.marks and not self.known.marking_suspended:
+            assert decision.outcome in {Outcome.MARKED_LAWFUL, Outcome.CLEARED}
+        lawful = decision.outcome is not Outcome.PRESUMED_INFRINGING or self._all(LawfulUseMarked)
+        if lawful and self.case.ruling is None:
+            assert self.case.availability is Availability.PUBLIC
+
+    @invariant()
+    def invariant_3_rulings_are_made_by_two_who_agree_or_by_a_third(self) -> None:
+        issued = self._all(RulingIssued)
+        assert len(issued) <= 1
+        if not issued:
+            return
+        opened = [each for event in self._all(RulingsOpened) for each in event.rulings]
+        for each in opened:
+            assert self.sealed[each.content.id].outcome is each.outcome
+        if self._all(PanelDisagreed):
+            assert len({each.reviewer for each in opened}) == 3
+            assert opened[0].outcome is not opened[1].outcome
+        else:
+            assert len({each.reviewer for each in opened}) == 2
+            assert opened[0].outcome is opened[1].outcome
+        assert opened[-1].outcome is issued[0].outcome
+
+    @invariant()
+    def invariant_4_nobody_rules_twice_or_in_a_conflict(self) -> None:
+        ruled = [event.reviewer for event in self._all(RulingSubmitted)]
+        seated = [each for event in self._all(PanelAssigned) for each in event.reviewers]
+        seated += [event.reviewer for event in self._all(ReReviewerAssigned)]
+        assert len(set(seated)) == len(seated)
+        assert not self.unable & set(seated)
+        assert len(set(ruled)) == len(ruled)
+        assert set(ruled) <= set(seated)
+
+    @invariant()
+    def invariant_7_both_sides_may_speak_alike(self) -> None:
+        answers = []
+        for side in PARTIES:
+            try:
+                may_comment(self.case, self._circumstances(side))
+            except Refused as refused:
+                answers.append(refused.code)
+            else:
+                answers.append("")
+            for name, said, most in (
+                ("statements", self.case.statements, MOST_STATEMENTS),
+                ("evidence", self.case.exhibits, MOST_EXHIBITS),
+            ):
+                step = self._offered(name, side)
+                assert step is not None
+                own = sum(each.side is side.role for each in said)
+                assert own <= most
+                assert step.refusal in ({answers[-1]} if answers[-1] else ENOUGH if own == most else {None})
+        assert answers[0] == answers[1]
+
+    @invariant()
+    def invariant_9_replaying_gives_the_same_state(self) -> None:
+        assert self.case.version == len(self.facts)
+        assert fold(self.facts) == self.case
+        assert fold(self._read()) == self.case
+
+    @invariant()
+    def invariant_11_no_personal_text_is_in_the_log(self) -> None:
+        log = b"\n".join(state for _, state in self.written).decode()
+        assert "李雷" not in log
+        assert not [text for text in self.personal if text in log]
+
+    @invariant()
+    def invariant_12_the_same_decision_again_is_the_same_case(self) -> None:
+        assert case_id(self.command.source, self.command.decision_id) == self.facts[0].stream
+        assert self._record() == self.case.decision
+
+    @invariant()
+    def the_clock_never_runs_backwards(self) -> None:
+        moments: list[datetime] = [fact.recorded for fact in self.facts]
+        assert moments == sorted(moments)
+
+    def _read(self) -> list[Recorded]:
+        stream = self.facts[0].stream
+        return [
+            CODEC.decode(topic, state, stream=stream, version=number)
+            for number, (topic, state) in enumerate(self.written, start=1)
+        ]
+
+    def teardown(self) -> None:
+        """Invariant 9 at every cut of the whole history."""
+        read = self._read() if self.facts else []
+        assert [CODEC.encode_recorded(fact) for fact in read] == self.written
+        for cut, state in enumerate(self.states, start=1):
+            assert fold(self.facts[:cut]) == state
+            assert fold(read[:cut]) == state
+
+
+TestCaseHistory = CaseHistory.TestCase
+TestCaseHistory.settings = settings(
+    max_examples=250, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
