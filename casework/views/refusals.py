@@ -24,6 +24,7 @@ def _texts() -> dict[str, str]:
         "comments_closed": gettext("The time for comments has ended."),
         "evidence_unknown": gettext("The ruling relies on evidence that is not part of this case."),
         "idempotency_key_reused": gettext("This Idempotency-Key was already used for a different request."),
+        "marking_suspended": gettext("You may not set lawful-use marks at present."),
         "no_open_appeal": gettext("There is no open appeal in this case."),
         "no_panel_due": gettext("This case does not wait for a panel."),
         "no_re_reviewer_due": gettext("This case does not wait for a third reviewer."),
