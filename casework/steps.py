@@ -274,6 +274,8 @@ def ruling(
 
 def seat(casework: Casework, case_id: UUID, actor: Actor, *, idempotency_key: str | None = None) -> Handled:
     """Seat the panel or the third reviewer now. Raises ``Refused("too_few_reviewers")`` while too few are able."""
+    if actor.role is not Role.COMPLIANCE:
+        raise Refused("not_your_step")
     seated = casework.seat(case_id, actor, command_id=_key("panels", actor, idempotency_key))
     if seated is None:
         raise Refused("too_few_reviewers")

@@ -300,7 +300,7 @@ _CHANGES: Mapping[type[Event], Callable[[_Page, CaseRow, Any, Recorded], None]] 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of cases is narrowed to; ``None`` means everything."""
+    """What a list of cases is narrowed to; ``None`` means everything. ``reviewer``: who sits or sat on the case."""
 
     procedures: tuple[str, ...] | None = None
     outcomes: tuple[str, ...] | None = None
@@ -311,6 +311,7 @@ class Filters:
     decision_id: str | None = None
     medium: str | None = None
     ruling: str | None = None
+    reviewer: str | None = None
 
 
 def list_cases(
@@ -334,6 +335,10 @@ def list_cases(
         value = getattr(filters, name)
         if value is not None:
             query = query.where(cases.c[name] == value)
+    if filters.reviewer is not None:
+        seats = tables["assignments"]
+        seated = sa.select(seats.c.case_id).where(seats.c.reviewer == filters.reviewer)
+        query = query.where(cases.c.case_id.in_(seated))
     return list(connection.execute(query))
 
 

@@ -1,0 +1,439 @@
+"""What the API tells of a case, and to whom: each caller's own view of the same state and the same events.
+
+Nobody but compliance learns who reviews, and nobody at all, compliance included, what a sealed ruling says. Reviewers
+and parties cannot tell from an answer whether a first ruling is in: its event is left out, and so is everything that
+would count it (versions are counted over what the caller may see).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel
+
+from casework.application import Casework
+from casework.domain.case.adjudication import CHALLENGEABLE, CONTESTABLE
+from casework.domain.case.events import (
+    OpenedRuling,
+    PanelAssigned,
+    PanelDisagreed,
+    ReReviewerAssigned,
+    RulingsOpened,
+    RulingSubmitted,
+)
+from casework.domain.case.panel import Ruling
+from casework.domain.case.state import Appeal, Case, Exhibit, fold
+from casework.domain.case.steps import allowed_steps
+from casework.domain.deadlines import challenge_until, comments_until, contest_until, ruling_due
+from casework.domain.decision import ACTIONS
+from casework.domain.facts import Actor, Event, Role
+from casework.domain.values import Mark, VaultReference
+from casework.eventlog.codec import Recorded
+
+SEES_WORDS = (Role.UPLOADER, Role.RIGHT_HOLDER, Role.REVIEWER, Role.INTAKE, Role.COMPLIANCE)
+"""Who reads what the parties wrote: they themselves, and the staff that decides. Not engineers, not oversight."""
+
+SEES_UPLOAD = (Role.UPLOADER, Role.COMPLIANCE)
+"""Who sees title and address of the upload, which can name the person behind it."""
+
+Json = dict[str, Any]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step that this caller may take now. ``until``: its deadline, where it has one."""
+
+    name: str
+    until: datetime | None
+
+
+class AppealAnswer(msgspec.Struct, frozen=True):
+    """A contest or a challenge."""
+
+    number: int
+    kind: str
+    side: str
+    ground: str
+    lodged_at: datetime
+    reasons: str | None
+    exceptions_considered: str | None
+    segments: tuple[int, ...]
+
+
+class StatementAnswer(msgspec.Struct, frozen=True):
+    """A comment of one side."""
+
+    side: str
+    statement: str | None
+    at: datetime
+
+
+class ExhibitAnswer(msgspec.Struct, frozen=True):
+    """A file of one side; ``href`` gives its bytes."""
+
+    id: str
+    side: str
+    name: str | None
+    media_type: str
+    size: int
+    sha256: str
+    at: datetime
+    href: str
+
+
+class RulingAnswer(msgspec.Struct, frozen=True):
+    """What one person ruled; ``reviewer`` is for compliance only, ``None`` words have been erased."""
+
+    outcome: str
+    bases: tuple[str, ...]
+    factors: dict[str, str] | None
+    reasons: dict[str, str | None] | None
+    evidence_ids: tuple[str, ...]
+    reviewer: str | None = None
+
+
+class IssuedAnswer(msgspec.Struct, frozen=True):
+    """The ruling that went to both sides."""
+
+    outcome: str
+    on_merits: bool
+    availability: str
+    issued_at: datetime | None
+    statement_of_reasons: Json | None
+
+
+class Deadlines(msgspec.Struct, frozen=True):
+    """When windows close and the ruling falls due; ``None`` where no such clock runs."""
+
+    contest_until: datetime | None = None
+    challenge_until: datetime | None = None
+    comments_until: datetime | None = None
+    ruling_due: datetime | None = None
+
+
+class CaseAnswer(msgspec.Struct, frozen=True):
+    """A case as this caller may see it. ``version`` counts the events that this caller may see."""
+
+    case_id: UUID
+    version: int
+    source: str
+    decision_id: str
+    decided_at: datetime
+    informed_at: datetime
+    upload: Json
+    work: Json
+    evidence: Json
+    marks: list[Json]
+    outcome: str
+    rule: str
+    doubt: str | None
+    standard: str
+    action: str
+    statement_of_reasons: Json | None
+    procedure: str
+    availability: str
+    appeal: AppealAnswer | None
+    appeals: list[AppealAnswer]
+    deadlines: Deadlines
+    statements: list[StatementAnswer]
+    exhibits: list[ExhibitAnswer]
+    ruling: IssuedAnswer | None
+    rulings: list[RulingAnswer]
+    own_ruling: RulingAnswer | None
+    allowed_steps: list[Step]
+    links: dict[str, str]
+
+
+class EventAnswer(msgspec.Struct, frozen=True):
+    """One event; ``number`` counts those that this caller may see, ``by`` is the role that caused it."""
+
+    number: int
+    type: str
+    occurred: datetime
+    recorded: datetime
+    by: str
+    data: Json
+
+
+class EventsAnswer(msgspec.Struct, frozen=True):
+    """What happened in a case, in order."""
+
+    case_id: UUID
+    events: list[EventAnswer]
+
+
+def steps_of(casework: Casework, case: Case, actor: Actor) -> list[Step]:
+    """What the caller may do now. Compliance seats a third reviewer as it seats a panel: by ``panels``."""
+    found = allowed_steps(case, casework.circumstances(case, actor))
+    return [Step("panels" if step.name == "re-reviewers" else step.name, step.until) for step in found]
+
+
+def state(history: Sequence[Recorded]) -> Case:
+    """The case after its history, which is not empty."""
+    case = fold(history)
+    assert case is not None  # noqa: S101 - only an empty history folds to nothing
+    return case
+
+
+def answer_case(
+    casework: Casework, case_id: UUID, history: Sequence[Recorded], actor: Actor, *, past: bool = False
+) -> CaseAnswer:
+    """The case for one caller; of a ``past`` state no steps are listed."""
+    case = state(history)
+    view = _View(casework, case_id, case, actor)
+    return view.answer(visible(history, actor), [] if past else steps_of(casework, case, actor))
+
+
+def visible(history: Sequence[Recorded], actor: Actor) -> list[Recorded]:
+    """The events that the caller may know of: rulings by single reviewers are for compliance alone."""
+    if actor.role is Role.COMPLIANCE:
+        return list(history)
+    return [one for one in history if not isinstance(one.event, RulingSubmitted | RulingsOpened)]
+
+
+class _View:
+    """One caller's look at one case; opens the words of the parties once."""
+
+    def __init__(self, casework: Casework, case_id: UUID, case: Case, actor: Actor) -> None:
+        self._casework = casework
+        self._id = case_id
+        self._case = case
+        self._actor = actor
+        self._words = _Words(casework, _references(case), allowed=actor.role in SEES_WORDS)
+
+    def answer(self, events: Sequence[Recorded], steps: list[Step]) -> CaseAnswer:
+        case = self._case
+        decision = case.decision
+        appeals = [self._appeal(appeal) for appeal in case.appeals]
+        address = f"/api/v1/cases/{self._id}"
+        return CaseAnswer(
+            case_id=self._id,
+            version=len(events),
+            source=decision.source,
+            decision_id=decision.decision_id,
+            decided_at=decision.decided_at,
+            informed_at=case.informed_at,
+            upload=self._upload(),
+            work=_plain(decision.work),
+            evidence=_plain(decision.evidence),
+            marks=[self._mark(mark) for mark in case.marks],
+            outcome=decision.outcome.value,
+            rule=decision.rule.value,
+            doubt=None if decision.doubt is None else decision.doubt.value,
+            standard=decision.standard,
+            action=ACTIONS[decision.outcome].value,
+            statement_of_reasons=_plain_or_none(decision.statement_of_reasons),
+            procedure=case.procedure.value,
+            availability=case.availability.value,
+            appeal=appeals[-1] if appeals else None,
+            appeals=appeals,
+            deadlines=self._deadlines(),
+            statements=[StatementAnswer(one.side, self._words.text(one.statement), one.at) for one in case.statements],
+            exhibits=[self._exhibit(exhibit, address) for exhibit in case.exhibits],
+            ruling=self._issued(),
+            rulings=[self._ruling(one) for one in self._open_rulings()],
+            own_ruling=self._own_ruling(),
+            allowed_steps=steps,
+            links={"self": address, "events": f"{address}/events"},
+        )
+
+    def _upload(self) -> Json:
+        upload = self._case.decision.upload
+        plain = _plain(upload, "description")
+        if self._actor.role in SEES_UPLOAD:
+            kept = self._words.content(upload.description)
+            described = {"title": None, "url": None} if kept is None else msgspec.json.decode(kept)
+            return {**plain, "title": described["title"], "url": described["url"]}
+        return plain
+
+    def _mark(self, mark: Mark) -> Json:
+        return {"basis": mark.basis.value, "provision": mark.provision, "statement": self._words.text(mark.statement)}
+
+    def _appeal(self, appeal: Appeal) -> AppealAnswer:
+        return AppealAnswer(
+            number=appeal.number,
+            kind=appeal.kind.value,
+            side=appeal.side.value,
+            ground=appeal.ground.value,
+            lodged_at=appeal.lodged_at,
+            reasons=self._words.text(appeal.reasons),
+            exceptions_considered=self._words.text(appeal.exceptions_considered),
+            segments=appeal.segments,
+        )
+
+    def _exhibit(self, exhibit: Exhibit, address: str) -> ExhibitAnswer:
+        evidence = exhibit.evidence
+        return ExhibitAnswer(
+            id=evidence.id,
+            side=exhibit.side.value,
+            name=self._words.text(evidence.name),
+            media_type=evidence.media_type,
+            size=evidence.size,
+            sha256=evidence.sha256,
+            at=exhibit.at,
+            href=f"{address}/evidence/{evidence.id}",
+        )
+
+    def _deadlines(self) -> Deadlines:
+        case, standard = self._case, self._casework.standard_of(self._case)
+        appeal = case.appeal if case.under_appeal else None
+        return Deadlines(
+            contest_until=contest_until(case, standard) if case.procedure in CONTESTABLE else None,
+            challenge_until=challenge_until(case, standard) if case.procedure in CHALLENGEABLE else None,
+            comments_until=None if appeal is None else comments_until(appeal, standard),
+            ruling_due=None if appeal is None else ruling_due(appeal, standard),
+        )
+
+    def _issued(self) -> IssuedAnswer | None:
+        ruling = self._case.ruling
+        if ruling is None:
+            return None
+        return IssuedAnswer(
+            outcome=ruling.outcome.value,
+            on_merits=ruling.on_merits,
+            availability=ruling.availability.value,
+            issued_at=self._case.ruled_at,
+            statement_of_reasons=_plain_or_none(ruling.statement_of_reasons),
+        )
+
+    def _open_rulings(self) -> Sequence[OpenedRuling]:
+        """The rulings whose seals are broken: all for reviewers and compliance, for others those that decided."""
+        case = self._case
+        if self._actor.role in (Role.REVIEWER, Role.COMPLIANCE):
+            return case.opened
+        if case.ruling is None or self._actor.role not in SEES_WORDS:
+            return ()
+        return case.opened[-1:] if case.disagreed else case.opened
+
+    def _ruling(self, opened: OpenedRuling) -> RulingAnswer:
+        said = self._said(opened.content)
+        return RulingAnswer(
+            outcome=opened.outcome.value,
+            bases=opened.bases,
+            factors=None if said is None else said.factors.model_dump(),
+            reasons=None if said is None else said.reasons.model_dump(),
+            evidence_ids=() if said is None else said.evidence_ids,
+            reviewer=opened.reviewer if self._actor.role is Role.COMPLIANCE else None,
+        )
+
+    def _own_ruling(self) -> RulingAnswer | None:
+        if self._actor.role is not Role.REVIEWER:
+            return None
+        for submission in self._case.submitted:
+            said = self._said(submission.sealed) if submission.reviewer == self._actor.id else None
+            if said is not None:
+                return RulingAnswer(
+                    outcome=said.outcome.value,
+                    bases=said.bases,
+                    factors=said.factors.model_dump(),
+                    reasons=said.reasons.model_dump(),
+                    evidence_ids=said.evidence_ids,
+                )
+        return None
+
+    def _said(self, reference: VaultReference) -> Ruling | None:
+        content = self._casework.vault.open(reference)
+        return None if content is None else Ruling.model_validate_json(content)
+
+
+def answer_events(casework: Casework, case_id: UUID, history: Sequence[Recorded], actor: Actor) -> EventsAnswer:
+    """The events for one caller: words only for those who may read them, reviewers' names only for compliance."""
+    shown = visible(history, actor)
+    allowed = actor.role in SEES_WORDS
+    words = _Words(casework, [found for one in shown for found in _texts_in(one.event)], allowed=allowed)
+    events = [
+        EventAnswer(
+            number=number,
+            type=one.event.TOPIC.removeprefix("case."),
+            occurred=one.occurred,
+            recorded=one.recorded,
+            by=one.by.role.value,
+            data=_data(one.event, actor, words),
+        )
+        for number, one in enumerate(shown, start=1)
+    ]
+    return EventsAnswer(case_id, events)
+
+
+def _data(event: Event, actor: Actor, words: _Words) -> Json:
+    hidden = {name for name, seers in _CLOSED.get(type(event), {}).items() if actor.role not in seers}
+    return {
+        name: shown
+        for name in type(event).model_fields
+        if name not in hidden and (shown := _shown(getattr(event, name), words)) is not None
+    }
+
+
+_CLOSED: Mapping[type[Event], Mapping[str, tuple[Role, ...]]] = {
+    PanelAssigned: {"reviewers": (Role.COMPLIANCE,)},
+    ReReviewerAssigned: {"reviewer": (Role.COMPLIANCE,)},
+    PanelDisagreed: {"outcomes": (Role.COMPLIANCE, Role.REVIEWER)},
+}
+"""Fields that are not for everybody, with the roles that see them."""
+
+_NEVER = ("description", "file", "sealed", "content")
+"""References that no list of events follows: the upload's title and address, files, and rulings."""
+
+
+def _shown(value: Any, words: _Words) -> Any:
+    """A field as JSON, with words in the place of references to them."""
+    if isinstance(value, VaultReference):
+        return words.text(value)
+    if isinstance(value, BaseModel):
+        return {
+            name: shown
+            for name in type(value).model_fields
+            if name not in _NEVER and (shown := _shown(getattr(value, name), words)) is not None
+        }
+    if isinstance(value, tuple):
+        return [_shown(one, words) for one in value]
+    return value
+
+
+def _texts_in(value: Any) -> Iterable[VaultReference]:
+    if isinstance(value, VaultReference):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            if name not in _NEVER:
+                yield from _texts_in(getattr(value, name))
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _texts_in(one)
+
+
+def _references(case: Case) -> list[VaultReference]:
+    found = [mark.statement for mark in case.marks]
+    found += [reference for appeal in case.appeals for reference in (appeal.reasons, appeal.exceptions_considered)]
+    found += [one.statement for one in case.statements]
+    found += [one.evidence.name for one in case.exhibits]
+    found.append(case.decision.upload.description)
+    return [reference for reference in found if reference is not None]
+
+
+class _Words:
+    """Opened words by reference; nothing is opened for who may not read them."""
+
+    def __init__(self, casework: Casework, references: Iterable[VaultReference], *, allowed: bool) -> None:
+        self._opened = casework.vault.open_many(references) if allowed else {}
+
+    def content(self, reference: VaultReference | None) -> bytes | None:
+        """The bytes; ``None`` when there are none, or no longer, or not for this caller."""
+        opened = None if reference is None else self._opened.get(reference.id)
+        return None if opened is None else opened.content
+
+    def text(self, reference: VaultReference | None) -> str | None:
+        """The same as text."""
+        content = self.content(reference)
+        return None if content is None else content.decode()
+
+
+def _plain(value: BaseModel, *without: str) -> Json:
+    return value.model_dump(mode="json", exclude_none=True, exclude=set(without))
+
+
+def _plain_or_none(value: BaseModel | None) -> Json | None:
+    return None if value is None else _plain(value)
