@@ -9,14 +9,13 @@ from datetime import timedelta
 from importlib import resources
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from litestar import Litestar, Request, Router
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 from sqlalchemy.engine import Engine
 
@@ -28,6 +27,7 @@ from casework.eventlog.codec import Codec
 from casework.eventlog.store import EventLog
 from casework.eventlog.topics import EVENT_TYPES
 from casework.eventlog.vault import Vault
+from casework.installation import check_secret, derived_key
 from casework.intake import Intake
 from casework.links import DecisionLinks
 from casework.logs import log_access
@@ -36,10 +36,12 @@ from casework.views.access.accounts import Accounts
 from casework.views.access.callers import Caller, Callers
 from casework.views.access.guard import PUBLIC, caller_of, check_routes, require_access
 from casework.views.access.links import LinkEpochs, SignInLinks
+from casework.views.access.passwords import Passwords
 from casework.views.access.sessions import Sessions
 from casework.views.access.throttle import SignInThrottle
 from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
+from casework.views.api import cases, decisions, standards, steps
 from casework.views.frame import Identification, use_frame
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
@@ -94,21 +96,22 @@ def read_standards(settings: Settings) -> Standards:
     return Standards([read_standard(document) for document in documents])
 
 
-def build_parts(settings: Settings, *, clock: Clock | None = None) -> Parts:
+def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
     """Build everything on the database of the settings, which must be migrated. Call it after a fork, never before.
 
-    Raises ``DatabaseUnavailable``.
+    ``passwords`` are for tests, which need no slow ones. Raises ``DatabaseUnavailable`` and ``WrongSecret``.
     """
     clock = clock or SystemClock()
     secret = settings.read_secret()
     url = parse_database_url(settings.database_url)
     engine = main_engine(url)
+    check_secret(engine, secret)
     log = EventLog(url, Codec(EVENT_TYPES))
     vault = Vault(engine, secret)
     standards = read_standards(settings)
     views = Views(views_engine(url), log, read_models(standards))
     views.prepare()
-    accounts = Accounts(engine, vault, clock, CasesWorkload(views))
+    accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
     casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts)
     links = DecisionLinks(secret)
     sessions = Sessions(engine, clock, timedelta(hours=settings.session_hours))
@@ -173,12 +176,7 @@ def page_handlers() -> Sequence[Any]:
 
 def api_handlers() -> Sequence[Any]:
     """Every resource under ``/api/v1``, listed by hand: each module of ``casework.views.api`` has its ``HANDLERS``."""
-    return ()
-
-
-def derived_key(secret: bytes, purpose: str) -> bytes:
-    """A key of its own for one purpose."""
-    return HKDF(hashes.SHA256(), 32, None, f"casework {purpose} 1".encode()).derive(secret)
+    return (*decisions.HANDLERS, *cases.HANDLERS, *steps.HANDLERS, *standards.HANDLERS)
 
 
 def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:
@@ -231,4 +229,5 @@ def _openapi() -> OpenAPIConfig:
         openapi_router=Router("/schema", route_handlers=[], opt={**PUBLIC, **NO_FORMS}, include_in_schema=False),
         render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         use_handler_docstrings=True,
+        components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
     )

@@ -19,6 +19,7 @@ from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
 from casework.settings import Settings
 from casework.views.access.accounts import Account
+from casework.views.access.passwords import Passwords
 from casework.views.access.tokens import Scope
 
 SECRET = "a secret for tests that is long enough"
@@ -124,7 +125,7 @@ def sqlite_site(sqlite_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site
 
 
 def _running(url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
-    parts = build_parts(settings_for(url), clock=clock)
+    parts = build_parts(settings_for(url), clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
     running = Site(create_app(parts=parts), parts, clock)
     try:
         yield running

@@ -55,12 +55,12 @@ class Workload(Protocol):
 class Accounts:
     """Keeps the accounts and answers as the roster of reviewers."""
 
-    def __init__(self, engine: Engine, vault: Vault, clock: Clock, workload: Workload) -> None:
+    def __init__(self, engine: Engine, vault: Vault, clock: Clock, workload: Workload, passwords: Passwords) -> None:
         self._engine = engine
         self._vault = vault
         self._clock = clock
         self._workload = workload
-        self._passwords = Passwords()
+        self._passwords = passwords
 
     # People ----------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,133 @@
+"""The command `casework`: a table of commands, each of which imports what it needs only when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import rich_click as click
+
+from casework.cli.terminal import Fault
+
+
+def _serve() -> click.Command:
+    from casework.cli.serve import serve
+
+    return serve
+
+
+def _worker() -> click.Command:
+    from casework.cli.serve import worker
+
+    return worker
+
+
+def _migrate() -> click.Command:
+    from casework.cli.database import migrate
+
+    return migrate
+
+
+def _check() -> click.Command:
+    from casework.cli.check import check
+
+    return check
+
+
+def _rebuild() -> click.Command:
+    from casework.cli.database import rebuild
+
+    return rebuild
+
+
+def _user() -> click.Command:
+    from casework.cli.people import user
+
+    return user
+
+
+def _token() -> click.Command:
+    from casework.cli.people import token
+
+    return token
+
+
+COMMANDS: Mapping[str, Callable[[], click.Command]] = {
+    "serve": _serve,
+    "worker": _worker,
+    "migrate": _migrate,
+    "check": _check,
+    "rebuild": _rebuild,
+    "user": _user,
+    "token": _token,
+}
+
+
+class CommandTable(click.RichGroup):
+    """A group whose commands are loaded by name from the table, and whose faults end in a sentence, not a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        load = COMMANDS.get(cmd_name)
+        return None if load is None else load()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command and put expected faults into words."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            fault = _in_words(error)
+            if fault is None:
+                raise
+            # One plain line, whatever the terminal: it may end in a log.
+            click.echo(f"casework: {fault.message}", err=True)
+            ctx.exit(fault.code)
+
+
+def _in_words(error: Exception) -> Fault | None:
+    """The sentence for an expected fault; ``None`` for what Click deals with and for faults of our own."""
+    if isinstance(error, Fault):
+        return error
+    if type(error).__module__.startswith(("click", "rich_click")):
+        return None
+    from pydantic import ValidationError
+
+    from casework.errors import STATUS, Invalid, NotFound
+    from casework.installation import WrongSecret
+
+    if isinstance(error, Invalid):
+        return Fault("; ".join(f"{one.pointer.lstrip('/')}: {one.detail}" for one in error.errors))
+    if isinstance(error, NotFound):
+        return Fault(f"there is no such {error.what}")
+    if isinstance(error, ValidationError):
+        lines = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
+        return Fault("; ".join(lines))
+    if isinstance(error, WrongSecret | OSError):
+        return Fault(str(error))
+    for kind, (_status, code) in STATUS.items():
+        if isinstance(error, kind):
+            return Fault(str(error), code)
+    return None
+
+
+@click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="casework", prog_name="casework")
+def casework() -> None:
+    """Appeals and adjudication for copyright filtering.
+
+    Settings come from the environment (CASEWORK_DATABASE_URL and so on) or from the TOML file that CASEWORK_SETTINGS
+    names.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    casework(prog_name="casework")
+
+
+if __name__ == "__main__":
+    main()

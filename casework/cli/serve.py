@@ -1,0 +1,140 @@
+"""`casework serve` and `casework worker`: the web server with the worker beside it, and the worker alone."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from casework.cli.terminal import Fault
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+    from casework.settings import Settings
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; otherwise CASEWORK_HOST, 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; otherwise CASEWORK_PORT, 8000.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Web processes; otherwise CASEWORK_WORKERS, 1.")
+@click.option("--no-worker", is_flag=True, help="Serve pages only; background work is done by `casework worker`.")
+@click.option("--migrate", "bring_up_to_date", is_flag=True, help="Bring the database up to date first.")
+def serve(host: str | None, port: int | None, workers: int | None, no_worker: bool, bring_up_to_date: bool) -> None:
+    """Serve the web site and the API, with the background work in the same tree of processes.
+
+    A new SQLite database is made on the first start; any other database must be up to date (`casework migrate`).
+
+    Example: casework serve --port 8080 --workers 2
+    """
+    from casework.settings import Settings
+
+    settings = Settings()
+    host, port = host or settings.host, port or settings.port
+    _prepare(settings, bring_up_to_date)
+    _check_free(host, port)
+    run(host, port, workers or settings.workers, with_worker=not no_worker)
+
+
+def run(host: str, port: int, workers: int, *, with_worker: bool) -> None:
+    """Serve until a signal ends it."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    from casework.cli.processes import STOP_SECONDS, WorkerProcess
+    from casework.logs import set_up_logs
+
+    set_up_logs()
+    server = Granian(
+        "casework.cli.serve:application",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=workers,
+        websockets=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        respawn_interval=1,
+        workers_kill_timeout=int(STOP_SECONDS),
+    )
+    beside = WorkerProcess() if with_worker else None
+    if beside is not None:
+        beside.start()
+    click.echo(f"Casework serves http://{host}:{port} (Ctrl-C ends it)", err=True)
+    try:
+        server.serve()
+    finally:
+        if beside is not None:
+            beside.stop()
+
+
+def application() -> Litestar:
+    """The application of one web process."""
+    from multiprocessing import parent_process
+
+    from casework.app import create_app
+    from casework.cli.processes import end_with_parent
+    from casework.logs import set_up_logs
+    from casework.settings import Settings
+
+    parent = parent_process()
+    if parent is not None and parent.pid is not None:
+        end_with_parent(parent.pid)
+    set_up_logs()
+    return create_app(Settings())
+
+
+@click.command()
+@click.option("--with-parent", type=int, hidden=True, help="End when this process, which started the worker, ends.")
+def worker(with_parent: int | None) -> None:
+    """Do the background work: read models and panels. Any number of workers may run.
+
+    Example: casework worker
+    """
+    import signal
+    from threading import Event
+
+    from casework.app import build_application
+    from casework.cli.processes import end_with_parent
+    from casework.jobs.worker import Worker
+    from casework.logs import set_up_logs
+    from casework.settings import Settings
+
+    settings = Settings()
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if with_parent is not None:
+        end_with_parent(with_parent)
+    set_up_logs()
+    Worker(lambda: build_application(settings)).run(stop)
+
+
+def _prepare(settings: Settings, bring_up_to_date: bool) -> None:
+    """Refuse to start on a database that is not of this build, or on one made with another secret."""
+    from casework.app import build_parts
+    from casework.database import is_current, migrate, parse_database_url
+
+    url = parse_database_url(settings.database_url)
+    if bring_up_to_date or (url.path is not None and not url.path.exists()):
+        migrate(url)
+    if not is_current(url):
+        raise Fault("the database is not up to date: run `casework migrate`, or start with `casework serve --migrate`")
+    build_parts(settings).close()
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say plainly that a port is taken, before any process is started."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise Fault(f"cannot listen on {host}: {error.strerror}") from None
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise Fault(f"cannot listen on {host}:{port}: {error.strerror}") from None
