@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -141,9 +141,17 @@ class _Line:
 class Intake:
     """Takes decisions in for one application."""
 
-    def __init__(self, casework: Casework, links: DecisionLinks, lines_per_transaction: int = 500) -> None:
+    def __init__(
+        self,
+        casework: Casework,
+        links: DecisionLinks,
+        epoch: Callable[[UUID], int],
+        lines_per_transaction: int = 500,
+    ) -> None:
+        """``epoch`` tells in which epoch the links of a known case are valid; a new case is in epoch 0."""
         self._casework = casework
         self._links = links
+        self._epoch = epoch
         self._size = lines_per_transaction
 
     def take(self, documents: Iterable[bytes | ValueError | Any], actor: Actor) -> Iterator[Answer]:
@@ -256,8 +264,8 @@ class Intake:
         assert line.command is not None and line.case_id is not None  # noqa: S101, PT018 - only such lines are created
         return Answer(line.command.decision_id, line.case_id, "created", line.event, self._page(line.case_id))
 
-    def _page(self, identifier: UUID) -> str:
-        return f"/d/{self._links.token(identifier)}"
+    def _page(self, identifier: UUID, epoch: int = 0) -> str:
+        return f"/d/{self._links.token(identifier, epoch)}"
 
     def _repeated(
         self,
@@ -274,7 +282,9 @@ class Intake:
                 for place in different
             )
             return _refused(command.decision_id, identifier, errors)
-        return Answer(command.decision_id, identifier, "duplicate", earlier, self._page(identifier))
+        return Answer(
+            command.decision_id, identifier, "duplicate", earlier, self._page(identifier, self._epoch(identifier))
+        )
 
     def _differences(self, command: RecordFilteringDecision, earlier: FilteringDecisionRecorded) -> list[str]:
         """Places in which a delivery differs from the recorded event, personal words included."""
