@@ -6,7 +6,7 @@ uses), interfaces.md (shapes at the edge). Every model is frozen and refuses wha
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -70,10 +70,13 @@ def _check_spelling(value: str) -> None:
 
 
 def zoned(value: datetime) -> datetime:
-    """Refuse a time without an offset (interfaces.md: RFC 3339 with offset)."""
+    """Refuse a time without an offset (interfaces.md: RFC 3339 with offset), and keep it in UTC: its one form."""
     if value.tzinfo is None:
         raise PydanticCustomError("timezone_missing", "must carry an offset, such as 2026-06-30T23:59:59+08:00")
-    return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_range", "must lie between the years 1 and 9999 in UTC") from None
 
 
 _BEFORE_TIME = ("T", "t", " ")
@@ -364,4 +367,4 @@ class StatementOfReasons(Value):
     rule: Rule | None = None
     bases: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...]
-    contest_until: datetime | None = None
+    contest_until: Moment | None = None

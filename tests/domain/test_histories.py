@@ -387,6 +387,7 @@ class CaseHistory(RuleBasedStateMachine):
         assert self.case.version == len(self.facts)
         assert fold(self.facts) == self.case
         assert fold(self._read()) == self.case
+        assert repr(fold(self._read())) == repr(self.case)
 
     @invariant()
     def invariant_11_no_personal_text_is_in_the_log(self) -> None:
@@ -422,5 +423,5 @@ class CaseHistory(RuleBasedStateMachine):
 
 TestCaseHistory = CaseHistory.TestCase
 TestCaseHistory.settings = settings(
-    max_examples=250, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -199,7 +199,7 @@ def test_refuses_a_decision_that_lacks_something(missing: str) -> None:
 
 
 def test_decisions_of_the_whole_plausible_range_are_taken() -> None:
-    assert refusals(decided_at="1990-01-01T00:00:00+08:00") == {}
+    assert refusals(decided_at="1990-01-01T08:00:00+08:00") == {}
     assert refusals(decided_at="9000-12-31T23:59:59Z") == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -142,7 +143,17 @@ def test_a_quantity_is_never_negative() -> None:
     "value", ["2026-06-30T23:59:59+08:00", "2026-06-30T15:59:59Z", "2026-06-30t15:59:59z", "2026-06-30 15:59:59-05:00"]
 )
 def test_a_moment_has_an_offset(value: str) -> None:
-    assert TypeAdapter(Moment).validate_python(value).utcoffset() is not None
+    assert refusal(Moment, value) == ""
+
+
+def test_a_moment_is_kept_in_utc() -> None:
+    read = TypeAdapter(Moment).validate_python("2026-06-30T23:59:59+08:00")
+    assert repr(read) == repr(datetime(2026, 6, 30, 15, 59, 59, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
+def test_refuses_moments_that_utc_has_no_year_for(value: str) -> None:
+    assert refusal(Moment, value) == "datetime_range"
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def assign_panel(case: Case, command: AssignPanel, circumstances: Circumstances)
 def _refuse_barred(case: Case, reviewer: str, barred: Mapping[str, str]) -> None:
     if reviewer in barred:
         raise Refused("reviewer_barred", cause=barred[reviewer])
-    if case.has_ruled(reviewer) or reviewer in case.panel:
+    if case.has_ruled(reviewer):
         raise Refused("reviewer_barred", cause="earlier_ruling")
     if reviewer in (case.uploader, case.right_holder):
         raise Refused("reviewer_barred", cause="party")
