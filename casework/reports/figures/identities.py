@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from casework.domain.values import RulingOutcome
 from casework.reports.figures.values import Figure, Row, Unit
 
 
 class Identity(NamedTuple):
-    """The sum of the figures on the left equals that on the right; a breakdown stands for all its cells."""
+    """The sum of the figures on the left equals that on the right.
+
+    An id names a figure, all cells of a breakdown (``...{outcome}``), or one cell of it.
+    """
 
     name: str
     left: tuple[str, ...]
@@ -42,7 +46,16 @@ def _appeal_flow(side: str, kind: str) -> tuple[Identity, ...]:
             (f"times.{kind}.finished",),
             (f"{prefix}.decided_on_merits", f"{prefix}.decided_by_default"),
         ),
+        Identity(
+            f"{prefix}: overturned = fates reversed",
+            (f"{prefix}.overturned",),
+            (f"{prefix}.fate.reversed", f"{prefix}.fate.partially_reversed"),
+        ),
     )
+
+
+_OUTCOMES = tuple(outcome.value for outcome in RulingOutcome)
+_SAME = tuple(f"review.first_rulings.{outcome}/{outcome}" for outcome in _OUTCOMES)
 
 
 IDENTITIES: tuple[Identity, ...] = (
@@ -59,6 +72,7 @@ IDENTITIES: tuple[Identity, ...] = (
     *_appeal_flow("uploader", "contest"),
     *_appeal_flow("right_holder", "challenge"),
     Identity("review: agreed + disagreed = panels", ("review.agreed", "review.disagreed"), ("review.panels",)),
+    Identity("review: agreed = pairs of the same outcome", ("review.agreed",), _SAME),
     Identity("marks: before + after = set", ("marks.before_decision", "marks.after_decision"), ("marks.set",)),
     Identity("marks: right + wrong = examined", ("marks.found_right", "marks.found_wrong"), ("marks.examined",)),
 )
@@ -94,4 +108,4 @@ def check(rows: Mapping[str, Row], registry: Iterable[Figure], identities: Itera
 
 def _sum(rows: Mapping[str, Row], identifiers: Iterable[str]) -> int:
     wanted = set(identifiers)
-    return sum(int(row.value.number or 0) for row in rows.values() if row.figure.id in wanted)
+    return sum(int(row.value.number or 0) for key, row in rows.items() if key in wanted or row.figure.id in wanted)

@@ -1,0 +1,104 @@
+"""The names of cells in both languages: what a code such as ``band_high`` is called in a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from casework.reports.figures.values import Words
+
+_RULINGS = {
+    "upheld": Words("Upheld", "维持"),
+    "partially_reversed": Words("Partially reversed", "部分撤销"),
+    "reversed": Words("Reversed", "撤销"),
+}
+_GROUNDS = {
+    "statutory_exception": Words("Statutory exception", "法定例外"),
+    "licensed": Words("Licensed", "已获授权"),
+    "public_domain": Words("Public domain", "公有领域"),
+    "own_work": Words("Own work", "自有作品"),
+}
+_BANDS = {f"{low:02d}_{low + 10}": Words(f"{low}–{low + 10} %", f"{low}–{low + 10}%") for low in range(0, 100, 10)}
+
+LABELS: Mapping[str, Mapping[str, Words]] = {
+    "outcome": {
+        "cleared": Words("Cleared", "放行"),
+        "presumed_lawful": Words("Presumed lawful", "推定合法使用"),
+        "marked_lawful": Words("Marked lawful", "标记为合法使用"),
+        "warning": Words("Infringement warning", "侵权预警"),
+        "presumed_infringing": Words("Presumed infringing", "推定侵权使用"),
+        "prior_review": Words("Prior human review", "事前人工审查"),
+    },
+    "rule": {
+        "no_block": Words("No-block list or licence", "禁止拦截名单或授权"),
+        "marked": Words("Lawful-use mark", "合法使用标记"),
+        "de_minimis": Words("De-minimis use", "少量使用"),
+        "overlap_limit": Words("Overlap limit", "重合限额"),
+        "name_only": Words("Name only", "仅名称命中"),
+        "band_low": Words("Low band", "低档"),
+        "band_middle": Words("Middle band", "中档"),
+        "band_high": Words("High band", "高档"),
+    },
+    "medium": {
+        "text": Words("Text", "文字"),
+        "audio": Words("Audio", "音频"),
+        "image": Words("Image", "图像"),
+        "video": Words("Video", "视频"),
+    },
+    "method": {
+        "hash": Words("Exact hash", "精确哈希"),
+        "metadata": Words("Metadata", "元数据"),
+        "keyword": Words("Keyword", "关键词"),
+        "fingerprint": Words("Fingerprint", "指纹"),
+    },
+    "band": {**_BANDS, "unknown": Words("No share", "无比例")},
+    "cause": {"ruling": Words("By ruling", "因裁决")},
+    "ruling": _RULINGS,
+    "fate": {
+        **_RULINGS,
+        "by_default": Words("By default", "缺席裁决"),
+        "omitted": Words("No ruling (withdrawn)", "未作裁决（撤回）"),
+        "pending": Words("Pending", "未结"),
+    },
+    "contest_ground": {
+        **_GROUNDS,
+        "misidentification": Words("Misidentification", "识别错误"),
+        "wrong_share": Words("Wrong share", "比例错误"),
+        "other": Words("Other", "其他"),
+    },
+    "challenge_ground": {
+        "no_exception": Words("No exception applies", "不适用例外"),
+        "no_licence": Words("No licence", "未获授权"),
+        "not_public_domain": Words("Not public domain", "非公有领域"),
+        "not_own_work": Words("Not own work", "非自有作品"),
+        "commercial_use": Words("Commercial use", "商业使用"),
+        "wrong_share": Words("Wrong share", "比例错误"),
+        "other": Words("Other", "其他"),
+    },
+    "within": {
+        "within_24h": Words("Within 24 hours", "24小时以内"),
+        "within_48h": Words("24 to 48 hours", "24至48小时"),
+        "within_7d": Words("48 hours to 7 days", "48小时至7日"),
+        "later": Words("Later", "更晚"),
+    },
+    "overdue": {
+        "up_to_7d": Words("Up to 7 days", "7日以内"),
+        "up_to_30d": Words("Up to 30 days", "30日以内"),
+        "over_30d": Words("Over 30 days", "超过30日"),
+    },
+    "sided": {
+        "first": Words("The first ruling", "先提交的裁决"),
+        "second": Words("The second ruling", "后提交的裁决"),
+        "neither": Words("Neither", "均不采"),
+    },
+    "pair": {
+        f"{first}/{second}": Words(f"{a.en} / {b.en.lower()}", f"{a.zh} / {b.zh}")
+        for first, a in _RULINGS.items()
+        for second, b in _RULINGS.items()
+    },
+    "basis": _GROUNDS,
+}
+
+
+def label_of(dimension: str | None, cell: str) -> Words:
+    """The name of a cell; codes that have no name of their own, such as an engine's, stand for themselves."""
+    return LABELS.get(dimension or "", {}).get(cell, Words(cell, cell))

@@ -1,0 +1,74 @@
+"""Masking of small counts in what the public sees: 1 to 4 in a breakdown, and whatever would give them away.
+
+Totals stay. Every published sum (parents of breakdowns, identities, numerators of shares) is an equation; a masked
+cell that is alone in one could be worked out, so a second cell of it is masked too, the smallest first. So is another
+one when the masked cells of a sum could only be all ones or all fours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from casework.reports.figures.identities import IDENTITIES, with_parents
+from casework.reports.figures.registry import REGISTRY, Figures
+from casework.reports.figures.values import Row, Unit, Value
+
+SMALLEST_SHOWN = 5
+"""Counts in breakdowns from 1 to one below this are masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Equation:
+    """Published numbers that are tied by one sum; ``share`` is the figure that publishes it, if it is a share."""
+
+    keys: tuple[str, ...]
+    share: str | None = None
+
+
+def mask(figures: Figures) -> Figures:
+    """The figures as the public sees them."""
+    rows = figures.rows
+    cells = {key: int(row.value.number or 0) for key, row in rows.items() if _is_cell(row)}
+    hidden = {key for key, count in cells.items() if 0 < count < SMALLEST_SHOWN}
+    equations = _equations(rows)
+    changed = True
+    while changed:
+        changed = False
+        for equation in equations:
+            if equation.share in hidden or not _reveals(equation, cells, hidden):
+                continue
+            others = [key for key in equation.keys if key in cells and key not in hidden]
+            if others:
+                # A zero gives least away, but hides least as well: the smallest count that is there comes first.
+                hidden.add(min(others, key=lambda key: (cells[key] == 0, cells[key], key)))
+                changed = True
+            elif equation.share is not None:
+                hidden.add(equation.share)
+                changed = True
+    return Figures({key: _hide(row) if key in hidden else row for key, row in rows.items()})
+
+
+def _is_cell(row: Row) -> bool:
+    return row.cell is not None and row.figure.unit is Unit.COUNT
+
+
+def _hide(row: Row) -> Row:
+    return replace(row, value=Value(None, masked=True))
+
+
+def _equations(rows: Mapping[str, Row]) -> list[_Equation]:
+    def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(key for key, row in rows.items() if key in names or row.figure.id in names)
+
+    sums = [_Equation(expanded((*one.left, *one.right))) for one in with_parents(REGISTRY, IDENTITIES)]
+    shares = [_Equation(expanded(figure.parts), figure.id) for figure in REGISTRY if figure.parts]
+    return sums + shares
+
+
+def _reveals(equation: _Equation, cells: Mapping[str, int], hidden: set[str]) -> bool:
+    masked = [cells[key] for key in equation.keys if key in hidden and key in cells]
+    if len(masked) == 1:
+        return True
+    small = all(0 < count < SMALLEST_SHOWN for count in masked)
+    return bool(masked) and small and sum(masked) in (len(masked), (SMALLEST_SHOWN - 1) * len(masked))

@@ -1,0 +1,185 @@
+"""The fixed words of a report in both languages: titles, column heads, notes, how to check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from casework.reports.figures.values import Scope, Unit, Words
+
+PHRASES: Mapping[str, Words] = {
+    "title": Words("Transparency report on copyright filtering", "版权过滤透明度报告"),
+    "period": Words("Period", "报告期"),
+    "to": Words("{start} to {last}", "{start}至{last}"),
+    "as_of": Words("As of (T)", "截至（T）"),
+    "position": Words("Last event of the log", "日志最后事件"),
+    "position_value": Words("no. {position}", "第{position}号"),
+    "time_zone": Words("Time zone", "时区"),
+    "platform": Words("Platform", "平台"),
+    "masking": Words("Small numbers", "小数值"),
+    "masked_note": Words(
+        "Counts of 1 to 4 in breakdowns, and whatever would give them away, are masked. Totals are not.",
+        "分项中1至4的数值以及可据以推知者予以遮蔽。合计不遮蔽。",
+    ),
+    "unmasked_note": Words(
+        "For internal use: small numbers are shown. Do not publish this file.",
+        "仅供内部使用：小数值未遮蔽。请勿公开本文件。",
+    ),
+    "masked": Words("masked", "遮蔽"),
+    "not_applicable": Words("n/a", "不适用"),
+    "contents": Words("Contents", "目录"),
+    "about": Words("About this report", "关于本报告"),
+    "frame": Words("What this report covers", "本报告的范围"),
+    "frame_note": Words(
+        "The period begins at midnight of its first day and ends at midnight after its last day, in the time zone "
+        "above. Only events recorded at or before T count. Flow figures count what occurred in the period; cohort "
+        "figures follow the decisions or appeals of the period to what had become of them by T. A ratio with nothing "
+        "to divide by is \u201cn/a\u201d, never 0.",
+        "报告期始于首日零时，止于末日之后的零时，以上述时区为准。仅计入在T或之前记录的事件。流量数字计报告期内发生之事；"
+        "队列数字追踪报告期内的决定或申诉截至T的结果。无可除之数的比率标为“不适用”，绝不写作0。",
+    ),
+    "key_figures": Words("Key figures", "主要数字"),
+    "standards": Words("Standards in force", "生效的标准"),
+    "standard": Words("Standard", "标准"),
+    "in_force_from": Words("In force from", "生效日期"),
+    "source": Words("Source", "来源"),
+    "rules": Words("Rules of {standard}, in their order", "{standard}的规则（依次适用）"),
+    "rule": Words("Rule", "规则"),
+    "rule_text": Words("What it says", "内容"),
+    "no_standard": Words("No standard was in force in the period.", "报告期内没有生效的标准。"),
+    "narrative": Words("How filtering and appeals work", "过滤与申诉如何运作"),
+    "narrative_date": Words("Text in force from {day}.", "本文自{day}起施行。"),
+    "no_engines": Words("none in this period", "本期无"),
+    "decisions": Words("Filtering decisions", "过滤决定"),
+    "filtering": Words("Correct and erroneous filtering", "正确与错误的过滤"),
+    "appeals": Words("Contests and challenges", "申诉与质疑"),
+    "times": Words("Time and deadlines", "时间与期限"),
+    "review": Words("Human review", "人工复查"),
+    "marks": Words("Lawful-use marks", "合法使用标记"),
+    "definitions": Words("Definitions", "定义"),
+    "definitions_note": Words(
+        "Each figure by its key in the data files, with its kind, unit, version and definition. Shares, hours and "
+        "coefficients are computed exactly and rounded half up to six places; this document shows fewer.",
+        "各数字以数据文件中的键排列，并列出类别、单位、版本与定义。比率、小时数与系数均精确计算，四舍五入至六位；本文件所示位数较少。",
+    ),
+    "definition": Words("Definition", "定义"),
+    "key": Words("Key", "键"),
+    "kind": Words("Kind", "类别"),
+    "checking": Words("How to check this report", "如何核验本报告"),
+    "figure": Words("Figure", "数字"),
+    "value": Words("Value", "数值"),
+    "fraction": Words("Of", "分子 / 分母"),
+    "interval": Words("95 % interval", "95%区间"),
+    "contests": Words("Contests", "申诉"),
+    "challenges": Words("Challenges", "质疑"),
+    "by_uploaders": Words("by uploaders", "上传用户提出"),
+    "by_right_holders": Words("by right holders", "权利人提出"),
+    "item": Words("Item", "项目"),
+    "number": Words("Number", "数量"),
+    "share_band": Words("Share of the upload", "占上传内容比例"),
+    "none_recorded": Words("Nothing was recorded under this heading in the period.", "报告期内本项无记录。"),
+    "data_json": Words("All figures with their definitions, nested by key", "全部数字及其定义，按键嵌套"),
+    "data_csv": Words("All figures, one row each", "全部数字，每项一行"),
+    "files": Words("Files in this PDF", "本PDF所附文件"),
+    "days_since": Words("Days since lodged", "提出后天数"),
+    "still_open": Words("Share not yet ruled on", "尚未裁决的比例"),
+    "first_second": Words("First ruling / second ruling", "先提交 / 后提交"),
+    "both_sides": Words("Both sides", "双方"),
+    "flow": Words("From open at the start to open at the end", "从期初未结到期末未结"),
+    "flow_description": Words(
+        "Appeals of both sides: open at the start, received, ended and open at the end.",
+        "双方的申诉与质疑：期初未结、收到、终结与期末未结。",
+    ),
+    "outcomes": Words("Rulings on the merits by outcome", "按结果划分的实体裁决"),
+    "outcomes_description": Words(
+        "What the rulings of the period said of the platform's first decision.",
+        "报告期内的裁决对平台最初决定的认定。",
+    ),
+    "within": Words("Time to the ruling", "至裁决所需时间"),
+    "within_description": Words(
+        "Appeals finished in the period by the time from lodging to the ruling.",
+        "报告期内办结的申诉与质疑，按自提出至裁决的时间划分。",
+    ),
+    "overdue": Words("Open and overdue", "逾期未结"),
+    "overdue_description": Words(
+        "Appeals open as of T whose ruling is past due, by how long.",
+        "截至T裁决已逾期而未结的申诉与质疑，按逾期时长划分。",
+    ),
+    "curve_description": Words(
+        "Appeals received in the period: the share not yet ruled on, by days since lodging (Kaplan-Meier; open and "
+        "withdrawn ones count as long as they were seen).",
+        "报告期内收到的申诉与质疑：按提出后天数，尚未裁决的比例（卡普兰—迈耶法；未结与撤回者计至可观察之时）。",
+    ),
+}
+
+STEPS: Mapping[str, Words] = {
+    "open_at_start": Words("Open at the start", "期初未结"),
+    "received": Words("Received", "收到"),
+    "decided_on_merits": Words("Decided on the merits", "实体裁决"),
+    "decided_by_default": Words("Decided by default", "缺席裁决"),
+    "omitted": Words("Without a ruling", "未作裁决"),
+    "open_at_end": Words("Open at the end", "期末未结"),
+}
+
+UNITS: Mapping[Unit, Words] = {
+    Unit.COUNT: Words("count", "计数"),
+    Unit.SHARE: Words("share", "比率"),
+    Unit.HOURS: Words("hours", "小时"),
+    Unit.COEFFICIENT: Words("coefficient", "系数"),
+}
+
+SCOPES: Mapping[Scope, Words] = {
+    Scope.FLOW: Words("flow", "流量"),
+    Scope.COHORT: Words("cohort", "队列"),
+    Scope.STATE: Words("state", "状态"),
+}
+
+CHECKING: tuple[Words, ...] = (
+    Words(
+        "The PDF carries the same figures as JSON and CSV files. Every figure has its key, definition and version.",
+        "本PDF附有相同数字的JSON与CSV文件。每项数字均有键、定义与版本。",
+    ),
+    Words(
+        "The figures add up: open at the start plus received equals decided plus closed without a ruling plus open at "
+        "the end; the cells of a breakdown equal their total; a case stands in one outcome only. The report is not "
+        "produced when one of these sums does not hold.",
+        "各数相符：期初未结加收到等于裁决加未作裁决加期末未结；分项之和等于合计；每案仅计入一种结果。任一等式不成立，即不出具报告。",
+    ),
+    Words(
+        "The same period and the same T give the same report at any later time, because only events recorded by T "
+        "count and events are never changed or removed. The last event of the log that was counted is named above.",
+        "相同的报告期与相同的T，日后任何时候均得出相同的报告，因为仅计入截至T记录的事件，而事件从不更改或删除。所计入的最后事件已在上文写明。",
+    ),
+)
+
+RULES: Mapping[str, Words] = {
+    "order": Words("A binding court or authority order decides.", "依有约束力的法院或主管部门命令。"),
+    "no_block": Words(
+        "The work is on the no-block list, or a recorded licence covers the use: public.",
+        "权利作品在禁止拦截名单上，或已登记的授权涵盖该使用：公开。",
+    ),
+    "prior_review": Words(
+        "Time-sensitive or high-loss work: held for human review.", "时效性强或损失重大的作品：暂缓发布，人工审查。"
+    ),
+    "marked": Words("The upload bears a valid lawful-use mark: public.", "上传内容带有有效的合法使用标记：公开。"),
+    "de_minimis": Words(
+        "Not commercial, and at most {seconds} seconds, {characters} characters or {bytes} bytes of an image: public.",
+        "非商业，且不超过{seconds}秒、{characters}字符或图像{bytes}字节：公开。",
+    ),
+    "overlap_limit": Words(
+        "The overlap stays within share and amount limits of the work, where the standard switches them on: public.",
+        "重合未超过标准所启用的权利作品比例与数量限额：公开。",
+    ),
+    "name_only": Words(
+        "Only a name was found (keyword or metadata): public, with a warning to the right holder.",
+        "仅发现名称（关键词或元数据）：公开，并向权利人预警。",
+    ),
+    "band_low": Words(
+        "At most {low} of the upload comes from the work: presumed lawful, public.",
+        "上传内容中来自权利作品的部分不超过{low}：推定合法，公开。",
+    ),
+    "band_middle": Words(
+        "More than {low} and less than {high}: public, with a warning to the right holder.",
+        "高于{low}而低于{high}：公开，并向权利人预警。",
+    ),
+    "band_high": Words("{high} or more: presumed infringing, blocked.", "达到{high}：推定侵权，屏蔽。"),
+}

@@ -1,0 +1,77 @@
+"""A report as documents: a page for the site, an HTML file that stands alone, and the PDF with its data inside."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+
+from casework.reports.generation import Report
+from casework.reports.pdf import STYLE_SHEET, Attachment, Progress, render_pdf
+from casework.reports.sections import Writer, build_sections
+from casework.views import formatting
+from casework.views.language import Language, use_language
+from casework.views.templating import build_environment
+
+
+@cache
+def _environment(zone: ZoneInfo) -> Environment:
+    return build_environment(display_zone=zone)
+
+
+def _context(report: Report, language: Language) -> dict[str, Any]:
+    writer = Writer(report, language)
+    last = formatting.format_date(report.end - timedelta(days=1))
+    return {
+        "title": writer.say("title"),
+        "lead": writer.say("to", start=formatting.format_date(report.start), last=last),
+        "platform": report.platform,
+        "author": report.platform,
+        "as_of_label": writer.say("as_of"),
+        "as_of": formatting.format_datetime(report.as_of, report.zone, zone=True),
+        "note": writer.say("masked_note" if report.masked else "unmasked_note"),
+        "sections": build_sections(writer),
+        "contents_title": writer.say("contents"),
+        "definition_head": [writer.say(each) for each in ("figure", "kind", "definition")],
+        "files_title": writer.say("files"),
+        "files": [
+            {"name": f"{report.name}.json", "description": writer.say("data_json")},
+            {"name": f"{report.name}.csv", "description": writer.say("data_csv")},
+        ],
+    }
+
+
+def _render(report: Report, language: Language, template: str, **more: Any) -> str:
+    with use_language(language):
+        context = _context(report, language)
+        return _environment(report.zone).get_template(template).render(**context, **more)
+
+
+def partial_html(report: Report, language: Language) -> str:
+    """The sections alone, headings from level two, for a page of the site."""
+    return _render(report, language, "reports/partial.html")
+
+
+def standalone_html(report: Report, language: Language) -> str:
+    """One HTML file that needs nothing else."""
+    return _render(report, language, "reports/standalone.html", style=STYLE_SHEET.read_text("utf-8"))
+
+
+def report_pdf(
+    report: Report, language: Language, data_json: bytes, data_csv: bytes, progress: Progress | None = None
+) -> bytes:
+    """The PDF, with both data files attached. Slow: run it in a worker process. Raises ``FontMissing``."""
+    html = _render(report, language, "reports/paper.html")
+    with use_language(language):
+        writer = Writer(report, language)
+        attachments = (
+            Attachment(f"{report.name}.json", data_json, "application/json", writer.say("data_json")),
+            Attachment(f"{report.name}.csv", data_csv, "text/csv", writer.say("data_csv")),
+        )
+        title = f"{writer.say('title')} {report.start.isoformat()}/{report.end.isoformat()}"
+    return render_pdf(
+        html, language=language, title=title, created=report.as_of, attachments=attachments, progress=progress
+    )

@@ -1,0 +1,206 @@
+"""The projection of figures against an independent recount, on random histories, both databases and past moments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from casework.database import DatabaseUrl, views_engine, writing
+from casework.eventlog.codec import Codec, Recorded
+from casework.eventlog.store import EventLog
+from casework.eventlog.topics import EVENT_TYPES
+from casework.reports.figures.identities import IdentityBroken
+from casework.reports.figures.registry import Figures, compute
+from casework.views.models import figures
+from casework.views.models.catch_up import Views
+from casework.views.models.figures_facts import Calendar
+from casework.views.models.figures_ledger import Ledger
+from tests.reports.histories import SHANGHAI, STANDARDS, Habits, as_recorded, played, write
+from tests.reports.recount import Counted, Recount
+
+PERIOD = (date(2026, 1, 15), date(2026, 3, 20))
+ZONES = ("Asia/Shanghai", "UTC", "America/New_York", "Pacific/Apia")
+
+
+@dataclass(frozen=True)
+class Projected:
+    """A log with its views."""
+
+    log: EventLog
+    views: Views
+    engine: Engine
+
+
+def project(url: DatabaseUrl, *, zone: ZoneInfo = SHANGHAI, page: int = 700) -> Projected:
+    log = EventLog(url, Codec(EVENT_TYPES))
+    engine = views_engine(url)
+    views = Views(engine, log, [figures.Figures(STANDARDS, zone)], page=page)
+    views.prepare()
+    return Projected(log, views, engine)
+
+
+def computed(
+    made: Projected, as_of: datetime, period: tuple[date, date] = PERIOD, zone: ZoneInfo = SHANGHAI
+) -> Figures:
+    return compute(figures.extract(made.engine, made.views.tables("figures"), *period), as_of, zone)
+
+
+def in_memory(log: Sequence[Recorded], as_of: datetime, period: tuple[date, date], zone: ZoneInfo) -> Figures:
+    ledger = Ledger(Calendar(zone), STANDARDS)
+    for one in log:
+        ledger.record(one)
+    return compute(ledger.extract(*period), as_of, zone)
+
+
+def six_places(number: Fraction) -> Decimal:
+    exact = Decimal(number.numerator) / Decimal(number.denominator)
+    return exact.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
+
+
+def assert_equal(found: Figures, expected: dict[str, Counted]) -> None:
+    assert set(found.rows) == set(expected)
+    for key, (number, numerator, denominator, interval) in expected.items():
+        value = found[key]
+        wanted = six_places(number) if isinstance(number, Fraction) else number
+        assert value.number == wanted, key
+        if denominator is not None:
+            assert (value.numerator, value.denominator) == (numerator, denominator), key
+        if interval is None:
+            assert value.interval is None, key
+        else:
+            assert value.interval is not None, key
+            assert [float(limit) for limit in value.interval] == pytest.approx(interval, abs=2e-6), key
+
+
+def test_projection_equals_the_recount(database_url: DatabaseUrl) -> None:
+    steps = played(1000, seed=7)
+    made = project(database_url)
+    write(made.log, steps)
+    made.views.catch_up()
+    assert [status.error for status in made.views.status()] == [None]
+    log = as_recorded(steps)
+    as_of = steps[-1].recorded + timedelta(days=2)
+    found = computed(made, as_of)
+    assert_equal(found, Recount(log, STANDARDS, SHANGHAI, *PERIOD, as_of).everything())
+    assert found["filtering.repeat_block_after_reversal"].number != 0
+    assert found["filtering.reversed"].number != 0
+    made.log.close()
+
+
+def test_past_moment_is_recomputed_from_what_was_recorded_by_then(database_url: DatabaseUrl) -> None:
+    steps = played(120, seed=8)
+    made = project(database_url)
+    write(made.log, steps)
+    log = as_recorded(steps)
+    as_of = steps[len(steps) // 2].recorded
+    extract = figures.extract_as_known(made.log, STANDARDS, SHANGHAI, *PERIOD, as_of)
+    expected = Recount(log, STANDARDS, SHANGHAI, *PERIOD, as_of).everything()
+    assert_equal(compute(extract, as_of, SHANGHAI), expected)
+    now = Recount(log, STANDARDS, SHANGHAI, *PERIOD, steps[-1].recorded).everything()
+    assert now != expected
+    made.log.close()
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("seed", [21, 22])
+def test_random_histories_in_many_zones(zone: str, seed: int) -> None:
+    local = ZoneInfo(zone)
+    log = as_recorded(played(250, seed, Habits(days=60, late=0.4, odd=0.4)))
+    for as_of in (log[-1].recorded, log[-1].recorded + timedelta(days=40)):
+        period = (date(2026, 1, 10), date(2026, 2, 20))
+        expected = Recount(log, STANDARDS, local, *period, as_of).everything()
+        assert_equal(in_memory(log, as_of, period, local), expected)
+
+
+def test_every_half_year_adds_up_over_its_months() -> None:
+    log = as_recorded(played(400, seed=9))
+    months = [date(2026, number, 1) for number in range(1, 8)]
+    whole = in_memory(log, log[-1].recorded, (months[0], months[-1]), SHANGHAI)
+    parts = [in_memory(log, log[-1].recorded, pair, SHANGHAI) for pair in pairwise(months)]
+    for key in ("decisions.total", "appeals.right_holder.received", "times.contest.due", "marks.set", "review.panels"):
+        assert whole[key].number == sum(int(part[key].number or 0) for part in parts), key
+    assert whole["appeals.uploader.open_at_end"] == parts[-1]["appeals.uploader.open_at_end"]
+
+
+def test_pages_of_any_size_leave_the_same_rows(sqlite_url: DatabaseUrl) -> None:
+    steps = played(60, seed=3, habits=Habits(days=20, appeals=1))
+    made = project(sqlite_url, page=1000)
+    write(made.log, steps)
+    made.views.catch_up()
+    at_once = rows_of(made)
+    made.log.close()
+    single = Views(made.engine, EventLog(sqlite_url, Codec(EVENT_TYPES)), [_Other(STANDARDS, SHANGHAI)], page=1)
+    single.prepare()
+    single.catch_up()
+    assert rows_of(Projected(made.log, single, made.engine), "figures_again") == at_once
+    assert all(at_once.values())
+
+
+class _Other(figures.Figures):
+    """The same model under another name, beside it."""
+
+    name = "figures_again"
+    version = 77
+
+
+def rows_of(made: Projected, name: str = "figures") -> dict[str, list[tuple[object, ...]]]:
+    with made.engine.connect() as connection:
+        return {
+            plain: sorted(tuple(row) for row in connection.execute(sa.select(table)))
+            for plain, table in made.views.tables(name).items()
+        }
+
+
+def test_nothing_recorded_gives_zeros_and_no_ratios(sqlite_url: DatabaseUrl) -> None:
+    made = project(sqlite_url)
+    found = computed(made, datetime(2026, 7, 1, tzinfo=UTC))
+    numbers = {key: row.value.number for key, row in found.rows.items()}
+    assert numbers["decisions.total"] == 0
+    assert numbers["filtering.error_rate_lower_bound"] is None
+    assert numbers["times.contest.median_h"] is None
+    assert numbers["review.kappa"] is None
+    made.log.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "broken"),
+    [
+        ("decisions.total", "", "decisions.by_outcome"),
+        ("decisions.by_rule", "band_high", "decisions.by_rule"),
+        ("appeals.challenge.received", "other", "appeals.right_holder"),
+        ("appeals.challenge.fate", "pending", "appeals.right_holder.fate"),
+        ("filtering.reversed", "90_100", None),
+        ("review.sided", "first", None),
+        ("appeals.challenge.decided", "upheld", "appeals.right_holder"),
+    ],
+)
+def test_a_corrupted_counter_refuses_the_report(
+    sqlite_url: DatabaseUrl, name: str, cell: str, broken: str | None
+) -> None:
+    steps = played(90, seed=5, habits=Habits(days=60, appeals=1))
+    made = project(sqlite_url)
+    write(made.log, steps)
+    made.views.catch_up()
+    made.log.close()
+    table = made.views.tables("figures")["counts"]
+    corrupted = sa.update(table).where(table.c.name == name, table.c.cell == cell).values(amount=table.c.amount + 1)
+    with writing(made.engine) as connection:
+        assert connection.execute(corrupted).rowcount > 0
+    if broken is None:
+        # Counters that stand alone cannot be contradicted by another one; the recount finds those.
+        before = Recount(as_recorded(steps), STANDARDS, SHANGHAI, *PERIOD, steps[-1].recorded).everything()
+        with pytest.raises(AssertionError):
+            assert_equal(computed(made, steps[-1].recorded), before)
+        return
+    with pytest.raises(IdentityBroken) as caught:
+        computed(made, steps[-1].recorded)
+    assert any(broken in breach for breach in caught.value.breaches)

@@ -1,0 +1,105 @@
+"""Medians, Kaplan-Meier, Wilson and kappa against published worked examples."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from casework.reports.figures import statistics
+
+HOUR = statistics.MICROSECONDS_AN_HOUR
+
+
+def hours(*values: int) -> list[int]:
+    return [value * HOUR for value in values]
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [
+        # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998),
+        # 857-872, table I, method 3.
+        (81, 263, "0.2553", "0.3662"),
+        (15, 148, "0.0624", "0.1605"),
+        (0, 20, "0.0000", "0.1611"),
+        (1, 29, "0.0061", "0.1718"),
+    ],
+)
+def test_wilson_gives_newcombes_table(successes: int, trials: int, low: str, high: str) -> None:
+    interval = statistics.wilson(successes, trials)
+    assert interval is not None
+    assert [limit.quantize(Decimal("0.0001")) for limit in interval] == [Decimal(low), Decimal(high)]
+
+
+def test_wilson_ends_exactly_at_none_and_all() -> None:
+    assert statistics.wilson(0, 7) == (Decimal(0), Decimal("0.354330"))
+    assert statistics.wilson(7, 7) == (Decimal("0.645670"), Decimal(1))
+    assert statistics.wilson(0, 0) is None
+
+
+SIX_MP = (hours(6, 6, 6, 7, 10, 13, 16, 22, 23), hours(6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35))
+"""Remission under 6-mercaptopurine, in weeks, ended and censored: E. J. Freireich et al., Blood 21 (1963), 699-716."""
+
+
+def test_survival_gives_the_leukaemia_curve() -> None:
+    """The curve as in E. A. Gehan, Biometrika 52 (1965), 203-223, and most textbooks since."""
+    curve = [(duration // HOUR, round(up / down, 4)) for duration, up, down in statistics.survival(*SIX_MP)]
+    assert curve == [
+        (6, 0.8571), (7, 0.8067), (10, 0.7529), (13, 0.6902), (16, 0.6275), (22, 0.5378), (23, 0.4482),
+    ]  # fmt: skip
+    assert statistics.survival_median_hours(*SIX_MP) == 23
+
+
+def test_survival_without_censoring_is_the_plain_share() -> None:
+    placebo = hours(1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23)
+    assert statistics.survival_median_hours(placebo, []) == 8
+    assert statistics.survival(placebo, [])[-1][1] == 0
+
+
+def test_survival_median_is_not_reached_while_more_than_half_wait() -> None:
+    assert statistics.survival_median_hours(hours(5), hours(6, 7, 8)) is None
+    assert statistics.survival_median_hours([], hours(1)) is None
+    assert statistics.survival_median_hours([], []) is None
+
+
+def test_kappa_gives_the_dermatologists() -> None:
+    """SAS/STAT User's Guide, PROC FREQ, "Agreement Study" (skin condition): 0.3449, limits 0.2030 and 0.4868."""
+    value, interval = statistics.kappa([[10, 4, 1, 0], [5, 10, 12, 2], [2, 4, 12, 5], [0, 2, 6, 13]])
+    assert value is not None
+    assert interval is not None
+    places = Decimal("0.0001")
+    assert value.quantize(places) == Decimal("0.3449")
+    assert [limit.quantize(places) for limit in interval] == [Decimal("0.2030"), Decimal("0.4868")]
+
+
+def test_kappa_has_no_value_where_chance_explains_everything() -> None:
+    assert statistics.kappa([[5, 0], [0, 0]]) == (None, None)
+    assert statistics.kappa([[0, 0], [0, 0]]) == (None, None)
+    assert statistics.kappa([[5, 0], [0, 5]]) == (Decimal(1), (Decimal(1), Decimal(1)))
+
+
+def test_kappa_interval_stays_within_its_bounds() -> None:
+    value, interval = statistics.kappa([[1, 1], [0, 1]])
+    assert value is not None
+    assert interval is not None
+    assert -1 <= interval[0] <= value <= interval[1] <= 1
+
+
+def test_medians_and_deciles_of_small_lists() -> None:
+    assert statistics.median_hours([]) is None
+    assert statistics.median_hours(hours(3)) == 3
+    assert statistics.median_hours(hours(3, 4)) == Decimal("3.5")
+    assert statistics.ninth_decile_hours([]) is None
+    assert statistics.ninth_decile_hours(hours(*range(1, 11))) == 9
+    assert statistics.ninth_decile_hours(hours(*range(1, 12))) == 10
+    assert statistics.mean_hours(hours(1, 2)) == Decimal("1.5")
+    assert statistics.mean_hours([]) is None
+
+
+def test_decimals_are_rounded_half_up_at_six_places() -> None:
+    assert statistics.ratio(1, 3) == Decimal("0.333333")
+    assert statistics.ratio(2, 3) == Decimal("0.666667")
+    assert statistics.ratio(1, 2_000_000) == Decimal("0.000001")
+    assert statistics.ratio(1, 0) is None
+    assert statistics.ratio(0, 5) == 0
