@@ -69,34 +69,32 @@ def unpack(packed: IO[bytes], *, most_bytes: int) -> IO[bytes]:
     return unpacked
 
 
-def lines(file: IO[bytes], *, most_lines: int | None, most_line_bytes: int) -> Iterator[Document]:
-    """The lines of NDJSON from the beginning of a file, blank ones left out; a longer line than allowed is refused.
+def lines(file: IO[bytes], *, most_line_bytes: int) -> Iterator[Document]:
+    """The lines of NDJSON from here on, blank ones left out; a line longer than allowed is refused by itself.
 
-    All are counted before the first one comes out; with ``most_lines`` (which holds for blank ones by themselves too)
-    more of them raise ``TooLarge``. A byte order mark at the very beginning is passed over.
+    A byte order mark at the beginning is passed over.
     """
-    if most_lines is not None:
-        _count(file, most_lines, most_line_bytes)
-    file.seek(0)
-    for line in _all_lines(file, most_line_bytes):
+    for line in all_lines(file, most_line_bytes):
         if line is not None:
             yield line
 
 
-def _count(file: IO[bytes], most_lines: int, most_line_bytes: int) -> None:
-    file.seek(0)
+def check_line_count(file: IO[bytes], *, most_lines: int, most_line_bytes: int) -> None:
+    """Count the lines from here on and go back. Raises ``TooLarge`` for too many, or for as many blank ones."""
+    here = file.tell()
     full = blank = 0
-    for line in _all_lines(file, most_line_bytes):
+    for line in all_lines(file, most_line_bytes):
         if line is None:
             blank += 1
         else:
             full += 1
         if max(full, blank) > most_lines:
             raise TooLarge(f"the delivery has more than {most_lines} lines")
+    file.seek(here)
 
 
-def _all_lines(file: IO[bytes], most_line_bytes: int) -> Iterator[Document | None]:
-    """Every line; ``None`` for a blank one."""
+def all_lines(file: IO[bytes], most_line_bytes: int) -> Iterator[Document | None]:
+    """Every line as it is counted by an editor; ``None`` for a blank one."""
     first = True
     while line := file.readline(most_line_bytes + 2):
         if first:

@@ -34,6 +34,18 @@ def _check() -> click.Command:
     return check
 
 
+def _ingest() -> click.Command:
+    from casework.cli.ingest import ingest
+
+    return ingest
+
+
+def _match() -> click.Command:
+    from casework.cli.match import match
+
+    return match
+
+
 def _rebuild() -> click.Command:
     from casework.cli.database import rebuild
 
@@ -57,6 +69,8 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "worker": _worker,
     "migrate": _migrate,
     "check": _check,
+    "ingest": _ingest,
+    "match": _match,
     "rebuild": _rebuild,
     "user": _user,
     "token": _token,

@@ -14,7 +14,7 @@ from litestar import Request, Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 
-from casework.delivery import TooLarge, Unreadable, begins_with, elements, lines, spool, unpack, whole
+from casework.delivery import TooLarge, Unreadable, begins_with, check_line_count, elements, lines, spool, unpack, whole
 from casework.domain.case.intake import RecordFilteringDecision
 from casework.domain.facts import Actor, Role
 from casework.errors import FieldError
@@ -166,8 +166,9 @@ class _Delivery:
 
     def _take_lines(self, file: IO[bytes]) -> Response[bytes]:
         settings = self._settings
-        documents = lines(file, most_lines=settings.most_lines, most_line_bytes=settings.most_line_bytes)
-        answers, refused = self._answers(documents)
+        file.seek(0)
+        check_line_count(file, most_lines=settings.most_lines, most_line_bytes=settings.most_line_bytes)
+        answers, refused = self._answers(lines(file, most_line_bytes=settings.most_line_bytes))
         if not answers:
             raise Unreadable("the body is empty")
         return _response(b"\n".join(answers) + b"\n", NDJSON, refused=refused)

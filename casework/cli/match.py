@@ -1,0 +1,124 @@
+"""`casework match`: the embedded engines over two folders of real files, and the decisions into the database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from casework.cli.terminal import Fault, print_json
+
+if TYPE_CHECKING:
+    from casework.application import Casework
+    from matching_adapter.match import MatchedUpload, MatchResult
+
+SOURCE = "casework-match"
+
+
+@click.command()
+@click.option("--works", required=True, type=click.Path(file_okay=False, exists=True, path_type=Path))
+@click.option("--uploads", required=True, type=click.Path(file_okay=False, exists=True, path_type=Path))
+@click.option("--source", default=SOURCE, show_default=True, help="Under what name the decisions go in.")
+@click.option("--json", "as_json", is_flag=True, help="Print the API's answer to each decision, in order.")
+@click.option("--dry-run", is_flag=True, help="Only look: print the decisions (with --json) and take nothing in.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("match.refused.ndjson"),
+    show_default=True,
+    help="File for refused decisions and reasons.",
+)
+def match(works: Path, uploads: Path, source: str, as_json: bool, dry_run: bool, refused: Path) -> None:
+    """Look for the works of one folder in the uploads of another and take the decisions in.
+
+    Titles, right holders and uploaders come from works.toml and uploads.toml in the folders. Files that cannot be
+    looked at are named with the reason; the others go on. Safe to repeat. Ends with 3 when a decision was refused.
+
+    Example: casework match --works works --uploads uploads
+    """
+    from matching_adapter.manifest import ManifestError
+    from matching_adapter.match import match_folders
+    from matching_adapter.registry import load_engines
+
+    try:
+        results = match_folders(works, uploads, engines=load_engines())
+    except ManifestError as error:
+        raise Fault("; ".join(error.problems)) from None
+    looked: Counter[str] = Counter()
+    matched = _matched(results, looked)
+    if dry_run:
+        _show(matched, source, as_json=as_json)
+    else:
+        _take_in(matched, looked, source, refused, as_json=as_json)
+
+
+def _matched(results: Iterator[MatchResult], looked: Counter[str]) -> Iterator[MatchedUpload]:
+    """The matches; what was refused or failed is told on standard error."""
+    from matching_adapter.match import FailedFile, MatchedUpload, RefusedFile
+
+    for result in results:
+        if isinstance(result, MatchedUpload):
+            looked["matched"] += 1
+            yield result
+        elif isinstance(result, RefusedFile | FailedFile):
+            looked["not_looked_at"] += 1
+            click.echo(f"{result.role} {result.name}: {result.code}: {result.detail}", err=True)
+        else:
+            looked["unmatched"] += 1
+
+
+def _show(matched: Iterator[MatchedUpload], source: str, *, as_json: bool) -> None:
+    from casework.eventlog.clock import SystemClock
+    from matching_adapter.match import decision_json
+
+    now = SystemClock().now()
+    found = list(matched)
+    if as_json:
+        print_json([decision_json(result, source=source, decided_at=now) for result in found])
+        return
+    for result in found:
+        share = result.evidence.share_of_upload
+        click.echo(f"{result.upload.file.name}: {'-' if share is None else share} from {result.work.title}")
+
+
+def _take_in(
+    matched: Iterator[MatchedUpload], looked: Counter[str], source: str, refused: Path, *, as_json: bool
+) -> None:
+    from casework.app import build_parts
+    from casework.cli.decision_files import Entry
+    from casework.cli.taking_in import TakingIn
+    from casework.settings import Settings
+
+    parts = build_parts(Settings())
+    taking = TakingIn(parts.intake, as_json=as_json)
+    try:
+        decisions = (_decision(parts.casework, result, source) for result in matched)
+        found = (Entry(number, one, str(one["decision_id"])) for number, one in enumerate(decisions, start=1))
+        written = [refused] if taking.take(found, refused) else []
+    finally:
+        parts.close()
+    if not as_json:
+        told = f"{looked['matched']:,} matches, {looked['unmatched']:,} uploads without, "
+        click.echo(f"{told}{looked['not_looked_at']:,} files not looked at")
+    taking.finish(written)
+
+
+def _decision(casework: Casework, result: MatchedUpload, source: str) -> dict[str, Any]:
+    """The decision; one that is recorded already keeps its time and its index, so that it is recognised again."""
+    from casework.domain.case.events import FilteringDecisionRecorded
+    from casework.domain.case.intake import case_id
+    from matching_adapter.match import decision_json
+
+    identifier = case_id(source, result.decision_id)
+    earlier = casework.log.first_events([identifier]).get(identifier)
+    if earlier is None or not isinstance(earlier.event, FilteringDecisionRecorded):
+        return decision_json(result, source=source, decided_at=casework.clock.now())
+    decision: dict[str, Any] = decision_json(result, source=source, decided_at=earlier.event.decided_at)
+    snapshot = earlier.event.evidence.index_snapshot
+    if snapshot is not None:
+        # The engine found it in a larger index this time, which changes nothing of what it found.
+        decision["evidence"] = {**decision["evidence"], "index_snapshot": snapshot}
+    return decision

@@ -1,0 +1,95 @@
+"""What `casework ingest` and `casework match` share: decisions into the database, answers out, refusals on record."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from casework.cli.decision_files import Entry
+from casework.cli.terminal import Fault
+from casework.domain.facts import Actor, Role
+from casework.intake import Answer, Intake
+
+ACTOR = Actor(role=Role.MATCHER, id="command-line")
+"""Who the log says delivered the decisions."""
+
+REFUSED_EXIT = 3
+REPORT_EVERY = 500
+
+
+class TakingIn:
+    """Takes entries in, prints or counts the answers, and writes refused ones to a file."""
+
+    def __init__(self, intake: Intake, *, as_json: bool) -> None:
+        self._intake = intake
+        self._as_json = as_json
+        self.counts: Counter[str] = Counter()
+
+    def take(self, entries: Iterable[Entry], refused: Path, report: Callable[[], None] = lambda: None) -> int:
+        """Take all entries in, in order; how many of them were refused. ``refused`` is made when the first one is.
+
+        ``report`` is called now and then.
+        """
+        waiting: deque[Entry] = deque()
+
+        def documents() -> Iterator[Any]:
+            for entry in entries:
+                waiting.append(entry)
+                yield entry.document
+
+        record = _Record(refused)
+        try:
+            for answer in self._intake.take(documents(), ACTOR):
+                entry = waiting.popleft()
+                self.counts[answer.status] += 1
+                if self._as_json:
+                    click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+                if answer.status == "refused":
+                    record.write(entry, answer)
+                if sum(self.counts.values()) % REPORT_EVERY == 0:
+                    report()
+        finally:
+            record.close()
+        return record.number
+
+    def summary(self) -> dict[str, int]:
+        """How many were created, duplicates and refused."""
+        return {status: self.counts[status] for status in ("created", "duplicate", "refused")}
+
+    def finish(self, refused: Iterable[Path]) -> None:
+        """Say what happened; with refusals end with exit code 3."""
+        told = ", ".join(f"{number:,} {status}" for status, number in self.summary().items())
+        if not self._as_json:
+            click.echo(told)
+        if self.counts["refused"]:
+            files = ", ".join(str(path) for path in refused)
+            raise Fault(f"{self.counts['refused']:,} refused, with reasons in {files}", REFUSED_EXIT)
+
+
+class _Record:
+    """The file of refused lines: number, what it was, and why; written when there is something to write."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: Any = None
+        self.number = 0
+
+    def write(self, entry: Entry, answer: Answer) -> None:
+        if self._file is None:
+            # What was refused can name people: for the eyes of whoever ran the command.
+            self._path.unlink(missing_ok=True)
+            self._path.touch(mode=0o600)
+            self._file = self._path.open("w", encoding="utf-8")
+        self.number += 1
+        errors = [error.as_json() for error in answer.errors]
+        row = {"line": entry.number, "decision_id": answer.decision_id, "errors": errors, "content": entry.text}
+        self._file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
