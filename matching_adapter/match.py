@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -240,10 +240,15 @@ def _results(
     minimum_share: Decimal,
 ) -> Iterator[MatchResult]:
     yield from (one for one in refused if one.role == "work")
-    known = {work.work_id: work for work in works}
+    known: dict[str, tuple[WorkFile, Amount]] = {}
+    for work in works:
+        try:
+            known[work.work_id] = work, amount_of(work.file)
+        except OSError as error:
+            yield _unreadable("work", work.file, error)
     names = {work.work_id: work.file.name for work in works}
     for engine in engines:
-        taken = [work for work in works if engine.info.accepts(work.file)]
+        taken = [work for work, _ in known.values() if engine.info.accepts(work.file)]
         for receipt in engine.put(taken):
             if receipt.code is not None:
                 name = names[receipt.work_id]
@@ -260,7 +265,7 @@ def _results(
 
 def _batch_results(
     batch: Sequence[UploadFile],
-    works: dict[str, WorkFile],
+    works: Mapping[str, tuple[WorkFile, Amount]],
     engines: Sequence[EmbeddedEngine],
     minimum_share: Decimal,
 ) -> Iterator[list[MatchResult]]:
@@ -276,7 +281,7 @@ def _batch_results(
 def _upload_results(
     upload: UploadFile,
     outcomes: Sequence[tuple[str, MatchOutcome]],
-    works: dict[str, WorkFile],
+    works: Mapping[str, tuple[WorkFile, Amount]],
     minimum_share: Decimal,
 ) -> Iterator[MatchResult]:
     best: dict[str, MatchEvidence] = {}
@@ -291,18 +296,27 @@ def _upload_results(
             if known is None or _order(evidence) < _order(known):
                 best[evidence.work_id] = evidence
     kept = [one for one in best.values() if one.share_of_upload is None or one.share_of_upload >= minimum_share]
+    try:
+        amount = amount_of(upload.file) if kept else Amount()
+    except OSError as error:
+        yield _unreadable("upload", upload.file, error)
+        return
     for evidence in sorted(kept, key=lambda one: (-(one.share_of_upload or 0), one.work_id)):
-        work = works[evidence.work_id]
+        work, work_amount = works[evidence.work_id]
         yield MatchedUpload(
             upload=upload,
-            upload_amount=amount_of(upload.file),
+            upload_amount=amount,
             work=work,
-            work_amount=amount_of(work.file),
+            work_amount=work_amount,
             evidence=evidence,
             decision_id=decision_id_of(upload, evidence),
         )
     if looked and not kept:
         yield UnmatchedUpload(upload, tuple(looked))
+
+
+def _unreadable(role: Role, file: FileReference, error: OSError) -> FailedFile:
+    return FailedFile(role, file.name, "measuring", "unreadable", f"{file.name}: {error.strerror}", retryable=True)
 
 
 def _order(evidence: MatchEvidence) -> tuple[int, Decimal]:

@@ -275,6 +275,21 @@ def test_an_upload_that_no_engine_could_look_at_is_not_called_unmatched(folders:
     assert isinstance(result, FailedFile)
 
 
+def test_files_that_vanish_meanwhile_are_failures_and_the_rest_goes_on(folders: Folders) -> None:
+    folders.work("ferry.txt", FERRY)
+    folders.work("gull.txt", GULL)
+    folders.upload("a.txt", GULL)
+    folders.upload("b.txt", GULL)
+    results = match_folders(folders.works, folders.uploads, engines=load_engines())
+    (folders.works / "ferry.txt").unlink()
+    (folders.uploads / "a.txt").unlink()
+    seen = [
+        (one.name, one.code, one.retryable) if isinstance(one, FailedFile) else type(one).__name__ for one in results
+    ]
+    gone = ("a.txt", "unreadable", True)
+    assert seen == [("ferry.txt", "unreadable", True), gone, gone, "MatchedUpload"]
+
+
 def test_an_identical_file_goes_before_copied_parts(folders: Folders) -> None:
     folders.work("gull.txt", GULL)
     folders.work("reprint.txt", GULL + "\n")

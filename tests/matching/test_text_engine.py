@@ -163,7 +163,7 @@ def test_the_order_of_works_makes_no_difference(names: list[str], source: random
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_shares_of_any_texts_lie_in_nought_to_one(work: str, upload: str) -> None:
-    outcome = engine_with(w=work, both=work + upload).match_text(upload)
+    outcome = engine_with(w=work, both=f"{work}. {upload}").match_text(upload)
     if len(tokenise(upload)) >= 4:
         assert isinstance(outcome, Matched)
         assert {evidence.work_id for evidence in outcome.evidence} >= {"both"}
@@ -230,6 +230,15 @@ def test_a_passage_used_twice_counts_twice_of_the_upload_and_once_of_the_work() 
     work = letters(WORK_LETTERS, 1000, 1)
     evidence = only(engine_with(w=work), work[:200] + letters(OTHER_LETTERS, 100, 2) + work[:200])
     assert (evidence.share_of_upload, evidence.share_of_work) == (Decimal("0.8"), Decimal("0.2"))
+
+
+@pytest.mark.parametrize("times", [1, 3, 20, 35])
+def test_a_refrain_is_found_however_often_the_work_repeats_it(times: int) -> None:
+    refrain, other = letters(WORK_LETTERS, 150, 1), letters(OTHER_LETTERS, 150 * times, 2)
+    engine = engine_with(w=refrain * 40)
+    evidence = only(engine, other[: 75 * times] + refrain * times + other[75 * times :])
+    assert evidence.share_of_upload == Decimal("0.5")
+    assert evidence.share_of_work == Decimal(times) / 40
 
 
 def test_endless_repetition_is_answered_and_bounded() -> None:
