@@ -27,12 +27,12 @@ class Headers:
         self._secure = secure
 
     async def __call__(self, message: Message, scope: Scope) -> None:
-        """Add what is missing; a handler's own ``Cache-Control`` is kept."""
+        """Add what is missing; a handler's own ``Cache-Control`` and content policy (of a download) are kept."""
         if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
             return
         frame = frame_of(scope)
         headers = MutableScopeHeaders.from_message(message)
-        headers["Content-Security-Policy"] = POLICY.format(nonce=frame.nonce)
+        headers.setdefault("Content-Security-Policy", POLICY.format(nonce=frame.nonce))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
