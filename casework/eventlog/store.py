@@ -165,6 +165,19 @@ class EventLog:
         with _plain_errors():
             return self._recorder.max_notification_id() or 0
 
+    def unreadable(self, after: int = 0, *, page: int = 2000) -> Iterator[CorruptEvent]:
+        """Every stored event that this build cannot read: the check of a log before an upgrade."""
+        while True:
+            try:
+                events = self.read(after, page)
+            except CorruptEvent as error:
+                after = error.position
+                yield error
+                continue
+            if not events:
+                return
+            after = events[-1].position
+
     def close(self) -> None:
         """Close all connections."""
         self._recorder.datastore.close()

@@ -167,6 +167,8 @@ def test_reads_up_to_an_unreadable_event_and_then_names_it(log: EventLog, databa
         log.read(1, 10)
     assert (caught.value.position, caught.value.topic, caught.value.stream) == (2, "example.counted", stream)
     assert [each.position for each in log.read(2, 10)] == [3]
+    assert [error.position for error in log.unreadable()] == [2]
+    assert list(log.unreadable(after=2)) == []
 
 
 def test_many_threads_may_read_and_write(log: EventLog) -> None:
@@ -245,3 +247,19 @@ def test_a_batch_may_mix_types(log: EventLog) -> None:
     )
     write(log, [Append(uuid4(), 0, [event, Counted(number=1)])])
     assert [each.event for each in log.read(0, 5)] == [event, Counted(number=1)]
+
+
+def test_a_log_opened_again_gives_back_the_very_bytes(database_url: DatabaseUrl) -> None:
+    first = open_log(database_url)
+    write(first, [*new_streams(150), Append(uuid4(), 0, [Counted(number=1, note="标题"), Counted(number=2)])])
+    first.close()
+    second = open_log(database_url)
+    again = second.read(0, 1000)
+    assert len(again) == 152
+    engine = main_engine(database_url)
+    with engine.connect() as connection:
+        order = "rowid" if database_url.kind == "sqlite" else "notification_id"
+        stored = connection.execute(sa.text(f"SELECT topic, state FROM stored_events ORDER BY {order}")).all()
+    engine.dispose()
+    assert [second.codec.encode_recorded(each) for each in again] == [(row.topic, bytes(row.state)) for row in stored]
+    second.close()
