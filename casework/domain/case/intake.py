@@ -141,27 +141,13 @@ def record_filtering_decision(
         Mark(basis=mark.basis, provision=mark.provision, statement=statement)
         for mark, statement in zip(command.marks, pseudonyms.statements, strict=True)
     )
-    upload, work = command.upload, command.work
-    decision = decide(
-        Situation(
-            medium=upload.medium,
-            commercial=upload.commercial,
-            upload_amount=upload.amount,
-            work_kind=work.kind,
-            evidence=command.evidence,
-            marks=marks,
-            no_block=known.no_block,
-            licensed=known.licensed,
-            marking_suspended=known.marking_suspended,
-        ),
-        standard,
-    )
+    decision = decide(_situation(command, marks, known), standard)
     return FilteringDecisionRecorded(
         source=command.source,
         decision_id=command.decision_id,
         decided_at=command.decided_at,
-        upload=recorded_upload(upload, pseudonyms),
-        work=recorded_work(work, pseudonyms),
+        upload=recorded_upload(command.upload, pseudonyms),
+        work=recorded_work(command.work, pseudonyms),
         evidence=command.evidence,
         marks=marks,
         standard=standard.id,
@@ -169,6 +155,20 @@ def record_filtering_decision(
         outcome=decision.outcome,
         doubt=decision.doubt,
         statement_of_reasons=_reasons(ACTIONS[decision.outcome], decision.rule, standard, now),
+    )
+
+
+def _situation(command: RecordFilteringDecision, marks: tuple[Mark, ...], known: KnownOfParties) -> Situation:
+    return Situation(
+        medium=command.upload.medium,
+        commercial=command.upload.commercial,
+        upload_amount=command.upload.amount,
+        work_kind=command.work.kind,
+        evidence=command.evidence,
+        marks=marks,
+        no_block=known.no_block,
+        licensed=known.licensed,
+        marking_suspended=known.marking_suspended,
     )
 
 
