@@ -1,12 +1,20 @@
-"""What the fault tests run in processes of their own: `python -m tests.faults.processes MODE URL [NUMBER...]`.
+"""What the fault tests run in processes of their own.
 
-Each prints a line when it is ready and then waits for a line on its standard input, so that all start together.
+`python -m tests.faults.processes SOCKET` forks a process for each connection to that socket, which saves each of them
+the second that our imports take. A process says its id, reads `MODE URL [NUMBER...]`, says `ready` and waits for a
+line, so that several start together; it says `done` at its end, unless it fails or is killed.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import sys
+import traceback
 from uuid import uuid4
+
+import alembic.command  # noqa: F401  (once here instead of in every process)
 
 from casework.database import migrate, parse_database_url, views_engine
 from casework.eventlog.store import EventLog
@@ -16,7 +24,35 @@ from tests.eventlog.examples import new_streams, open_log, write
 
 
 def main() -> None:
-    mode, address, *numbers = sys.argv[1:]
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(sys.argv[1])
+        listener.listen(16)
+        print("listening", flush=True)
+        while True:
+            connection, _address = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                _serve(connection)
+                # Without the parent's clean-up; an exception has ended the process with its traceback before.
+                os._exit(0)
+            connection.close()
+
+
+def _serve(connection: socket.socket) -> None:
+    sys.stdin = connection.makefile("r")
+    sys.stdout = connection.makefile("w")
+    print(os.getpid(), flush=True)
+    mode, address, *numbers = sys.stdin.readline().split()
+    try:
+        _run(mode, address, [int(number) for number in numbers])
+        print("done", flush=True)
+    except BaseException:  # noqa: BLE001  (nothing may go on into the parent's loop)
+        traceback.print_exc()
+        os._exit(1)
+
+
+def _run(mode: str, address: str, numbers: list[int]) -> None:
     url = parse_database_url(address)
     if mode == "migrate":
         _ready()
@@ -25,11 +61,11 @@ def main() -> None:
         return
     log = open_log(url)
     if mode == "follow":
-        _follow(open_views(address, log), int(numbers[0]))
+        _follow(open_views(address, log), numbers[0])
     elif mode == "write":
-        _write(log, *map(int, numbers))
+        _write(log, *numbers)
     elif mode == "work":
-        _work(log, open_views(address, log), pause=numbers == ["0"])
+        _work(log, open_views(address, log), pause=numbers == [0])
     log.close()
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import select
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from typing import IO
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,51 +23,86 @@ from tests.eventlog.example_views import Seen
 from tests.eventlog.examples import Counted, new_streams, open_log, write
 from tests.faults.processes import open_views
 
-Starter = Callable[..., subprocess.Popen[str]]
+
+class Process:
+    """One process that the nursery has forked for us."""
+
+    def __init__(self, nursery: Path, mode: str, url: DatabaseUrl, numbers: tuple[int, ...]) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(60)
+        self._socket.connect(str(nursery))
+        self._lines = self._socket.makefile("r")
+        self.pid = int(self._lines.readline())
+        self.tell(" ".join([mode, address(url), *map(str, numbers)]))
+
+    def tell(self, line: str = "go") -> None:
+        self._socket.sendall(f"{line}\n".encode())
+
+    def hears(self) -> str:
+        """The next thing it says; nothing when it has ended."""
+        return self._lines.readline().strip()
+
+    def has_ended(self) -> bool:
+        """Whether it has said that it is done, or died."""
+        return bool(select.select([self._socket], [], [], 0)[0]) and self.hears() in ("done", "")
+
+    def kill(self) -> list[str]:
+        """End it as a power cut would; what it had said before that nobody has read yet."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ConnectionResetError):
+            return self._lines.read().split()
+        return []
+
+    def close(self) -> None:
+        self.kill()
+        self._lines.close()
+        self._socket.close()
+
+
+Starter = Callable[..., Process]
 
 
 def address(url: DatabaseUrl) -> str:
     return url.url.render_as_string(hide_password=False)
 
 
-@pytest.fixture
-def start(environment: dict[str, str]) -> Iterator[Starter]:
-    """Starts a process and waits until it is ready; kills what is left of it at the end."""
-    running: list[subprocess.Popen[str]] = []
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="casework-nursery-"))
+    path = folder / "socket"
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.processes", str(path)],
+        cwd=Path(__file__).parent.parent.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "listening\n"
+        yield path
+        process.kill()
+    shutil.rmtree(folder)
 
-    def start(mode: str, url: DatabaseUrl, *numbers: int) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.processes", mode, address(url), *map(str, numbers)],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        return process
+
+@pytest.fixture
+def start(nursery: Path) -> Iterator[Starter]:
+    """Starts processes and kills what is left of them at the end."""
+    started: list[Process] = []
+
+    def start(mode: str, url: DatabaseUrl, *numbers: int) -> Process:
+        started.append(Process(nursery, mode, url, numbers))
+        return started[-1]
 
     yield start
-    for process in running:
-        process.kill()
-        process.communicate()
+    for process in started:
+        process.close()
 
 
-def pipe(stream: IO[str] | None) -> IO[str]:
-    assert stream is not None
-    return stream
-
-
-def go(*processes: subprocess.Popen[str]) -> None:
+def go(*processes: Process) -> None:
     """Let processes go on together once all of them are ready."""
+    assert [process.hears() for process in processes] == ["ready"] * len(processes)
     for process in processes:
-        assert pipe(process.stdout).readline() == "ready\n"
-    for process in processes:
-        tell(process)
-
-
-def tell(process: subprocess.Popen[str]) -> None:
-    pipe(process.stdin).write("go\n")
-    pipe(process.stdin).flush()
+        process.tell()
 
 
 def folded(url: DatabaseUrl) -> list[tuple[int, int, int]]:
@@ -81,7 +122,7 @@ def test_many_first_starts_at_once(kind: str, request: pytest.FixtureRequest, st
         url = request.getfixturevalue("empty_postgresql_url")
     processes = [start("migrate", url) for _ in range(4)]
     go(*processes)
-    assert [process.wait(30) for process in processes] == [0] * 4
+    assert [process.hears() for process in processes] == ["done"] * 4
     assert is_current(url)
 
 
@@ -92,7 +133,7 @@ def test_four_processes_fold_each_event_exactly_once(database_url: DatabaseUrl, 
     go(*followers)
     for batch in range(20):
         write(log, new_streams(10, first=400 + 10 * batch), f"command-{batch}")
-    assert [process.wait(40) for process in followers] == [0] * 4
+    assert [process.hears() for process in followers] == ["done"] * 4
     assert folded(database_url) == [(number + 1, number, 1) for number in range(600)]
     log.close()
 
@@ -106,13 +147,13 @@ def test_a_reader_following_the_log_loses_nothing_while_others_write(
     large, small = start("write", postgresql_url, 40, LARGEST_INSERT * 3), start("write", postgresql_url, 600, 1)
     go(large, small)
     followed: list[int] = []
+    running = [large, small]
     while True:
-        over = large.poll() is not None and small.poll() is not None
+        running = [process for process in running if not process.has_ended()]
         page = log.read(followed[-1] if followed else 0, 500)
         followed += [each.position for each in page]
-        if over and not page:
+        if not running and not page:
             break
-    assert (large.returncode, small.returncode) == (0, 0)
     engine = main_engine(postgresql_url)
     with engine.connect() as connection:
         stored = connection.execute(sa.text("SELECT notification_id FROM stored_events ORDER BY 1")).scalars().all()
@@ -129,11 +170,10 @@ def test_killed_between_append_and_view(database_url: DatabaseUrl, start: Starte
     process = start("work", database_url, 0)
     go(process)
     for number in range(1, rounds_until_killed + 1):
-        assert pipe(process.stdout).readline() == f"{number}\n"
+        assert process.hears() == str(number)
         if number < rounds_until_killed:
-            tell(process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+            process.tell()
+    process.kill()
     assert len(folded(database_url)) == 2 * (rounds_until_killed - 1)
     assert_all_there_once(database_url, acknowledged=rounds_until_killed, at_most=rounds_until_killed)
 
@@ -143,11 +183,8 @@ def test_killed_at_any_moment(database_url: DatabaseUrl, start: Starter) -> None
     go(process)
     acknowledged = 0
     while acknowledged < 40:
-        acknowledged = int(pipe(process.stdout).readline())
-    process.send_signal(signal.SIGKILL)
-    for line in pipe(process.stdout):
-        acknowledged = int(line)
-    process.wait()
+        acknowledged = int(process.hears())
+    acknowledged = int([str(acknowledged), *process.kill()][-1])
     # One more may have been written without the answer having come.
     assert_all_there_once(database_url, acknowledged=acknowledged, at_most=acknowledged + 1)
 
