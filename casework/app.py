@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from importlib import resources
 from typing import Any
 
@@ -16,7 +16,6 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.static_files import create_static_files_router
 from sqlalchemy.engine import Engine
 
 from casework.application import Casework
@@ -45,11 +44,13 @@ from casework.views.api import cases, decisions, standards, steps
 from casework.views.frame import Identification, use_frame
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
-from casework.views.pages import health, sign_in
+from casework.views.models.figures import Figures
+from casework.views.pages import assets, decision, health, right_holder, sign_in
+from casework.views.pages import standards as standards_pages
 from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
 from casework.views.security import Headers
-from casework.views.templating import VENDOR_DIRECTORY, build_environment
+from casework.views.templating import build_environment
 
 NO_FORMS = {"exclude_from_csrf": True}
 """Marks what is never reached by a form: no form cookie, no form token."""
@@ -82,9 +83,9 @@ class Parts:
         self.engine.dispose()
 
 
-def read_models(standards: Standards) -> tuple[ReadModel, ...]:
-    """Every read model, listed by hand."""
-    return (CasesModel(standards),)
+def read_models(standards: Standards, zone: tzinfo) -> tuple[ReadModel, ...]:
+    """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
+    return (CasesModel(standards), Figures(standards, zone))
 
 
 def read_standards(settings: Settings) -> Standards:
@@ -109,7 +110,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     log = EventLog(url, Codec(EVENT_TYPES))
     vault = Vault(engine, secret)
     standards = read_standards(settings)
-    views = Views(views_engine(url), log, read_models(standards))
+    views = Views(views_engine(url), log, read_models(standards, settings.zone))
     views.prepare()
     accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
     casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts)
@@ -147,7 +148,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
         route_handlers=[
             Router("/", route_handlers=[*page_handlers()], include_in_schema=False),
             Router("/api/v1", route_handlers=[*api_handlers()], opt=NO_FORMS),
-            create_static_files_router("/static/vendor", [VENDOR_DIRECTORY], opt={**PUBLIC, **NO_FORMS}),
         ],
         dependencies=_dependencies(parts, cookie),
         guards=[require_access],
@@ -169,8 +169,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
 def page_handlers() -> Sequence[Any]:
     """Every page, listed by hand: each module of ``casework.views.pages`` has its ``HANDLERS``."""
     return (
+        *assets.HANDLERS,
         *health.HANDLERS,
         *sign_in.HANDLERS,
+        *decision.HANDLERS,
+        *right_holder.HANDLERS,
+        *standards_pages.HANDLERS,
     )
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -131,3 +137,81 @@ def _running(url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
         yield running
     finally:
         parts.close()
+
+
+@dataclass
+class Server:
+    """A real `casework serve`: its address, its process, and the environment that further commands need."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    log: Path
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        """Wait until pages are answered."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.log.read_text()
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise TimeoutError(self.log.read_text())
+
+    def children(self) -> dict[int, str]:
+        """The processes below the first one, with their command lines."""
+        listing = subprocess.run(["ps", "-e", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+        lines = [line.split(None, 2) for line in listing.stdout.splitlines()]
+        return {int(pid): args for pid, parent, args in lines if int(parent) == self.process.pid}
+
+    def stop(self) -> int:
+        """End it as a service manager would; its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment_for(url: DatabaseUrl, folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a `casework` command on this database, with files in ``folder``."""
+    settings = settings_for(url)
+    return {
+        **environment,
+        "CASEWORK_DATABASE_URL": settings.database_url,
+        "CASEWORK_SECRET": SECRET,
+        "CASEWORK_REPORTS_DIRECTORY": str(folder / "reports"),
+    }
+
+
+@contextlib.contextmanager
+def serving(environment: Mapping[str, str], folder: Path, *options: str) -> Iterator[Server]:
+    """Run `casework serve` until the end of the block."""
+    port = free_port()
+    log = folder / "serve.log"
+    command = [sys.executable, "-m", "casework.cli.main", "serve", "--port", str(port), *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=dict(environment), cwd=folder, stdout=output, stderr=output)
+    running = Server(f"http://127.0.0.1:{port}", process, dict(environment), log)
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        if process.poll() is None:
+            running.stop()
+
+
+@pytest.fixture
+def server(database_url: DatabaseUrl, tmp_path: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """A real server with its worker, on SQLite and on PostgreSQL."""
+    with serving(environment_for(database_url, tmp_path, environment), tmp_path) as running:
+        yield running

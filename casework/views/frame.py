@@ -96,8 +96,11 @@ def page_of(request: Request[Any, Any, Any]) -> PageRequest:
     )
 
 
-def use_frame(request: Request[Any, Any, Any]) -> None:
-    """Make language and page those of this request; runs before every handler."""
+async def use_frame(request: Request[Any, Any, Any]) -> None:
+    """Make language and page those of this request; runs before every handler.
+
+    A plain function would run in a thread, where what it sets is lost.
+    """
     set_language(frame_of(request.scope).language)
     set_page_request(page_of(request))
 

@@ -48,8 +48,8 @@ def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
     return caller
 
 
-def require_access(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Let the caller pass or raise ``NotSignedIn`` or ``Forbidden``."""
+async def require_access(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let the caller pass or raise ``NotSignedIn`` or ``Forbidden``; asynchronous only to save a change of threads."""
     if "public" in handler.opt or _lists_methods(handler):
         return
     caller = caller_of(connection)
