@@ -1,0 +1,102 @@
+"""The published filtering standards: which one is in force, and each with all its limits, rules and deadlines (A4).
+
+Public, like the standards themselves. Every decision links to the rule that decided it, ``/standards/<id>#<rule>``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from casework.application import Casework
+from casework.domain.decision import ACTIONS, OUTCOMES
+from casework.domain.standard.standard import Standard, Text
+from casework.domain.values import Action, Rule
+from casework.errors import NotFound
+from casework.views.access.guard import PUBLIC
+from casework.views.labels import outcome_label, rule_name, rule_text, tag_kind
+from casework.views.language import Language, current_language, gettext
+from casework.views.responses import render_page
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule in the order of the standard."""
+
+    id: str
+    name: str
+    text: str
+    outcome: str
+    kind: str
+    action: str
+
+
+@get("/standards", opt=PUBLIC, sync_to_thread=True)
+def show_standards(request: AnyRequest, casework: NamedDependency[Casework]) -> Response[str]:
+    """All published standards, the latest first."""
+    now = casework.clock.now()
+    current = casework.standards.in_force(now)
+    listed = [
+        {"standard": standard, "title": in_language(standard.title), "state": _state(standard, current, casework)}
+        for standard in reversed(casework.standards.all)
+    ]
+    return render_page(request, "pages/standards.html", {"listed": listed, "current": current})
+
+
+@get("/standards/{standard_id:str}", opt=PUBLIC, sync_to_thread=True)
+def show_standard(
+    request: AnyRequest, standard_id: FromPath[str], casework: NamedDependency[Casework]
+) -> Response[str]:
+    """One standard. Raises ``NotFound``."""
+    standard = casework.standards.by_id.get(standard_id)
+    if standard is None:
+        raise NotFound("standard")
+    current = casework.standards.in_force(casework.clock.now())
+    context = {
+        "standard": standard,
+        "title": in_language(standard.title),
+        "source": in_language(standard.source),
+        "state": _state(standard, current, casework),
+        "rules": [_rule(rule, standard) for rule in standard.rules],
+    }
+    return render_page(request, "pages/standards_one.html", context)
+
+
+def in_language(text: Text) -> str:
+    """The text in the language of the page."""
+    return text.zh if current_language() is Language.ZH else text.en
+
+
+def _state(standard: Standard, current: Standard | None, casework: Casework) -> tuple[str, str]:
+    """Whether the standard counts now, with the kind of its tag."""
+    if current is not None and standard.id == current.id:
+        return gettext("In force"), "lawful"
+    if standard.effective_from > casework.clock.now():
+        return gettext("Published, not yet in force"), "waiting"
+    return gettext("Replaced"), "closed"
+
+
+def _rule(rule: Rule, standard: Standard) -> RuleView:
+    outcome = OUTCOMES.get(rule)
+    actions = {
+        Action.PUBLISH: gettext("Published"),
+        Action.HOLD: gettext("Held back"),
+        Action.BLOCK: gettext("Blocked"),
+    }
+    return RuleView(
+        id=rule.value,
+        name=rule_name(rule),
+        text=rule_text(rule, standard),
+        outcome="" if outcome is None else outcome_label(outcome.value),
+        kind="open" if outcome is None else tag_kind(outcome.value),
+        action=gettext("As ordered") if outcome is None else actions[ACTIONS[outcome]],
+    )
+
+
+HANDLERS = (show_standards, show_standard)
