@@ -46,6 +46,12 @@ def _match() -> click.Command:
     return match
 
 
+def _report() -> click.Command:
+    from casework.cli.report import report
+
+    return report
+
+
 def _rebuild() -> click.Command:
     from casework.cli.database import rebuild
 
@@ -71,6 +77,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "check": _check,
     "ingest": _ingest,
     "match": _match,
+    "report": _report,
     "rebuild": _rebuild,
     "user": _user,
     "token": _token,

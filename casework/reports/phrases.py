@@ -33,7 +33,7 @@ PHRASES: Mapping[str, Words] = {
         "The period begins at midnight of its first day and ends at midnight after its last day, in the time zone "
         "above. Only events recorded at or before T count. Flow figures count what occurred in the period; cohort "
         "figures follow the decisions or appeals of the period to what had become of them by T. A ratio with nothing "
-        "to divide by is \u201cn/a\u201d, never 0.",
+        "to divide by is 'n/a', never 0.",
         "报告期始于首日零时，止于末日之后的零时，以上述时区为准。仅计入在T或之前记录的事件。流量数字计报告期内发生之事；"
         "队列数字追踪报告期内的决定或申诉截至T的结果。无可除之数的比率标为“不适用”，绝不写作0。",
     ),
@@ -76,6 +76,8 @@ PHRASES: Mapping[str, Words] = {
     "item": Words("Item", "项目"),
     "number": Words("Number", "数量"),
     "share_band": Words("Share of the upload", "占上传内容比例"),
+    "totals": Words("Totals", "合计"),
+    "without_share": Words("Hits on a name alone, without a share: {number}.", "仅名称命中、没有比例的：{number}。"),
     "none_recorded": Words("Nothing was recorded under this heading in the period.", "报告期内本项无记录。"),
     "data_json": Words("All figures with their definitions, nested by key", "全部数字及其定义，按键嵌套"),
     "data_csv": Words("All figures, one row each", "全部数字，每项一行"),

@@ -154,6 +154,10 @@ class Writer:
         title = self.words(figure.label)
         if not rows:
             return Item("note", {"title": title, "text": self.say("none_recorded")})
+        if len(rows) == 1:
+            name, value = rows[0]
+            shown = formatting.format_number(value) if isinstance(value, int) else str(value)
+            return Item("note", {"title": title, "text": self.joined([name, shown])})
         return Item("bars", {
             "id": key, "title": title, "description": self.words(figure.definition), "rows": rows,
             "label_head": self.say("item"), "value_head": self.say("number"),
@@ -245,20 +249,13 @@ def _standards(writer: Writer) -> list[Item]:
     items = [writer.heading("standards", writer.say("standards"))]
     if not standards:
         return [*items, Item("text", {"paragraphs": [writer.say("no_standard")]})]
-    head = [writer.say(each) for each in ("standard", "in_force_from", "source")]
-    rows = [
-        [
-            f"{one.id}{chr(12288) if writer.language is Language.ZH else ': '}{_of(one.title, writer)}",
-            formatting.format_date(one.effective_from, zone),
-            _of(one.source, writer),
-        ]
-        for one in standards
-    ]
-    columns = [{"text": text, "numeric": False} for text in head]
-    items.append(
-        Item("table", {"id": "standards-table", "caption": writer.say("standards"), "columns": columns, "rows": rows})
-    )
     for one in standards:
+        entries = (
+            (writer.say("standard"), f"{one.id} · {_of(one.title, writer)}"),
+            (writer.say("in_force_from"), formatting.format_date(one.effective_from, zone)),
+            (writer.say("source"), _of(one.source, writer)),
+        )
+        items.append(Item("rows", {"items": [{"key": key, "value": value} for key, value in entries]}))
         values = {
             "low": formatting.format_percent(one.bands.low, trim=True),
             "high": formatting.format_percent(one.bands.high, trim=True),
@@ -318,9 +315,10 @@ class _OrDash(dict[str, str]):
 def _decisions(writer: Writer) -> Section:
     section = Section("decisions", writer.say("decisions"))
     section.items = [
-        writer.table("decisions-total", writer.say("decisions"), ["decisions.total"]),
+        writer.table("decisions-total", writer.say("totals"), ["decisions.total"]),
         writer.bars("decisions-outcome", "decisions.by_outcome.{outcome}"),
         writer.histogram("decisions-band", "decisions.by_share_band.{band}"),
+        _without_share(writer),
         writer.bars("decisions-rule", "decisions.by_rule.{rule}"),
         writer.bars("decisions-medium", "decisions.by_medium.{medium}"),
         writer.bars("decisions-method", "decisions.by_method.{method}"),
@@ -330,10 +328,15 @@ def _decisions(writer: Writer) -> Section:
     return section
 
 
+def _without_share(writer: Writer) -> Item:
+    value = writer.figures.cells("decisions.by_share_band.{band}")["unknown"]
+    return Item("text", {"paragraphs": [writer.say("without_share", number=writer.shown(value, Unit.COUNT))]})
+
+
 def _filtering(writer: Writer) -> Section:
     section = Section("filtering", writer.say("filtering"))
     section.items = [
-        writer.table("filtering-table", writer.say("filtering"), _simple("filtering")),
+        writer.table("filtering-table", writer.say("totals"), _simple("filtering")),
         writer.histogram("filtering-restrictions", "filtering.restrictions_by_share_band.{band}"),
         writer.histogram("filtering-reversed", "filtering.reversed_by_share_band.{band}"),
         writer.bars("filtering-cause", "filtering.reversed_by_cause.{cause}"),
@@ -363,7 +366,7 @@ def _appeals(writer: Writer) -> Section:
             title = f"{writer.say(name)}（{writer.say(f'by_{party}s')}）"
         section.items += [
             writer.heading(f"appeals-{key}", title),
-            writer.table(f"appeals-{key}-table", writer.say(name), _simple(f"appeals.{party}")),
+            writer.table(f"appeals-{key}-table", writer.say("totals"), _simple(f"appeals.{party}")),
             writer.bars(f"appeals-{key}-fate", f"appeals.{party}.fate.{{fate}}"),
             writer.bars(f"appeals-{key}-grounds", f"appeals.{party}.grounds.{{{kind}_ground}}.received"),
             writer.bars(f"appeals-{key}-overturned", f"appeals.{party}.grounds.{{{kind}_ground}}.overturned"),
@@ -394,7 +397,7 @@ def _times(writer: Writer) -> Section:
 def _review(writer: Writer) -> Section:
     section = Section("review", writer.say("review"))
     section.items = [
-        writer.table("review-table", writer.say("review"), _simple("review")),
+        writer.table("review-table", writer.say("totals"), _simple("review")),
         writer.bars("review-pairs", "review.first_rulings.{pair}"),
         writer.bars("review-sided", "review.re_review_sided_with.{sided}"),
         writer.bars("review-basis", "review.basis.{basis_code}"),
@@ -405,7 +408,7 @@ def _review(writer: Writer) -> Section:
 def _marks(writer: Writer) -> Section:
     section = Section("marks", writer.say("marks"))
     section.items = [
-        writer.table("marks-table", writer.say("marks"), _simple("marks")),
+        writer.table("marks-table", writer.say("totals"), _simple("marks")),
         writer.bars("marks-basis", "marks.by_basis.{basis}"),
     ]
     return section

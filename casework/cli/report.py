@@ -1,0 +1,161 @@
+"""`casework report`: a transparency report of any period, as HTML, PDF, JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+
+from casework.cli.terminal import Fault, print_json, progress
+
+if TYPE_CHECKING:
+    from casework.reports.report import Progress
+    from casework.views.language import Language
+
+IDENTITY_FAILED = 4
+"""Exit code when figures do not add up (interfaces.md)."""
+
+LANGUAGES = ("zh", "en")
+
+
+class Day(click.ParamType[date]):
+    """A calendar day in the reports' time zone."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read YYYY-MM-DD."""
+        if isinstance(value, date):
+            return value
+        try:
+            if len(value) != len("2026-01-31"):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2026-01-31", param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment with its offset."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read RFC 3339 with an offset."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write it as 2026-07-15T09:00:00+08:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no offset; write it as 2026-07-15T09:00:00+08:00", param, ctx)
+        return moment
+
+
+class Languages(click.ParamType[tuple[str, ...]]):
+    """Languages separated by commas."""
+
+    name = "languages"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Read zh, en or both."""
+        if isinstance(value, tuple):
+            return value
+        chosen = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+        unknown = [one for one in chosen if one not in LANGUAGES]
+        if unknown or not chosen:
+            self.fail(
+                f"{', '.join(unknown) or 'nothing'} is not spoken; choose from {', '.join(LANGUAGES)}", param, ctx
+            )
+        return chosen
+
+
+@click.command()
+@click.option("--from", "start", type=Day(), required=True, help="First day of the period, such as 2026-01-01.")
+@click.option("--to", "end", type=Day(), required=True, help="First day after the period, such as 2026-07-01.")
+@click.option("--as-of", type=Moment(), help="Count only what was recorded by then; the present moment if left out.")
+@click.option("--lang", "languages", type=Languages(), default="zh,en", show_default=True, help="Languages.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
+@click.option("--json", "as_json", is_flag=True, help="Print the names of the files and the identities as JSON.")
+@click.option("--unmasked", is_flag=True, help="Show small numbers; for internal use, not for publication.")
+def report(
+    start: date,
+    end: date,
+    as_of: datetime | None,
+    languages: tuple[str, ...],
+    out: Path | None,
+    as_json: bool,
+    unmasked: bool,
+) -> None:
+    """Write the transparency report of a period: HTML and PDF in each language, JSON and CSV.
+
+    Days are those of the configured time zone. Counts of 1 to 4 in breakdowns are masked unless told otherwise. Ends
+    with 4, writing nothing, when the figures do not add up.
+
+    Example: casework report --from 2026-01-01 --to 2026-07-01 --out reports
+    """
+    from casework.app import build_parts
+    from casework.reports.pdf import FontMissing
+    from casework.reports.report import IdentityBroken, ProjectionBehind, generate_report, write_report
+    from casework.settings import Settings
+    from casework.views.language import Language
+
+    if start >= end:
+        raise click.BadParameter(f"{end} is not after --from {start}", param_hint="'--to'")
+    settings = Settings()
+    parts = build_parts(settings)
+    casework = parts.casework
+    now = casework.clock.now()
+    try:
+        made = generate_report(
+            casework.log,
+            casework.views,
+            casework.standards,
+            start=start,
+            end=end,
+            as_of=_not_to_come(as_of, now),
+            zone=settings.zone,
+            platform=settings.platform_name,
+            masked=not unmasked,
+        )
+        with progress("report") as tell:
+            spoken = [Language(code) for code in languages]
+            paths = write_report(made, out or settings.reports_directory, spoken, progress=_overall(spoken, tell))
+    except IdentityBroken as broken:
+        raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
+    except (ProjectionBehind, FontMissing) as missing:
+        raise Fault(str(missing)) from None
+    finally:
+        parts.close()
+    _tell_of(paths, made.position, made.as_of, settings.zone, as_json)
+
+
+def _not_to_come(as_of: datetime | None, now: datetime) -> datetime:
+    if as_of is not None and as_of > now:
+        raise click.BadParameter(f"{as_of.isoformat()} is still to come", param_hint="'--as-of'")
+    return as_of or now
+
+
+def _overall(languages: list[Language], tell: Callable[[int, int], None]) -> Progress:
+    """One count over the PDFs of all languages: they are what takes time."""
+
+    def told(name: str, step: int, of: int) -> None:
+        done = next((place for place, one in enumerate(languages) if name.endswith(f".{one.value}.pdf")), 0)
+        tell(done * of + step, len(languages) * of)
+
+    return told
+
+
+def _tell_of(paths: list[Path], position: int, as_of: datetime, zone: ZoneInfo, as_json: bool) -> None:
+    moment = as_of.astimezone(zone).isoformat(timespec="seconds")
+    if as_json:
+        print_json({"files": [str(path) for path in paths], "as_of": moment, "log_position": position})
+        return
+    for path in paths:
+        click.echo(str(path))
+    click.echo(f"as of {moment}, event no. {position}", err=True)
