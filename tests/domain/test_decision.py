@@ -217,6 +217,16 @@ def test_a_standard_may_let_a_name_with_a_share_decide(share: str | None, rule: 
     assert decide(situation(share, found={"method": "keyword"}), NAMES_DECIDE).rule is rule
 
 
+def test_a_name_without_a_share_warns_at_its_place_in_the_order() -> None:
+    names_first = standard(
+        names__decide=True,
+        rules=["no_block", "marked", "name_only", "de_minimis", "band_low", "band_middle", "band_high"],
+    )
+    small = {"method": "keyword", "amount": {"seconds": "1"}}
+    assert decide(situation(None, found=small), names_first).rule is Rule.NAME_ONLY
+    assert decide(situation("0.1", found=small), names_first).rule is Rule.DE_MINIMIS
+
+
 def test_a_name_without_a_share_warns_even_where_the_standard_forgets_it() -> None:
     forgetful = standard(rules=["no_block", "marked", "band_low", "band_middle", "band_high"])
     assert decide(situation(None, found={"method": "keyword"}), forgetful).rule is Rule.NAME_ONLY
