@@ -1,4 +1,4 @@
-"""Runs the demonstration (``make demo``): builds everything afresh, plays the story, writes the report, serves the site.
+"""Runs the demonstration (``make demo``): builds everything afresh, plays the story, writes the report, serves it all.
 
 ``CASEWORK_DEMO_PORT`` (8000) and ``CASEWORK_DEMO_DIR`` (``demo-output``) move it; with ``CASEWORK_DEMO_ONESHOT=1`` it
 ends before serving, with exit code 0.
@@ -18,7 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,13 @@ from casework.app import Parts, build_parts
 from casework.database import migrate, parse_database_url
 from casework.demo.people import Cast, make_people
 from casework.demo.story import MONTHS, Story
-from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
+from casework.reports.report import generate_report, write_report
 from casework.samples.build import build_samples
 from casework.samples.variants import build_variants
 from casework.settings import Settings
 from casework.views.access.tokens import Scope
+from casework.views.language import Language
 from matching_adapter.match import MatchedUpload, RefusedFile, UnmatchedUpload, decision_json, match_folders
 from matching_adapter.registry import load_engines
 
@@ -156,12 +157,26 @@ def progress_bar(console: Console, text: str) -> Iterator[Any]:
 
 def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -> list[Path]:
     """Write the transparency report of the story's months, in both languages."""
-    from casework.reports.documents import write_report
-
     zone = parts.settings.zone
-    first = (end - MONTHS).astimezone(zone).date().replace(day=1)
-    last = end.astimezone(zone).date() + timedelta(days=1)
-    return write_report_files(parts, place, (first, last), console, write_report)
+    casework = parts.casework
+    report = generate_report(
+        casework.log,
+        casework.views,
+        casework.standards,
+        start=(end - MONTHS).astimezone(zone).date().replace(day=1),
+        end=end.astimezone(zone).date() + timedelta(days=1),
+        as_of=casework.clock.now(),
+        zone=zone,
+        platform=parts.settings.platform_name,
+        masked=True,
+    )
+    with progress_bar(console, "pages of the PDFs") as progress:
+        return write_report(
+            report,
+            parts.settings.reports_directory,
+            [Language.ZH, Language.EN],
+            progress=lambda _name, step, of: progress(step, of),
+        )
 
 
 def show(place: Place, parts: Parts, cast: Cast, story: Story, reports: list[Path], console: Console) -> None:

@@ -9,7 +9,7 @@ from casework.domain.values import ChallengeGround, ContestGround, RulingOutcome
 
 CONTESTS: dict[ContestGround, tuple[str, str]] = {
     ContestGround.STATUTORY_EXCEPTION: (
-        "I quote the story passage by passage in order to comment on it. Without the passages the review cannot be followed.",
+        "I quote the story passage by passage in order to comment on it. Without them the review cannot be followed.",
         "我逐段引用原文是为了评论。没有这些段落，读者无法理解我的评论。",
     ),
     ContestGround.LICENSED: (
@@ -86,15 +86,16 @@ FILES: dict[str, tuple[str, str]] = {
 
 REASONS: dict[RulingOutcome, tuple[str, str]] = {
     RulingOutcome.UPHELD: (
-        "The initial decision was right. Both texts were compared segment by segment; what was put forward does not change the result.",
+        "The initial decision was right. Both texts were compared segment by segment, and nothing that was put forward "
+        "changes the result.",
         "初始决定正确。已逐段比对两份文字，双方提出的材料不足以改变结论。",
     ),
     RulingOutcome.PARTIALLY_REVERSED: (
-        "Part of the use is covered and part is not. The upload stays visible with a label on the passages concerned.",
+        "Part of the use is covered and part is not. The upload stays visible, with a label on the passages concerned.",
         "部分使用合法，部分不合法。内容保留，并对有关段落加注标识。",
     ),
     RulingOutcome.REVERSED: (
-        "The initial decision cannot stand. The material put forward shows the opposite of what the share alone suggests.",
+        "The initial decision cannot stand: the material put forward shows the opposite of what the share suggests.",
         "初始决定不能成立。所提交的材料表明，仅凭比例得出的推定与事实不符。",
     ),
 }
@@ -117,7 +118,7 @@ def challenge(ground: ChallengeGround, language: str) -> str:
 def exceptions_considered(language: str) -> str:
     """Which exceptions the right holder has considered."""
     pair = (
-        "We considered quotation for comment (art. 24(1) no. 2) and use for study (no. 1); neither explains this amount.",
+        "We considered quotation for comment (art. 24(1) no. 2) and use for study (no. 1); neither explains so much.",
         "我们考虑了为评论而引用（第二十四条第一款第二项）和为学习而使用（第一项），均不足以说明如此数量。",
     )
     return _say(pair, language)
@@ -147,7 +148,7 @@ def ruling(case: Case, outcome: RulingOutcome, language: str) -> steps.RulingFor
     """A reviewer's structured ruling with bases that fit its outcome."""
     contest_case = case.appeals[-1].kind is AppealKind.CONTEST
     lawful = (outcome is RulingOutcome.UPHELD) != contest_case
-    bases = ("CN_ART24_02",) if lawful else ("CN_ART53_01",)
+    bases: tuple[str, ...] = ("CN_ART24_02",) if lawful else ("CN_ART53_01",)
     if outcome is RulingOutcome.PARTIALLY_REVERSED:
         bases = ("CN_ART24_02", "CN_ART53_01")
     weight = "favours_use" if lawful else "against_use"
