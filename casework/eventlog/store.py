@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, cast
@@ -26,8 +26,8 @@ from eventsourcing.sqlite import (
     SQLiteCursor,
     SQLiteDatastore,
 )
-from psycopg.rows import DictRow, tuple_row
-from psycopg.sql import SQL
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Composed, Identifier
 
 from casework.database import (
     CONNECT_TIMEOUT_SECONDS,
@@ -45,7 +45,7 @@ POOL_OVERFLOW = 35
 """PostgreSQL connections kept open by one process, and how many more it opens while its threads need them."""
 
 LARGEST_INSERT = 100
-"""Rows up to which PostgreSQL takes an INSERT, in one round trip; more go by COPY: more round trips, less work."""
+"""Rows up to which PostgreSQL takes an INSERT; more go by COPY: one round trip more, less work."""
 
 
 class Conflict(Exception):
@@ -386,34 +386,45 @@ def _postgresql_datastore(url: DatabaseUrl) -> PostgresDatastore:
 
 
 class _ArrayRecorder(PostgresApplicationRecorder):
-    """The library's recorder (lock, order, notification), writing rows as arrays or by COPY."""
+    """The library's recorder with its lock, order and notification, writing rows as arrays or by COPY.
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        if len(stored_events) <= LARGEST_INSERT:
-            return cast("Sequence[int] | None", super().insert_events(stored_events, **kwargs))
-        with self.datastore.transaction(commit=True) as cursor:
-            self._lock_table(cursor)
-            self._notify_channel(cursor)
-            with cursor.copy(
-                "COPY public.stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
-            ) as copy:
-                copy.set_types(["uuid", "int8", "text", "bytea"])
-                for each in stored_events:
-                    copy.write_row((each.originator_id, each.originator_version, each.topic, each.state))
-            cursor.execute("SELECT currval(pg_get_serial_sequence('public.stored_events', 'notification_id')) AS last")
-            last = cast("dict[str, int]", cursor.fetchone())["last"]
-        return range(last - len(stored_events) + 1, last + 1)
+    Without its pipeline: with more than about a megabyte to send, client and server then wait for each other for ever,
+    and the lock of the log with them.
+    """
 
-    def _insert_stored_events(
-        self, curs: psycopg.Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any
-    ) -> None:
-        self._lock_table(curs)
-        self._notify_channel(curs)
-        curs.execute(
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+        with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            try:
+                cursor.execute(self._begin(connection.info.server_version))
+                if len(stored_events) <= LARGEST_INSERT:
+                    positions = self._insert(cursor, stored_events)
+                else:
+                    positions = self._copy(cursor, stored_events)
+                connection.commit()
+            except BaseException:
+                with suppress(psycopg.Error):
+                    connection.rollback()
+                raise
+        return positions
+
+    def _begin(self, server_version: int) -> Composed:
+        """Everything up to the lock in one round trip; nobody waits for it, or holds it, for ever."""
+        # Dates from PostgreSQL 17; before it, only a transaction that is idle is ended (by the datastore's setting).
+        limit = SQL("SET LOCAL transaction_timeout = {}; ").format(f"{LOCK_TIMEOUT_SECONDS * 2}s")
+        return SQL("BEGIN; {}SET LOCAL lock_timeout = {}; LOCK TABLE {} IN EXCLUSIVE MODE; NOTIFY {}").format(
+            limit if server_version >= 170000 else SQL(""),
+            f"{LOCK_TIMEOUT_SECONDS}s",
+            _LOG,
+            Identifier(self.channel_name),
+        )
+
+    @staticmethod
+    def _insert(cursor: psycopg.Cursor[tuple[Any, ...]], stored_events: Sequence[StoredEvent]) -> Sequence[int]:
+        cursor.execute(
             SQL(
-                "INSERT INTO public.stored_events (originator_id, originator_version, topic, state)"
+                "INSERT INTO {} (originator_id, originator_version, topic, state)"
                 " SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[]) RETURNING notification_id"
-            ),
+            ).format(_LOG),
             (
                 [each.originator_id for each in stored_events],
                 [each.originator_version for each in stored_events],
@@ -421,3 +432,18 @@ class _ArrayRecorder(PostgresApplicationRecorder):
                 [each.state for each in stored_events],
             ),
         )
+        return [row[0] for row in cursor.fetchall()]
+
+    @staticmethod
+    def _copy(cursor: psycopg.Cursor[tuple[Any, ...]], stored_events: Sequence[StoredEvent]) -> Sequence[int]:
+        columns = SQL("COPY {} (originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)")
+        with cursor.copy(columns.format(_LOG)) as copy:
+            copy.set_types(["uuid", "int8", "text", "bytea"])
+            for each in stored_events:
+                copy.write_row((each.originator_id, each.originator_version, each.topic, each.state))
+        cursor.execute("SELECT currval(pg_get_serial_sequence('public.stored_events', 'notification_id'))")
+        last = cast("tuple[int]", cursor.fetchone())[0]
+        return range(last - len(stored_events) + 1, last + 1)
+
+
+_LOG = Identifier("public", "stored_events")

@@ -15,6 +15,7 @@ from eventsourcing.sqlite import SQLiteDatastore
 
 from casework.database import DatabaseUnavailable, DatabaseUrl, main_engine, parse_database_url
 from casework.domain.facts import Actor, Role
+from casework.eventlog import store
 from casework.eventlog.codec import Codec, CorruptEvent
 from casework.eventlog.store import LARGEST_INSERT, Append, Conflict, EventLog
 from tests.eventlog.examples import MATCHER, NOON, TYPES, Counted, Matched, new_streams, open_log, write
@@ -190,6 +191,32 @@ def test_many_threads_may_read_and_write(log: EventLog) -> None:
         thread.join()
     assert len(failures) == 11
     assert len(log.read(0, 1000)) == 12 * 5 * 2 + 1
+
+
+@pytest.mark.parametrize("count", [1, 60, LARGEST_INSERT + 50])
+def test_large_events_go_in_without_waiting_for_ever(log: EventLog, count: int) -> None:
+    batch = [Append(uuid4(), 0, [Counted(number=number, note="x" * 50_000)]) for number in range(count)]
+    writer = threading.Thread(target=write, args=(log, batch), daemon=True)
+    writer.start()
+    writer.join(30)
+    assert not writer.is_alive()
+    assert log.head() == count
+
+
+@pytest.mark.postgresql
+def test_a_writer_that_waits_too_long_for_the_log_gives_up(
+    postgresql_url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "LOCK_TIMEOUT_SECONDS", 1)
+    log, engine = open_log(postgresql_url), main_engine(postgresql_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("LOCK TABLE stored_events IN EXCLUSIVE MODE"))
+        with pytest.raises(DatabaseUnavailable, match="lock timeout"):
+            write(log, new_streams(1))
+    write(log, new_streams(1))
+    assert log.head() == 1
+    log.close()
+    engine.dispose()
 
 
 def test_sqlite_commits_are_on_the_disk_and_writers_take_the_lock_first(sqlite_url: DatabaseUrl) -> None:
