@@ -41,6 +41,10 @@ _MOST_DIGITS = 400
 """Digits of a whole number at most while reading; what a number may be is the models' business."""
 
 
+_MOST_ERRORS = 500
+"""Errors of one line that are put into words at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one line (interfaces.md)."""
@@ -80,6 +84,9 @@ def printable(text: str) -> str:
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     """Each field that does not fit, without repeating the value: it may be personal or huge."""
+    if error.error_count() > _MOST_ERRORS:
+        # To put each into words would take seconds, which somebody could make us spend on every line.
+        return (FieldError("", "too_many_errors", f"{error.error_count()} fields do not fit"),)
     found = [
         FieldError(pointer(one["loc"])[:500], one["type"], printable(one["msg"][:500]))
         for one in error.errors(include_url=False, include_input=False, include_context=False)
