@@ -130,6 +130,12 @@ def sqlite_site(sqlite_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site
     yield from _running(sqlite_url, clock)
 
 
+@pytest.fixture
+def postgresql_site(postgresql_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
+    """The site on PostgreSQL alone, for what only a server can do."""
+    yield from _running(postgresql_url, clock)
+
+
 def _running(url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
     parts = build_parts(settings_for(url), clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
     running = Site(create_app(parts=parts), parts, clock)

@@ -122,12 +122,11 @@ def test_a_fault_is_logged_under_the_number_that_the_answer_tells(sqlite_site: S
 
 
 def test_every_refusal_of_the_rules_has_a_text() -> None:
-    used = set()
+    used: set[object] = set()
     for path in [*(DOMAIN / "domain").rglob("*.py"), DOMAIN / "application.py"]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused"
-            if named and isinstance(node.args[0], ast.Constant):
-                used.add(node.args[0].value)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+                used.update(one.value for one in node.args if isinstance(one, ast.Constant))
     assert used
     assert used - refusal_codes() == set()
 

@@ -82,7 +82,9 @@ def test_candidates_have_conflicts_languages_media_and_load(site: Site) -> None:
     found = {one.id: one for one in accounts.candidates()}
     assert found.keys() == {ann.id, both.id}
     assert found[ann.id].conflicts == {party}
-    assert (found[ann.id].languages, found[ann.id].media, found[ann.id].load) == ({"zh"}, {"video"}, 0)
+    assert found[ann.id].languages == {"zh"}
+    assert found[ann.id].media == {"video"}
+    assert found[ann.id].load == 0
     assert found[both.id].conflicts == {both.party}
 
 

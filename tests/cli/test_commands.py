@@ -1,0 +1,241 @@
+"""The commands of whoever runs the service: what they print, what they change, how they end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from casework.app import build_parts
+from casework.cli.main import COMMANDS, casework
+from casework.database import DatabaseUrl, main_engine, parse_database_url
+from casework.domain.facts import Role
+from casework.views.access.tables import ACCOUNTS
+from tests import samples
+from tests.web import SECRET, environment_for, settings_for
+
+
+class Terminal:
+    """Runs commands in this process, on one database."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def __call__(self, *arguments: str, given: str | None = None) -> Result:
+        return CliRunner().invoke(casework, list(arguments), input=given, env=self.environment)
+
+    def json(self, *arguments: str, given: str | None = None) -> Any:
+        result = self(*arguments, "--json", given=given)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+
+@pytest.fixture
+def terminal(database_url: DatabaseUrl, tmp_path: Path) -> Terminal:
+    return Terminal(environment_for(database_url, tmp_path, {}))
+
+
+@pytest.fixture
+def sqlite_terminal(sqlite_url: DatabaseUrl, tmp_path: Path) -> Terminal:
+    return Terminal(environment_for(sqlite_url, tmp_path, {}))
+
+
+@pytest.fixture
+def with_decisions(database_url: DatabaseUrl) -> Iterator[int]:
+    """Some events in the log; how many."""
+    parts = build_parts(settings_for(database_url))
+    answers = list(
+        parts.intake.take([samples.decision_line(decision_id=f"eng-{n}") for n in range(5)], samples.MATCHER)
+    )
+    assert [answer.status for answer in answers] == ["created"] * 5
+    yield parts.casework.log.head()
+    parts.close()
+
+
+def test_every_command_has_a_help_with_an_example() -> None:
+    runner = CliRunner()
+    groups: list[tuple[str, ...]] = [()]
+    seen = 0
+    while groups:
+        path = groups.pop()
+        command: Any = casework
+        for name in path:
+            command = command.get_command(None, name)
+        for name in command.list_commands(None):
+            child = command.get_command(None, name)
+            result = runner.invoke(casework, [*path, name, "--help"])
+            assert result.exit_code == 0
+            assert f"casework {name}" in result.output if not path else "Example" in result.output
+            assert "Example" in result.output, (*path, name)
+            seen += 1
+            if hasattr(child, "list_commands"):
+                groups.append((*path, name))
+    assert seen > len(COMMANDS)
+
+
+def test_help_imports_neither_the_web_nor_the_database() -> None:
+    code = (
+        "import sys; from casework.cli.main import casework\n"
+        "try: casework(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('litestar', 'sqlalchemy', 'jinja2', 'granian') if name in sys.modules])"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert finished.stdout.splitlines()[-1] == "[]"
+
+
+def test_people_are_made_listed_and_shut_out(terminal: Terminal) -> None:
+    made = terminal.json(
+        "user", "add", "Ann@example.org", "--name", "Ann", "--role", "reviewer", "--language", "zh", "--link"
+    )
+    assert made["roles"] == ["reviewer"]
+    assert made["link"].startswith("http://127.0.0.1:8000/sign-in/")
+    studio = terminal.json(
+        "user", "add", "studio@example.org", "--name", "S", "--role", "right_holder", "--right-holder", "rh-3"
+    )
+    assert studio["party"].startswith("rh_")
+    conflict = terminal.json("user", "conflict", "ann@example.org", "--right-holder", "rh-3")
+    assert conflict == {"account": made["id"], "party": studio["party"]}
+    assert "/sign-in/" in terminal.json("user", "link", made["id"], "--hours", "2")["link"]
+    assert terminal("user", "deactivate", "ann@example.org").exit_code == 0
+    assert [row["active"] for row in terminal.json("user", "list")] == [False, True]
+    assert terminal("user", "link", "ann@example.org").exit_code == 1
+
+
+def test_a_password_is_read_from_standard_input_and_kept_hashed(terminal: Terminal) -> None:
+    terminal.json("user", "add", "a@b.c", "--name", "A", "--role", "intake")
+    result = terminal("user", "password", "a@b.c", "--password-stdin", given="a very plain password\n")
+    assert result.exit_code == 0, result.output
+    engine = main_engine(parse_database_url(terminal.environment["CASEWORK_DATABASE_URL"]))
+    with engine.connect() as connection:
+        kept = connection.execute(sa.select(ACCOUNTS.c.password_hash)).scalar_one()
+    engine.dispose()
+    assert kept.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("user", "add", "nobody", "--name", "A", "--role", "intake"), "email: "),
+        (("user", "deactivate", "nobody@example.org"), "no such account"),
+        (("token", "create", "nobody@example.org", "--name", "x", "--scope", "admin"), "no such account"),
+        (("token", "revoke", "none"), "no such token"),
+        (("rebuild", "nothing"), "no projection nothing"),
+        (("user", "conflict", "nobody@example.org"), "give either"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(
+    sqlite_terminal: Terminal, arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = sqlite_terminal(*arguments)
+    assert result.exit_code in (1, 2)
+    assert sentence in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_tokens_are_shown_once_listed_and_revoked(terminal: Terminal) -> None:
+    terminal.json("user", "add", "e@b.c", "--name", "E", "--role", "engineer")
+    made = terminal.json("token", "create", "e@b.c", "--name", "engine", "--scope", "decisions:write", "--days", "3")
+    listed = terminal("token", "list", "e@b.c", "--json")
+    assert made["token"] not in listed.output
+    assert [row["prefix"] for row in json.loads(listed.stdout)] == [made["prefix"]]
+    assert terminal("token", "revoke", made["prefix"]).exit_code == 0
+    assert terminal.json("token", "list")[0]["revoked_at"] is not None
+    refused = terminal("token", "create", "e@b.c", "--name", "x", "--scope", "reports:write")
+    assert refused.exit_code == 1
+    assert "needs one of the roles compliance" in refused.stderr
+
+
+def test_a_sound_installation_passes_the_check(terminal: Terminal, with_decisions: int) -> None:
+    report = terminal.json("check")
+    assert report["ok"]
+    names = [finding["name"] for finding in report["checks"]]
+    assert names == ["configuration", "disk", "database", "migrations", "keys", "clock", "events", "views"]
+    assert f"{with_decisions} events" in next(one["detail"] for one in report["checks"] if one["name"] == "events")
+
+
+def test_check_finds_another_secret(terminal: Terminal, with_decisions: int) -> None:
+    terminal.environment["CASEWORK_SECRET"] = SECRET[::-1]
+    result = terminal("check", "--json")
+    assert result.exit_code == 1
+    failed = [finding["name"] for finding in json.loads(result.stdout)["checks"] if not finding["ok"]]
+    assert failed == ["keys"]
+    started = terminal("serve", "--port", "1")
+    assert started.exit_code == 1
+    assert "secret is not the one" in started.stderr
+
+
+def test_check_finds_an_event_that_cannot_be_read(terminal: Terminal, with_decisions: int) -> None:
+    engine = main_engine(parse_database_url(terminal.environment["CASEWORK_DATABASE_URL"]))
+    with engine.begin() as connection:
+        key = "rowid" if engine.dialect.name == "sqlite" else "notification_id"
+        connection.execute(sa.text(f"UPDATE stored_events SET topic = 'case.unheard_of' WHERE {key} = 3"))
+    engine.dispose()
+    result = terminal("check", "--json")
+    assert result.exit_code == 1
+    (failed,) = [one for one in json.loads(result.stdout)["checks"] if not one["ok"] and one["name"] == "events"]
+    assert "unheard_of" in failed["detail"]
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "mysql://x/y", "postgresql://127.0.0.1:1/none", "x"])
+def test_check_finds_a_database_that_cannot_be_used(url: str) -> None:
+    result = CliRunner().invoke(
+        casework, ["check", "--json"], env={"CASEWORK_DATABASE_URL": url, "CASEWORK_SECRET": SECRET}
+    )
+    assert result.exit_code == 1
+    assert not json.loads(result.stdout)["ok"]
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "environment", [{"CASEWORK_PORT": "many"}, {"CASEWORK_SECRET": "short"}, {"CASEWORK_SETTINGS": "/nowhere.toml"}]
+)
+def test_wrong_settings_are_named_without_their_values(sqlite_terminal: Terminal, environment: dict[str, str]) -> None:
+    sqlite_terminal.environment |= environment
+    checked, served = sqlite_terminal("check", "--json"), sqlite_terminal("serve")
+    assert (checked.exit_code, served.exit_code) == (1, 1)
+    assert json.loads(checked.stdout)["checks"][0]["ok"] is False
+    assert served.stderr.startswith("casework: ")
+    assert "short" not in served.stderr.replace("shorter", "")
+
+
+def test_migrating_is_harmless_twice(empty_postgresql_url: DatabaseUrl, tmp_path: Path) -> None:
+    terminal = Terminal(environment_for(empty_postgresql_url, tmp_path, {}))
+    served = terminal("serve", "--port", "1")
+    assert served.exit_code == 1
+    assert "casework migrate" in served.stderr
+    assert terminal.json("migrate")["migrated"] is True
+    assert terminal.json("migrate")["migrated"] is False
+
+
+def test_rebuilding_fills_the_views_again(terminal: Terminal, with_decisions: int) -> None:
+    assert "cases" in terminal.json("rebuild")["rebuilt"]
+    assert terminal.json("rebuild", "cases", "cases") == {"rebuilt": ["cases"]}
+    result = terminal("rebuild", "cases")
+    assert result.stdout == "rebuilt: cases\n"
+    assert f"events: {with_decisions} of {with_decisions}" in result.stderr
+    checked = terminal.json("check")
+    assert "cases 0 behind" in next(one["detail"] for one in checked["checks"] if one["name"] == "views")
+
+
+def test_accounts_are_the_roster(terminal: Terminal, database_url: DatabaseUrl) -> None:
+    terminal.json("user", "add", "a@b.c", "--name", "A", "--role", "reviewer", "--medium", "video")
+    parts = build_parts(settings_for(database_url))
+    (account,) = parts.accounts.list_all()
+    assert account.roles == {Role.REVIEWER}
+    assert [one.id for one in parts.casework.roster.candidates()] == [account.id]
+    parts.close()
+
+
+def test_help_is_quick() -> None:
+    begun = time.process_time()
+    CliRunner().invoke(casework, ["--help"])
+    assert time.process_time() - begun < 2
