@@ -28,6 +28,7 @@ from casework.eventlog.topics import EVENT_TYPES
 from casework.eventlog.vault import Vault
 from casework.installation import check_secret, derived_key
 from casework.intake import Intake
+from casework.jobs.report_runs import ReportRuns
 from casework.links import DecisionLinks
 from casework.logs import log_access
 from casework.settings import Settings
@@ -45,7 +46,17 @@ from casework.views.frame import Identification, use_frame
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
 from casework.views.models.figures import Figures
-from casework.views.pages import assets, decision, health, right_holder, sign_in
+from casework.views.pages import (
+    assets,
+    compliance,
+    compliance_overview,
+    compliance_reports,
+    decision,
+    health,
+    reviewer,
+    right_holder,
+    sign_in,
+)
 from casework.views.pages import standards as standards_pages
 from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
@@ -75,6 +86,7 @@ class Parts:
     epochs: LinkEpochs
     throttle: SignInThrottle
     callers: Callers
+    report_runs: ReportRuns
 
     def close(self) -> None:
         """Close all connections."""
@@ -131,6 +143,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
         epochs=epochs,
         throttle=SignInThrottle(engine, clock, derived_key(secret, "sign-in throttle")),
         callers=Callers(accounts, sessions, tokens, links, epochs),
+        report_runs=ReportRuns(engine, clock),
     )
 
 
@@ -175,6 +188,10 @@ def page_handlers() -> Sequence[Any]:
         *decision.HANDLERS,
         *right_holder.HANDLERS,
         *standards_pages.HANDLERS,
+        *reviewer.HANDLERS,
+        *compliance.HANDLERS,
+        *compliance_overview.HANDLERS,
+        *compliance_reports.HANDLERS,
     )
 
 
@@ -197,6 +214,7 @@ def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:
         "epochs": parts.epochs,
         "throttle": parts.throttle,
         "callers": parts.callers,
+        "report_runs": parts.report_runs,
         "settings": parts.settings,
         "session_cookie": cookie,
     }

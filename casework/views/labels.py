@@ -137,6 +137,7 @@ def legal_basis_label(code: str) -> str:
         "NO_LICENCE": gettext("No licence"),
         "DE_MINIMIS": gettext("De-minimis use"),
         "COMMERCIAL_USE": gettext("Commercial use"),
+        "CN_ART53_01": gettext("Use without permission (Copyright Law, art. 53, no. 1)"),
     }.get(code, code)
 
 

@@ -1,0 +1,205 @@
+"""Reports that people ask for: kept in a table until a worker has made them, so that no restart loses one.
+
+A worker takes a run for the time of a lease and renews it with every step. When the worker dies, the lease runs out and
+another one begins anew; files are written at once or not at all, so a run made twice gives the same files.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from casework.database import writing
+from casework.errors import NotFound
+from casework.eventlog.clock import Clock
+from casework.views.models.columns import Moment
+
+LEASE = timedelta(minutes=5)
+"""How long a worker may be silent before another one takes over; the slowest single step takes under a minute."""
+
+MOST_ATTEMPTS = 3
+
+_METADATA = sa.MetaData()
+_RUNS = sa.Table(
+    "report_runs",
+    _METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("requested_by", sa.String(100), nullable=False),
+    sa.Column("requested_at", Moment, nullable=False),
+    sa.Column("start", sa.String(10), nullable=False),
+    sa.Column("end", sa.String(10), nullable=False),
+    sa.Column("as_of", Moment, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("holder", sa.String(40)),
+    sa.Column("lease_until", Moment),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("whole", sa.Integer, nullable=False),
+    sa.Column("problem", sa.Text),
+    sa.Column("files", sa.JSON, nullable=False),
+    sa.Column("finished_at", Moment),
+)
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRun:
+    """One report that was asked for. ``end`` is the first day after the period; ``done`` of ``whole`` steps are made.
+
+    ``problem`` is a stable code: ``identities``, ``projection``, ``fonts`` or ``fault``; ``files`` are names.
+    """
+
+    id: str
+    requested_by: str
+    requested_at: datetime
+    start: date
+    end: date
+    as_of: datetime
+    state: RunState
+    done: int
+    whole: int
+    problem: str | None
+    files: tuple[str, ...]
+    finished_at: datetime | None
+    holder: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in (RunState.DONE, RunState.FAILED)
+
+
+class ReportRuns:
+    """The table of runs, for those who ask and for the workers."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def request(self, start: date, end: date, requested_by: str, *, as_of: datetime | None = None) -> ReportRun:
+        """Ask for a report of the local days ``[start, end)``. Raises ``ValueError`` for an empty period."""
+        if start >= end:
+            raise ValueError("a period ends after it begins")
+        now = self._clock.now()
+        row = {
+            "id": f"rr_{secrets.token_hex(12)}",
+            "requested_by": requested_by,
+            "requested_at": now,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            "as_of": as_of or now,
+            "state": RunState.WAITING.value,
+            "attempts": 0,
+            "holder": None,
+            "lease_until": None,
+            "done": 0,
+            "whole": 0,
+            "problem": None,
+            "files": [],
+            "finished_at": None,
+        }
+        with writing(self._engine) as connection:
+            connection.execute(sa.insert(_RUNS).values(row))
+        return self.get(str(row["id"]))
+
+    def get(self, run_id: str) -> ReportRun:
+        """A run by its id. Raises ``NotFound``."""
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(_RUNS).where(_RUNS.c.id == run_id[:40])).one_or_none()
+        if row is None:
+            raise NotFound("report")
+        return _run(row)
+
+    def latest(self, limit: int = 20) -> list[ReportRun]:
+        """Runs, the newest first."""
+        query = sa.select(_RUNS).order_by(_RUNS.c.requested_at.desc(), _RUNS.c.id).limit(limit)
+        with self._engine.connect() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def take(self, holder: str) -> ReportRun | None:
+        """Take the oldest run that waits or whose worker fell silent; ``None`` when there is none.
+
+        One that fell silent too often is given up: whatever it is about kills workers.
+        """
+        now = self._clock.now()
+        silent = sa.and_(_RUNS.c.state == RunState.RUNNING.value, _RUNS.c.lease_until <= now)
+        with writing(self._engine) as connection:
+            connection.execute(
+                sa.update(_RUNS)
+                .where(silent, _RUNS.c.attempts >= MOST_ATTEMPTS)
+                .values(state=RunState.FAILED.value, problem="fault", finished_at=now)
+            )
+            row = connection.execute(
+                sa.select(_RUNS)
+                .where(sa.or_(_RUNS.c.state == RunState.WAITING.value, silent))
+                .order_by(_RUNS.c.requested_at, _RUNS.c.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).one_or_none()
+            if row is None:
+                return None
+            taken = {
+                "state": RunState.RUNNING.value,
+                "holder": holder,
+                "lease_until": now + LEASE,
+                "attempts": row.attempts + 1,
+                "done": 0,
+            }
+            connection.execute(sa.update(_RUNS).where(_RUNS.c.id == row.id).values(taken))
+        return self.get(row.id)
+
+    def progress(self, run: ReportRun, done: int, whole: int) -> bool:
+        """Renew the lease and say how far it is; ``False`` when another worker has taken over."""
+        return self._change(run, {"done": done, "whole": whole, "lease_until": self._clock.now() + LEASE})
+
+    def finish(self, run: ReportRun, files: Sequence[str]) -> bool:
+        """The files are there."""
+        values = {"state": RunState.DONE.value, "files": list(files), "finished_at": self._clock.now()}
+        return self._change(run, values)
+
+    def fail(self, run: ReportRun, problem: str) -> bool:
+        """It cannot be made, and trying again would not help."""
+        values = {"state": RunState.FAILED.value, "problem": problem, "finished_at": self._clock.now()}
+        return self._change(run, values)
+
+    def release(self, run: ReportRun) -> bool:
+        """Give it back unfinished, so that another worker begins at once."""
+        return self._change(run, {"state": RunState.WAITING.value, "holder": None, "lease_until": None})
+
+    def _change(self, run: ReportRun, values: dict[str, Any]) -> bool:
+        here = (_RUNS.c.id == run.id, _RUNS.c.holder == run.holder, _RUNS.c.state == RunState.RUNNING.value)
+        with writing(self._engine) as connection:
+            return bool(connection.execute(sa.update(_RUNS).where(*here).values(values)).rowcount)
+
+
+def _run(row: Any) -> ReportRun:
+    return ReportRun(
+        id=row.id,
+        requested_by=row.requested_by,
+        requested_at=row.requested_at,
+        start=date.fromisoformat(row.start),
+        end=date.fromisoformat(row.end),
+        as_of=row.as_of,
+        state=RunState(row.state),
+        done=row.done,
+        whole=row.whole,
+        problem=row.problem,
+        files=tuple(row.files),
+        finished_at=row.finished_at,
+        holder=row.holder,
+    )

@@ -1,0 +1,103 @@
+"""Makes the reports that people asked for, one at a time, beside the other work of the worker."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+import structlog
+
+from casework.application import Casework
+from casework.jobs.report_runs import ReportRun, ReportRuns
+from casework.reports.pdf import FontMissing
+from casework.reports.report import IdentityBroken, ProjectionBehind, generate_report, write_report
+from casework.views.language import Language
+
+LOOK_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 15.0
+
+logger = structlog.get_logger()
+
+
+class Superseded(Exception):
+    """Another worker has taken over, because this one was silent for too long."""
+
+
+class ReportMaker:
+    """Makes reports for one application into one folder, each run in a folder of its own."""
+
+    def __init__(self, casework: Casework, runs: ReportRuns, folder: Path, *, zone: ZoneInfo, platform: str) -> None:
+        self._casework = casework
+        self._runs = runs
+        self._folder = folder
+        self._zone = zone
+        self._platform = platform
+        self._name = f"w_{secrets.token_hex(8)}"
+
+    def run(self, stop: Event) -> None:
+        """Make what is asked for until ``stop`` is set; whatever goes wrong is logged and tried again."""
+        pause = LOOK_SECONDS
+        while not stop.is_set():
+            try:
+                while self.make_one() and not stop.is_set():
+                    pass
+                pause = LOOK_SECONDS
+            except Exception as error:  # noqa: BLE001 - a database that is away comes back
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                logger.warning("report_worker_waits", kind=type(error).__name__, seconds=pause)
+            stop.wait(pause)
+
+    def make_one(self) -> bool:
+        """Make the next report; whether there was one."""
+        run = self._runs.take(self._name)
+        if run is None:
+            return False
+        try:
+            self._make(run)
+        except IdentityBroken as broken:
+            logger.error("report_identities_broken", run=run.id, breaches=list(broken.breaches))
+            self._runs.fail(run, "identities")
+        except ProjectionBehind as behind:
+            logger.error("report_projection_behind", run=run.id, reason=behind.reason)
+            self._runs.fail(run, "projection")
+        except FontMissing as missing:
+            logger.error("report_fonts_missing", run=run.id, reason=str(missing))
+            self._runs.fail(run, "fonts")
+        except Superseded:
+            logger.warning("report_superseded", run=run.id)
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise  # the lease runs out, and a worker that reaches the database begins anew
+        except Exception as error:
+            logger.error("report_failed", run=run.id, exc_info=error)
+            self._runs.fail(run, "fault")
+        return True
+
+    def _make(self, run: ReportRun) -> None:
+        casework = self._casework
+        report = generate_report(
+            casework.log,
+            casework.views,
+            casework.standards,
+            start=run.start,
+            end=run.end,
+            as_of=run.as_of,
+            zone=self._zone,
+            platform=self._platform,
+        )
+        written = write_report(report, self._folder / run.id, progress=self._told(run))
+        self._runs.finish(run, [path.name for path in written])
+        logger.info("report_made", run=run.id, files=len(written))
+
+    def _told(self, run: ReportRun) -> Callable[[str, int, int], None]:
+        languages = list(Language)
+
+        def told(name: str, step: int, of: int) -> None:
+            before = next((place for place, one in enumerate(languages) if name.endswith(f".{one.value}.pdf")), 0)
+            if not self._runs.progress(run, before * of + step, len(languages) * of):
+                raise Superseded
+
+        return told

@@ -1,0 +1,121 @@
+"""The first page of the compliance desk and the list of reviewers: numbers that never cost more with more cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+from sqlalchemy.engine import Connection, Row
+
+from casework.application import Casework
+from casework.domain.case.seating import Candidate
+from casework.domain.case.state import Procedure
+from casework.domain.facts import Role
+from casework.views import labels
+from casework.views.access.accounts import Accounts
+from casework.views.access.guard import for_roles
+from casework.views.language import gettext
+from casework.views.models.cases import (
+    count_backlog,
+    count_tallies,
+    list_open_appeals,
+    list_took_part,
+    list_waiting_for_seats,
+)
+from casework.views.responses import render_page
+
+OFFICERS = for_roles(Role.COMPLIANCE)
+SOON = timedelta(hours=48)
+WAITING = 20
+"""Cases without a panel that the overview lists."""
+
+URGENT = 10
+"""Open appeals that the overview lists, by deadline."""
+
+_PROCEDURES = tuple(procedure.value for procedure in Procedure)
+AnyRequest = Request[Any, Any, Any]
+
+
+@get("/compliance", opt=OFFICERS, sync_to_thread=True)
+def show_overview(
+    request: AnyRequest,
+    casework: NamedDependency[Casework],
+    accounts: NamedDependency[Accounts],
+    done: Annotated[str, QueryParameter(name="done")] = "",
+) -> Response[str]:
+    """Backlog, deadlines, cases that wait for reviewers, all cases by state, and how far the read models are."""
+    now = casework.clock.now()
+    candidates = accounts.candidates()
+    tables = casework.views.tables("cases")
+    with casework.views.engine.connect() as connection:
+        backlog = count_backlog(connection, tables, now, SOON)
+        tallies = count_tallies(connection, tables)
+        waiting = list_waiting_for_seats(connection, tables, limit=WAITING + 1)
+        reasons = [_why_waiting(connection, tables, row, candidates) for row in waiting[:WAITING]]
+        urgent = list_open_appeals(connection, tables, limit=URGENT)
+    outcomes, procedures = tallies["outcome"], tallies["procedure"]
+    context = {
+        "wide": True,
+        "here": "overview",
+        "now": now,
+        "backlog": backlog,
+        "waiting": list(zip(waiting[:WAITING], reasons, strict=True)),
+        "more_waiting": len(waiting) > WAITING,
+        "urgent": urgent,
+        "outcomes": [(labels.outcome_label(code), outcomes.get(code, 0)) for code in _in_order(outcomes)],
+        "procedures": [(labels.procedure_label(code), procedures.get(code, 0)) for code in _in_order(procedures)],
+        "total": sum(outcomes.values()),
+        "status": casework.views.status(),
+        "reviewers": len(candidates),
+        "labels": labels,
+        "done": done,
+    }
+    return render_page(request, "pages/compliance_overview.html", context)
+
+
+def _in_order(counted: Mapping[str, int]) -> list[str]:
+    return [code for code in _PROCEDURES if counted.get(code)]
+
+
+def _why_waiting(
+    connection: Connection, tables: Mapping[str, sa.Table], row: Row[Any], candidates: Sequence[Candidate]
+) -> str:
+    """Why nobody sits yet: too few reviewers who may, or only that the system has not come to it."""
+    seats = tables["assignments"]
+    given = sa.select(seats.c.reviewer).where(seats.c.case_id == row.case_id, seats.c.state == "given")
+    barred = {one[0] for one in connection.execute(given)}
+    barred |= set(list_took_part(connection, tables, row.upload_id, row.work_id, row.case_id))
+    barred |= {one.id for one in candidates if one.conflicts & {row.uploader, row.right_holder}}
+    able = sum(one.id not in barred for one in candidates)
+    needed = 1 if row.procedure == Procedure.RE_REVIEW.value else 2
+    if able >= needed:
+        return ""
+    return gettext("Needs %(needed)s, but only %(able)s may sit on it") % {"needed": needed, "able": able}
+
+
+@get("/compliance/people", opt=OFFICERS, sync_to_thread=True)
+def show_people(request: AnyRequest, accounts: NamedDependency[Accounts]) -> Response[str]:
+    """The reviewers with what they read and how much they owe; accounts are made by the command line."""
+    candidates = {one.id: one for one in accounts.candidates()}
+    people = [account for account in accounts.list_all() if Role.REVIEWER in account.roles]
+    rows = [
+        {
+            "name": account.name,
+            "languages": sorted(account.languages),
+            "media": [labels.medium_label(one) for one in sorted(account.media)],
+            "active": account.active,
+            "load": candidates[account.id].load if account.id in candidates else None,
+            "conflicts": len(candidates[account.id].conflicts) if account.id in candidates else None,
+        }
+        for account in sorted(people, key=lambda account: (not account.active, account.name))
+    ]
+    context = {"wide": True, "here": "people", "rows": rows}
+    return render_page(request, "pages/compliance_people.html", context)
+
+
+HANDLERS = (show_overview, show_people)

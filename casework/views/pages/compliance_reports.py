@@ -1,0 +1,231 @@
+"""Reports at the compliance desk: figures of a period on the screen, documents made by the worker, downloads."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, QueryParameter
+from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY, HTTP_503_SERVICE_UNAVAILABLE
+from markupsafe import Markup
+
+from casework.application import Casework
+from casework.domain.facts import Role
+from casework.errors import NotFound
+from casework.jobs.report_runs import ReportRun, ReportRuns, RunState
+from casework.reports.render import partial_html
+from casework.reports.report import IdentityBroken, ProjectionBehind, generate_report
+from casework.settings import Settings
+from casework.views.access.callers import Caller
+from casework.views.access.guard import for_roles
+from casework.views.frame import frame_of
+from casework.views.language import Language, gettext
+from casework.views.pages.case_page import download
+from casework.views.pages.reviewer_form import text
+from casework.views.responses import render_page, see_other
+
+OFFICERS = for_roles(Role.COMPLIANCE)
+EARLIEST_YEAR = 2000
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+}
+Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
+AnyRequest = Request[Any, Any, Any]
+
+
+def last_half_year(today: date) -> tuple[date, date]:
+    """The last whole half of a calendar year before ``today``, half-open."""
+    if today.month > 6:
+        return date(today.year, 1, 1), date(today.year, 7, 1)
+    return date(today.year - 1, 7, 1), date(today.year, 1, 1)
+
+
+def read_period(start: str, end: str) -> tuple[tuple[date, date] | None, dict[str, str]]:
+    """The period, or what is wrong with each field; ``end`` is the first day after it."""
+    wrong = {}
+    first, last = _day(start), _day(end)
+    if first is None:
+        wrong["from"] = gettext("Give the first day as a date, such as 2026-01-01")
+    if last is None:
+        wrong["to"] = gettext("Give the day after the last one as a date, such as 2026-07-01")
+    if first is None or last is None:
+        return None, wrong
+    if first >= last:
+        return None, {"to": gettext("The period must end after it begins")}
+    return (first, last), {}
+
+
+def _day(written: str) -> date | None:
+    if not _DAY.fullmatch(written.strip()):
+        return None
+    try:
+        day = date.fromisoformat(written.strip())
+    except ValueError:
+        return None
+    return day if day.year >= EARLIEST_YEAR else None
+
+
+@get("/compliance/reports", opt=OFFICERS, sync_to_thread=True)
+def show_reports(
+    request: AnyRequest,
+    casework: NamedDependency[Casework],
+    report_runs: NamedDependency[ReportRuns],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
+    """The form for a period, and the documents that were asked for."""
+    start, end = last_half_year(casework.clock.now().astimezone(settings.zone).date())
+    return _form(request, report_runs, {"from": start.isoformat(), "to": end.isoformat()}, {})
+
+
+@post("/compliance/reports", opt=OFFICERS, sync_to_thread=True, status_code=200)
+def request_report(
+    request: AnyRequest, data: Form, caller: NamedDependency[Caller], report_runs: NamedDependency[ReportRuns]
+) -> Response[Any]:
+    """Ask for the documents of a period; a worker makes them."""
+    typed = {"from": text(data, "from"), "to": text(data, "to")}
+    period, wrong = read_period(typed["from"], typed["to"])
+    if period is None or caller.account is None:
+        return _form(request, report_runs, typed, wrong)
+    run = report_runs.request(*period, caller.account.id)
+    return see_other(request, f"/compliance/reports/{run.id}")
+
+
+@get("/compliance/reports/figures", opt=OFFICERS, sync_to_thread=True)
+def show_figures(
+    request: AnyRequest,
+    casework: NamedDependency[Casework],
+    report_runs: NamedDependency[ReportRuns],
+    settings: NamedDependency[Settings],
+    first: Annotated[str, QueryParameter(name="from")] = "",
+    last: Annotated[str, QueryParameter(name="to")] = "",
+) -> Response[str]:
+    """The figures of a period as they stand now, small numbers masked as in the documents."""
+    period, wrong = read_period(first, last)
+    if period is None:
+        return _form(request, report_runs, {"from": first, "to": last}, wrong)
+    problem, content = "", Markup()
+    try:
+        report = generate_report(
+            casework.log,
+            casework.views,
+            casework.standards,
+            start=period[0],
+            end=period[1],
+            as_of=casework.clock.now(),
+            zone=settings.zone,
+            platform=settings.platform_name,
+        )
+    except IdentityBroken:
+        problem = "identities"
+    except ProjectionBehind:
+        problem = "projection"
+    else:
+        # Our own templates made it, with everything in it escaped.
+        content = Markup(partial_html(report, frame_of(request.scope).language))  # noqa: S704
+    context = {
+        "wide": True,
+        "here": "reports",
+        "start": period[0],
+        "end": period[1],
+        "content": content,
+        "problem": problem_text(problem) if problem else "",
+    }
+    status = HTTP_503_SERVICE_UNAVAILABLE if problem else 200
+    return render_page(request, "pages/compliance_figures.html", context, status_code=status)
+
+
+@get("/compliance/reports/{run_id:str}", opt=OFFICERS, sync_to_thread=True)
+def show_run(request: AnyRequest, run_id: FromPath[str], report_runs: NamedDependency[ReportRuns]) -> Response[str]:
+    """How far the documents are; once they are there, their downloads."""
+    run = report_runs.get(run_id)
+    context = {
+        "wide": True,
+        "here": "reports",
+        "run": run,
+        "files": _files(run),
+        "state": state_text(run.state),
+        "problem": problem_text(run.problem) if run.problem else "",
+        # Without a script the browser itself asks again.
+        "refresh": not run.ended,
+    }
+    return render_page(request, "pages/compliance_run.html", context, block="run")
+
+
+@get("/compliance/reports/{run_id:str}/files/{name:str}", opt=OFFICERS, sync_to_thread=True)
+def download_file(
+    run_id: FromPath[str],
+    name: FromPath[str],
+    report_runs: NamedDependency[ReportRuns],
+    settings: NamedDependency[Settings],
+) -> Response[bytes]:
+    """One document. Names are those that the run lists, so no path can be asked for."""
+    run = report_runs.get(run_id)
+    if name not in run.files:
+        raise NotFound("report file")
+    try:
+        content = (settings.reports_directory / run.id / name).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("report file") from None
+    return download(content, name, _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"))
+
+
+def _form(request: AnyRequest, report_runs: ReportRuns, typed: dict[str, str], wrong: dict[str, str]) -> Response[str]:
+    context = {
+        "wide": True,
+        "here": "reports",
+        "typed": typed,
+        "wrong": wrong,
+        "errors": [{"href": f"#{name}", "text": said} for name, said in wrong.items()],
+        "runs": [(run, state_text(run.state)) for run in report_runs.latest()],
+    }
+    status = HTTP_422_UNPROCESSABLE_ENTITY if wrong else 200
+    return render_page(request, "pages/compliance_reports.html", context, status_code=status)
+
+
+def _files(run: ReportRun) -> list[dict[str, str]]:
+    names = {
+        "pdf": gettext("PDF document"),
+        "html": gettext("Web page in one file"),
+        "json": gettext("All figures as data (JSON)"),
+        "csv": gettext("All figures as a table (CSV)"),
+    }
+    languages = {f".{one.value}.": one.own_name for one in Language}
+    found = []
+    for name in run.files:
+        spoken = next((said for mark, said in languages.items() if mark in name), "")
+        kind = names.get(name.rpartition(".")[2], name)
+        found.append(
+            {"name": name, "kind": kind, "language": spoken, "href": f"/compliance/reports/{run.id}/files/{name}"}
+        )
+    return found
+
+
+def state_text(state: RunState) -> str:
+    """Where a run stands, in the language of the page."""
+    return {
+        RunState.WAITING: gettext("Waiting for a worker"),
+        RunState.RUNNING: gettext("Being made"),
+        RunState.DONE: gettext("Ready"),
+        RunState.FAILED: gettext("Could not be made"),
+    }[state]
+
+
+def problem_text(code: str) -> str:
+    """Why a report could not be made."""
+    return {
+        "identities": gettext("The figures do not add up, so no report is made. Tell the people who run the system."),
+        "projection": gettext("The read model of the figures has stopped. Tell the people who run the system."),
+        "fonts": gettext("Chinese fonts are missing on the machine of the worker."),
+    }.get(code, gettext("Something went wrong while it was made. Tell the people who run the system."))
+
+
+HANDLERS = (show_reports, request_report, show_figures, show_run, download_file)
