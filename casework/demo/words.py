@@ -87,7 +87,7 @@ FILES: dict[str, tuple[str, str]] = {
 REASONS: dict[RulingOutcome, tuple[str, str]] = {
     RulingOutcome.UPHELD: (
         (
-            "The initial decision was right. Both texts were compared segment by segment, and nothing that was put forward "
+            "The initial decision was right. Both texts were compared segment by segment, and nothing put forward "
             "changes the result."
         ),
         "初始决定正确。已逐段比对两份文字，双方提出的材料不足以改变结论。",
