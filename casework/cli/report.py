@@ -20,6 +20,7 @@ IDENTITY_FAILED = 4
 """Exit code when figures do not add up (interfaces.md)."""
 
 LANGUAGES = ("zh", "en")
+FORMATS = ("html", "pdf", "json", "csv")
 
 
 class Day(click.ParamType[date]):
@@ -57,21 +58,22 @@ class Moment(click.ParamType[datetime]):
         return moment
 
 
-class Languages(click.ParamType[tuple[str, ...]]):
-    """Languages separated by commas."""
+class Chosen(click.ParamType[tuple[str, ...]]):
+    """Some of a few words, separated by commas."""
 
-    name = "languages"
+    name = "list"
+
+    def __init__(self, *choices: str) -> None:
+        self.choices = choices
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Read zh, en or both."""
+        """Read one or more of the choices."""
         if isinstance(value, tuple):
             return value
         chosen = tuple(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
-        unknown = [one for one in chosen if one not in LANGUAGES]
+        unknown = [one for one in chosen if one not in self.choices]
         if unknown or not chosen:
-            self.fail(
-                f"{', '.join(unknown) or 'nothing'} is not spoken; choose from {', '.join(LANGUAGES)}", param, ctx
-            )
+            self.fail(f"{', '.join(unknown) or 'nothing'} is not one of {', '.join(self.choices)}", param, ctx)
         return chosen
 
 
@@ -79,7 +81,8 @@ class Languages(click.ParamType[tuple[str, ...]]):
 @click.option("--from", "start", type=Day(), required=True, help="First day of the period, such as 2026-01-01.")
 @click.option("--to", "end", type=Day(), required=True, help="First day after the period, such as 2026-07-01.")
 @click.option("--as-of", type=Moment(), help="Count only what was recorded by then; the present moment if left out.")
-@click.option("--lang", "languages", type=Languages(), default="zh,en", show_default=True, help="Languages.")
+@click.option("--lang", "languages", type=Chosen(*LANGUAGES), default="zh,en", show_default=True, help="Languages.")
+@click.option("--formats", type=Chosen(*FORMATS), default=",".join(FORMATS), show_default=True, help="Kinds of files.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the names of the files and the identities as JSON.")
 @click.option("--unmasked", is_flag=True, help="Show small numbers; for internal use, not for publication.")
@@ -88,6 +91,7 @@ def report(
     end: date,
     as_of: datetime | None,
     languages: tuple[str, ...],
+    formats: tuple[str, ...],
     out: Path | None,
     as_json: bool,
     unmasked: bool,
@@ -125,7 +129,9 @@ def report(
         )
         with progress("report") as tell:
             spoken = [Language(code) for code in languages]
-            paths = write_report(made, out or settings.reports_directory, spoken, progress=_overall(spoken, tell))
+            paths = write_report(
+                made, out or settings.reports_directory, spoken, formats, progress=_overall(spoken, tell)
+            )
     except IdentityBroken as broken:
         raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
     except (ProjectionBehind, FontMissing) as missing:

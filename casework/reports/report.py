@@ -7,17 +7,15 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from casework.reports import exports, render
 from casework.reports.figures.identities import IdentityBroken
 from casework.reports.generation import ProjectionBehind, Report, generate_report
 from casework.views.language import Language
 
-__all__ = ["FORMATS", "Format", "IdentityBroken", "ProjectionBehind", "Report", "generate_report", "write_report"]
+__all__ = ["FORMATS", "IdentityBroken", "ProjectionBehind", "Report", "generate_report", "write_report"]
 
-Format = Literal["html", "pdf", "json", "csv"]
-FORMATS: tuple[Format, ...] = ("html", "pdf", "json", "csv")
+FORMATS: tuple[str, ...] = ("html", "pdf", "json", "csv")
 Progress = Callable[[str, int, int], None]
 """Told which file is being made, the step that begins and how many there are."""
 
@@ -26,7 +24,7 @@ def write_report(
     report: Report,
     out: Path,
     languages: Sequence[Language] = tuple(Language),
-    formats: Sequence[Format] = FORMATS,
+    formats: Sequence[str] = FORMATS,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write the report's files into ``out``, made if need be, each at once or not at all; the paths, in order.

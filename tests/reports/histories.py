@@ -306,9 +306,11 @@ def as_recorded(steps: Sequence[Step]) -> list[Recorded]:
     return events
 
 
-def write(log: EventLog, steps: Sequence[Step], *, most: int = 2000) -> None:
-    """Write the steps into a log, all of one moment in one transaction."""
+def write(log: EventLog, steps: Sequence[Step], *, after: Sequence[Step] = (), most: int = 2000) -> None:
+    """Write the steps into a log, all of one moment in one transaction; those of ``after`` are there already."""
     versions: dict[UUID, int] = {}
+    for step in after:
+        versions[step.stream] = versions.get(step.stream, 0) + len(step.events)
     for recorded, together in groupby(steps, key=lambda step: step.recorded):
         for batch in _batches(list(together), most):
             appends = []

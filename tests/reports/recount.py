@@ -102,7 +102,7 @@ class Recount:
         elif isinstance(event, facts.ContestLodged | facts.ChallengeLodged):
             kind = "contest" if isinstance(event, facts.ContestLodged) else "challenge"
             days = standards[case.decision.standard].procedure.ruling_due_days
-            restored = kind == "contest" and event.restored
+            restored = isinstance(event, facts.ContestLodged) and event.restored
             appeal = Appeal(kind, event.ground.value, one.occurred, one.occurred + timedelta(days=days),
                             case.marked and kind == "challenge", case.public, restored)  # fmt: skip
             case.appeals.append(appeal)
@@ -389,13 +389,14 @@ def wilson(parts: int, over: int) -> tuple[float, float] | None:
 
 
 def kappa(pairs: Sequence[tuple[str, ...]]) -> tuple[Fraction | None, tuple[float, float] | None]:
-    n = len(pairs)
+    n, none = len(pairs), Fraction(0)
     if not n:
         return None, None
     p = {(a, b): Fraction(pairs.count((a, b)), n) for a in OUTCOMES for b in OUTCOMES}
-    row = {a: sum(p[a, b] for b in OUTCOMES) for a in OUTCOMES}
-    column = {b: sum(p[a, b] for a in OUTCOMES) for b in OUTCOMES}
-    seen, chance = sum(p[a, a] for a in OUTCOMES), sum(row[a] * column[a] for a in OUTCOMES)
+    row = {a: sum((p[a, b] for b in OUTCOMES), none) for a in OUTCOMES}
+    column = {b: sum((p[a, b] for a in OUTCOMES), none) for b in OUTCOMES}
+    seen = sum((p[a, a] for a in OUTCOMES), none)
+    chance = sum((row[a] * column[a] for a in OUTCOMES), none)
     if chance == 1:
         return None, None
     value = (seen - chance) / (1 - chance)

@@ -7,6 +7,7 @@ one when the masked cells of a sum could only be all ones or all fours.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,9 @@ class _Equation:
 def mask(figures: Figures) -> Figures:
     """The figures as the public sees them."""
     rows = figures.rows
-    cells = {key: int(row.value.number or 0) for key, row in rows.items() if _is_cell(row)}
+    sizes = Counter(row.figure.id for row in rows.values())
+    # The only cell of a breakdown is its total, which stays.
+    cells = {key: int(row.value.number or 0) for key, row in rows.items() if _is_cell(row) and sizes[row.figure.id] > 1}
     hidden = {key for key, count in cells.items() if 0 < count < SMALLEST_SHOWN}
     equations = _equations(rows)
     changed = True
