@@ -56,7 +56,7 @@ def statuses(response: httpx.Response) -> list[str]:
 
 def events_in(site: Site) -> int:
     """How many events the log holds."""
-    return len(site.parts.casework.log.read(0, 10_000))
+    return len(site.parts.casework.log.read(0, 100_000))
 
 
 @dataclass(frozen=True)
