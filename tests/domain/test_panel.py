@@ -219,6 +219,16 @@ def test_the_third_ruling_decides_and_is_issued(
     )
 
 
+def test_all_three_rulings_stay_open_after_the_third() -> None:
+    case = case_of(*BEFORE_RE_REVIEW, ruled(CAI), opened((CAI, REVERSED)), issued(REVERSED, PUBLIC))
+    assert [(each.reviewer, each.outcome) for each in case.opened] == [
+        (ANN.id, UPHELD),
+        (BEN.id, REVERSED),
+        (CAI.id, REVERSED),
+    ]
+    assert case.disagreed
+
+
 def test_the_ruling_ends_the_appeal_and_sets_what_the_public_sees() -> None:
     facts = (*AFTER_FIRST_RULING, ruled(BEN), opened((ANN, PARTLY), (BEN, PARTLY)))
     case = case_of(facts, on(later(days=5), issued(PARTLY, LIMITED)))
