@@ -154,7 +154,7 @@ class Server:
     environment: dict[str, str]
     log: Path
 
-    def wait_until_ready(self, seconds: float = 30) -> None:
+    def wait_until_ready(self, seconds: float = 120) -> None:
         """Wait until pages are answered."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import structlog
+from pydantic import SecretStr
 
 from casework.app import build_application, build_parts, create_app
 from casework.database import DatabaseUnavailable, DatabaseUrl, parse_database_url
@@ -56,12 +57,12 @@ def test_not_ready_when_the_database_is_gone(sqlite_site: Site) -> None:
     path.mkdir()
     answer = sqlite_site.browser().get("/readyz")
     assert answer.status_code == 503
-    assert "database_unavailable" in answer.json()["problems"] or "unavailable" in answer.text
+    assert "database_unavailable" in answer.json()["problems"]
 
 
 def test_nothing_is_built_on_a_database_with_another_secret(sqlite_url: DatabaseUrl) -> None:
     build_parts(settings_for(sqlite_url)).close()
-    settings = settings_for(sqlite_url).model_copy(update={"secret": type(settings_for(sqlite_url).secret)("x" * 40)})
+    settings = settings_for(sqlite_url).model_copy(update={"secret": SecretStr("x" * 40)})
     with pytest.raises(WrongSecret):
         build_application(settings)
     build_parts(settings_for(sqlite_url)).close()
@@ -102,7 +103,7 @@ def test_logs_are_json_and_tell_nothing_of_people(sqlite_site: Site) -> None:
         browser.get("/d/secret-token-of-a-page?q=search+words")
         token = sqlite_site.token(account, Scope.DECISIONS_WRITE)
         sqlite_site.api(token).get("/api/v1/nothing?title=My+review")
-        logging.getLogger("some.library").warning("careful: %s", "now")
+        logging.getLogger("another.package").warning("careful: %s", "now")
     finally:
         structlog.configure(**before[0])
         logging.getLogger().handlers, logging.getLogger().level = before[1], before[2]
