@@ -296,7 +296,7 @@ def _take(
 
 def _file_faults(invalid: Invalid, submitted: Submitted, most_file_bytes: int) -> str:
     """The reason of each file that was refused, in one text."""
-    limit = format_amount(most_file_bytes, "bytes")
+    limit = size_limit(most_file_bytes)
     found = []
     for error in invalid.errors:
         number = error.pointer.rpartition("/")[2]
@@ -306,3 +306,9 @@ def _file_faults(invalid: Invalid, submitted: Submitted, most_file_bytes: int) -
         else:
             found.append(gettext("Send at most %(most)s files at once") % {"most": steps.MOST_FILES})
     return gettext("; ").join(found)
+
+
+def size_limit(most_bytes: int) -> str:
+    """The most bytes of a file in words: whole megabytes where it is that many."""
+    megabytes, rest = divmod(most_bytes, 1_048_576)
+    return format_amount(most_bytes, "bytes") if rest else gettext("%(number)s MB") % {"number": megabytes}

@@ -26,7 +26,6 @@ from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
 from casework.settings import Settings
 from casework.views import labels
-from casework.views.formatting import format_amount
 from casework.views.language import gettext
 from casework.views.pages import case_forms
 from casework.views.pages.case_forms import MOST_CHARACTERS, MOST_CHECKBOXES, TAKEN_KINDS, Draft, Submitted, Taken
@@ -119,7 +118,7 @@ class CasePage:
             "most": MOST_CHARACTERS,
             "most_checkboxes": MOST_CHECKBOXES,
             "taken_kinds": TAKEN_KINDS,
-            "most_file": format_amount(self.settings.most_file_bytes, "bytes"),
+            "most_file": case_forms.size_limit(self.settings.most_file_bytes),
             "chosen_segments": _chosen(draft, view),
             "platform": self.settings.platform_name,
         }

@@ -26,6 +26,7 @@ from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
 from casework.eventlog.vault import Opened, Vault
 from casework.views import presentation
+from casework.views.factors import FACTORS, Weighed, weighed
 from casework.views.labels import (
     factor_label,
     ground_label,
@@ -95,7 +96,7 @@ class Opinion:
     outcome: str
     decides: bool
     bases: tuple[str, ...]
-    factors: tuple[tuple[str, str], ...]
+    factors: tuple[tuple[str, Weighed], ...]
     reasons: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
 
@@ -319,7 +320,7 @@ def _opinion(words: _Spoken, case: Case, number: int, opened: OpenedRuling) -> O
         bases=tuple(legal_basis_label(basis) for basis in opened.bases),
         factors=()
         if said is None
-        else tuple((factor_label(name), getattr(said.factors, name)) for name in type(said.factors).model_fields),
+        else tuple((factor_label(name), weighed(getattr(said.factors, name))) for name in FACTORS),
         reasons=() if said is None else _reasons(said),
         files=() if said is None else tuple(name for one in said.evidence_ids if (name := names.get(one))),
     )

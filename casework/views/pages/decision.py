@@ -59,9 +59,30 @@ def post_step(
     settings: NamedDependency[Settings],
     callers: NamedDependency[Callers],
 ) -> Response[Any]:
-    """Take a step of the uploader: ``marks``, ``contests``, ``statements``, ``evidence`` or ``withdrawals``."""
+    """Take a step of the uploader: ``marks``, ``contests``, ``statements`` or ``withdrawals``."""
     page = _page(token, casework, settings, callers)
     return _no_such_link(request) if page is None else page.post(request, step, submitted)
+
+
+@post(
+    "/d/{token:str}/evidence",
+    opt=PUBLIC,
+    sync_to_thread=True,
+    status_code=200,
+    request_max_body_size=MOST_REQUEST_BYTES,
+    dependencies={"submitted": Provide(read_form)},
+)
+def post_evidence(
+    request: AnyRequest,
+    token: FromPath[str],
+    submitted: NamedDependency[Submitted],
+    casework: NamedDependency[Casework],
+    settings: NamedDependency[Settings],
+    callers: NamedDependency[Callers],
+) -> Response[Any]:
+    """Add files; a route of its own, because files are read below the same address."""
+    page = _page(token, casework, settings, callers)
+    return _no_such_link(request) if page is None else page.post(request, "evidence", submitted)
 
 
 @get("/d/{token:str}/evidence/{evidence_id:str}", opt=PUBLIC, sync_to_thread=True)
@@ -93,4 +114,4 @@ def _no_such_link(request: AnyRequest) -> Response[str]:
     return render_page(request, "pages/decision_gone.html", status_code=HTTP_404_NOT_FOUND)
 
 
-HANDLERS = (show_decision, post_step, send_evidence)
+HANDLERS = (show_decision, post_step, post_evidence, send_evidence)

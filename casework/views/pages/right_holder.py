@@ -134,8 +134,28 @@ def post_right_holder_step(
     casework: NamedDependency[Casework],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """Take a step of the right holder: ``challenges``, ``statements``, ``evidence`` or ``withdrawals``."""
+    """Take a step of the right holder: ``challenges``, ``statements`` or ``withdrawals``."""
     return _page(case_id, caller, casework, settings).post(request, step, submitted)
+
+
+@post(
+    f"{DESK}/cases/{{case_id:str}}/evidence",
+    opt=for_roles(Role.RIGHT_HOLDER),
+    sync_to_thread=True,
+    status_code=200,
+    request_max_body_size=MOST_REQUEST_BYTES,
+    dependencies={"submitted": Provide(read_form)},
+)
+def post_right_holder_evidence(
+    request: AnyRequest,
+    case_id: FromPath[str],
+    submitted: NamedDependency[Submitted],
+    caller: NamedDependency[Caller],
+    casework: NamedDependency[Casework],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Add files; a route of its own, because files are read below the same address."""
+    return _page(case_id, caller, casework, settings).post(request, "evidence", submitted)
 
 
 @get(
@@ -240,4 +260,10 @@ def _address(parameters: Mapping[str, Parameter]) -> str:
     return f"{DESK}?{urlencode(given)}" if given else DESK
 
 
-HANDLERS = (show_right_holder, show_right_holder_case, post_right_holder_step, send_right_holder_evidence)
+HANDLERS = (
+    show_right_holder,
+    show_right_holder_case,
+    post_right_holder_step,
+    post_right_holder_evidence,
+    send_right_holder_evidence,
+)
