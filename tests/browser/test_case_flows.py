@@ -1,0 +1,270 @@
+"""The main ways through the pages of a case in Chromium: on a phone, with and without a script, by keyboard alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from casework.app import build_parts, create_app
+from casework.database import parse_database_url
+from casework.domain.facts import Role
+from casework.domain.values import RulingOutcome
+from casework.eventlog.clock import SimulatedClock
+from casework.views.access.accounts import Account
+from tests.browser.serving import serve
+from tests.look.browser import chromium
+from tests.views.pages.stories import Story, a_file, open_case, seat_reviewers
+from tests.web import START, Site, settings_for
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+WITH_AND_WITHOUT_SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+
+
+@pytest.fixture(scope="module")
+def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    path = tmp_path_factory.mktemp("site") / "casework.db"
+    shutil.copyfile(_sqlite_template, path)
+    clock = SimulatedClock(START)
+    parts = build_parts(settings_for(parse_database_url(f"sqlite:///{path}")), clock=clock)
+    running = Site(create_app(parts=parts), parts, clock)
+    seat_reviewers(running)
+    yield running
+    parts.close()
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
+    with serve(site.app) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def studio(site: Site) -> Account:
+    return site.account(Role.RIGHT_HOLDER, name="工作室")
+
+
+class Visitor:
+    """A person at a browser; collects what the browser complains about."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        *,
+        script: bool = True,
+        language: str = "en",
+        scheme: str = "light",
+        viewport: dict[str, int] = PHONE,
+    ) -> None:
+        self.address = address
+        self.context: BrowserContext = browser.new_context(
+            viewport=viewport,  # type: ignore[arg-type]
+            color_scheme=scheme,  # type: ignore[arg-type]
+            java_script_enabled=script,
+            locale="zh-CN" if language == "zh" else "en-GB",
+        )
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda one: self.complaints.append(one.text) if one.type == "error" else None)
+
+    def sign_in(self, site: Site, account: Account) -> Visitor:
+        session = site.parts.sessions.open(account.id)
+        self.context.add_cookies([{"name": "casework_session", "value": session, "url": self.address}])
+        return self
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def close(self) -> None:
+        # A refused form is answered 422, which browsers report as an error of the network.
+        assert [one for one in self.complaints if "422" not in one and "404" not in one] == []
+        self.context.close()
+
+
+@WITH_AND_WITHOUT_SCRIPT
+def test_contests_with_a_file_on_a_phone(
+    browser: Browser, address: str, site: Site, tmp_path: Path, script: bool
+) -> None:
+    licence = tmp_path / "licence.txt"
+    licence.write_text("You may use it.")
+    empty = tmp_path / "empty.txt"
+    empty.write_text("")
+    story = open_case(site)
+    visitor = Visitor(browser, address, script=script)
+    page = visitor.open(story.page)
+    page.get_by_role("link", name="Go to the contest form").click()
+    page.get_by_role("button", name="Go on to check your answers").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose why the block is wrong")
+    page.get_by_label("I have permission to use the work").check()
+    page.get_by_label("Segment 1: 0:00–1:40").check()
+    page.get_by_label("Your reasons").fill("They gave me a licence.\n\nSee the file.")
+    page.get_by_role("button", name="Go on to check your answers").click()
+    expect(page.get_by_text("Check your answers, add files, send")).to_be_visible()
+    expect(page.locator("#contests")).to_contain_text("They gave me a licence.")
+    page.locator("input[type=file][name=files]").set_input_files(empty)
+    page.get_by_role("button", name="Send the contest").click()
+    expect(page.get_by_role("alert")).to_contain_text("“empty.txt” is empty")
+    page.locator("input[type=file][name=files]").set_input_files(licence)
+    page.get_by_role("button", name="Send the contest").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your contest was received")
+    expect(page.get_by_role("link", name="licence.txt")).to_be_visible()
+    case = story.casework.case(story.id)
+    assert case.appeal is not None
+    assert case.appeal.segments == (0,)
+    assert [exhibit.evidence.media_type for exhibit in case.exhibits] == ["text/plain"]
+    # With a script the page was never left.
+    assert ("done=contests" in page.url) is not script
+    visitor.close()
+
+
+@WITH_AND_WITHOUT_SCRIPT
+def test_marks_by_keyboard_alone(browser: Browser, address: str, site: Site, script: bool) -> None:
+    story = open_case(site)
+    visitor = Visitor(browser, address, script=script)
+    page = visitor.open(story.page)
+    page.locator("#marks-basis").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("If it is fair use: which lawful use?")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Quoting to introduce, review or explain")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("I review the film.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Your mark was received")
+    mark = story.casework.case(story.id).marks[-1]
+    assert mark.provision == "CN_ART24_02"
+    visitor.close()
+
+
+def test_a_provision_is_asked_for_only_with_fair_use(browser: Browser, address: str, site: Site) -> None:
+    visitor = Visitor(browser, address)
+    page = visitor.open(open_case(site).page)
+    question = page.get_by_text("If it is fair use: which lawful use?")
+    expect(question).to_be_hidden()
+    page.get_by_label("I have permission (licence)").check()
+    expect(question).to_be_hidden()
+    page.get_by_label("Fair use (the law allows it)").check()
+    expect(question).to_be_visible()
+    visitor.close()
+
+
+@WITH_AND_WITHOUT_SCRIPT
+def test_challenges_from_the_inbox(
+    browser: Browser, address: str, site: Site, studio: Account, tmp_path: Path, script: bool
+) -> None:
+    proof = tmp_path / "proof.txt"
+    proof.write_text("No licence was given.")
+    title = f"The Film {script}"
+    story = open_case(site, "0.40", work__title=title)
+    visitor = Visitor(browser, address, script=script).sign_in(site, studio)
+    page = visitor.open("/right-holder")
+    page.get_by_label("State").select_option("lawful")
+    if not script:
+        page.get_by_role("button", name="Filter").click()
+    page.get_by_role("link", name=title, exact=True).click()
+    page.get_by_label("No statutory exception covers the use").check()
+    page.get_by_label("Your reasons").fill("It shows the ending.")
+    page.get_by_label("Exceptions considered").fill("Quotation: too long.")
+    page.get_by_role("button", name="Go on to check your answers").click()
+    page.get_by_role("button", name="Change the answers").click()
+    expect(page.get_by_label("Your reasons")).to_have_value("It shows the ending.")
+    page.get_by_role("button", name="Go on to check your answers").click()
+    page.locator("input[type=file][name=files]").set_input_files(proof)
+    page.get_by_role("button", name="Send the challenge").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your challenge was received")
+    assert len(story.casework.case(story.id).exhibits) == 1
+    visitor.close()
+
+
+def test_a_stale_tab_is_told_before_typing_is_lost(browser: Browser, address: str, site: Site) -> None:
+    story = open_case(site).contest()
+    visitor = Visitor(browser, address)
+    page = visitor.open(story.page)
+    story.say(story.right_holder, "Quicker than you.")
+    page.get_by_label("Add a statement").fill("Slow but thorough.")
+    page.get_by_role("button", name="Add the statement").click()
+    expect(page.get_by_role("status").first).to_contain_text("This case changed after you opened the form")
+    expect(page.get_by_label("Add a statement")).to_have_value("Slow but thorough.")
+    page.get_by_role("button", name="Add the statement").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your statement was received")
+    visitor.close()
+
+
+def test_a_swapped_form_still_counts_characters(browser: Browser, address: str, site: Site) -> None:
+    visitor = Visitor(browser, address)
+    page = visitor.open(open_case(site).page)
+    page.get_by_role("button", name="Go on to check your answers").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Your reasons").fill("12345")
+    counter = page.locator("#contests .govuk-character-count__message:not(.govuk-visually-hidden)")
+    expect(counter.first).to_contain_text("19,995")
+    visitor.close()
+
+
+@pytest.mark.parametrize(("language", "scheme"), list(product(("en", "zh"), ("light", "dark"))))
+def test_no_page_has_faults_or_is_wider_than_a_phone(
+    browser: Browser, address: str, site: Site, studio: Account, language: str, scheme: str
+) -> None:
+    blocked = open_case(site)
+    decided = open_case(site).contest(a_file()).rule(RulingOutcome.REVERSED, RulingOutcome.REVERSED)
+    contested = open_case(site).contest(a_file()).say(decided.right_holder, "No.")
+    lawful = open_case(site, "0.40")
+    public = Visitor(browser, address, language=language, scheme=scheme)
+    desk = Visitor(browser, address, language=language, scheme=scheme, viewport=DESKTOP).sign_in(site, studio)
+    for path in (blocked.page, decided.page, f"{contested.page}?confirm=withdrawals", "/standards/cn-2021-1", "/d/no"):
+        check_page(public, path)
+    for path in ("/right-holder", lawful.desk, contested.desk):
+        check_page(desk, path)
+    check_page(public, blocked.page, press=True)
+    public.close()
+    desk.close()
+
+
+def check_page(visitor: Visitor, path: str, *, press: bool = False) -> None:
+    """No fault for axe and nothing to scroll sideways; with ``press`` after a form came back with errors."""
+    page = visitor.open(path)
+    if press:
+        page.locator("#marks button[type=submit]").click()
+        expect(page.locator(".govuk-error-summary")).to_be_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+    viewport = page.viewport_size
+    assert viewport is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
+def test_a_printed_page_shows_the_evidence_and_no_forms_buttons_are_needed(
+    browser: Browser, address: str, site: Site
+) -> None:
+    visitor = Visitor(browser, address, viewport=DESKTOP)
+    page = visitor.open(story_for_print(site).page)
+    page.emulate_media(media="print")
+    expect(page.get_by_text("What was matched")).to_be_visible()
+    expect(page.locator("button[type=submit]").first).to_be_hidden()
+    visitor.close()
+
+
+def story_for_print(site: Site) -> Story:
+    return open_case(site).contest()
