@@ -13,9 +13,12 @@ from psycopg.sql import SQL, Identifier
 
 from casework.app import build_parts, create_app
 from casework.database import DatabaseUrl, parse_database_url
+from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
 from casework.views.access.passwords import Passwords
-from tests.api.deliveries import Bench
+from casework.views.access.tokens import Scope
+from tests.api.deliveries import YEARS, Bench
+from tests.api.players import Players
 from tests.web import START, Site, settings_for
 
 
@@ -41,11 +44,27 @@ def each_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
+@pytest.fixture(scope="module")
+def quick(bench: Bench) -> Players:
+    """People around a site on SQLite, for what does not depend on the database."""
+    return Players(bench.site, bench.api)
+
+
+@pytest.fixture(scope="module")
+def players(each_bench: Bench, request: pytest.FixtureRequest) -> Players:
+    """People around a site on each database."""
+    if each_bench.site.parts.settings.database_url.startswith("sqlite"):
+        on_sqlite: Players = request.getfixturevalue("quick")
+        return on_sqlite
+    return Players(each_bench.site, each_bench.api)
+
+
 def _bench(url: DatabaseUrl) -> Iterator[Bench]:
     clock = SimulatedClock(START)
     parts = build_parts(settings_for(url), clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
     site = Site(create_app(parts=parts), parts, clock)
     try:
-        yield Bench(site, site.engine_api())
+        token = site.token(site.account(Role.ENGINEER), Scope.DECISIONS_WRITE, Scope.CASES_READ, valid_for=YEARS)
+        yield Bench(site, site.api(token))
     finally:
         parts.close()

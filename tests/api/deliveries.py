@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +15,9 @@ from tests.web import Browser, Site
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+YEARS = timedelta(days=3000)
+"""Tokens of shared sites outlast the clock, which tests move on."""
+
 ANSWER_FIELDS = {
     "decision_id",
     "case_id",

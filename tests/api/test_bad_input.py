@@ -260,7 +260,7 @@ def test_a_connection_that_breaks_changes_nothing(bench: Bench) -> None:
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
-    asyncio.run(bench.site.app(scope, receive, send_away))  # type: ignore[arg-type]
+    asyncio.run(bench.site.app(scope, receive, send_away))
     assert next(messages, None) is None
     assert bench.events() == there
 

@@ -6,6 +6,7 @@ import gzip
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_the_same_again_is_a_duplicate_with_the_same_case_and_link(each_bench: B
     ],
 )
 def test_the_same_id_with_other_content_is_refused_and_the_difference_named(
-    bench: Bench, changes: dict[str, object], place: str
+    bench: Bench, changes: dict[str, Any], place: str
 ) -> None:
     name = f"differs in {place}"
     first = send(bench.api, line(name, marks=[REVIEW_MARK])).json()

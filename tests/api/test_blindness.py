@@ -1,0 +1,152 @@
+"""First rulings are sealed: from no answer can anybody but compliance tell that one is in, let alone what it says.
+
+The whole of what a caller can read is compared from before and after the first ruling.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.api.players import RULING, Players, step
+from tests.web import Browser
+
+SECRET_REASON = "Only my own first thoughts, told to nobody."
+FIRST = {**RULING, "outcome": "reversed", "reasons": {"en": SECRET_REASON}}
+
+
+def everything(client: Browser, case_id: str) -> dict[str, Any]:
+    """All that the API tells this caller of a case, headers included."""
+    found: dict[str, Any] = {}
+    for path in ("", "/events", "/evidence/ev_none"):
+        response = client.get(f"/api/v1/cases/{case_id}{path}")
+        headers = {name: value for name, value in response.headers.items() if name != "content-security-policy"}
+        found[path] = (response.status_code, response.json(), headers)
+    listed = client.get("/api/v1/cases?limit=200")
+    if listed.status_code == 200:
+        found["list"] = [row for row in listed.json()["cases"] if row["case_id"] == case_id]
+    return found
+
+
+def rule(reviewer: Browser, case_id: str, ruling: dict[str, Any]) -> dict[str, Any]:
+    response = step(reviewer, case_id, "rulings", ruling)
+    assert response.status_code == 200, response.text
+    case: dict[str, Any] = response.json()
+    return case
+
+
+def test_nothing_tells_the_other_reviewer_that_a_ruling_is_in(players: Players) -> None:
+    case_id, _uploader, (first, second) = players.contested("blind reviewer")
+    players.site.parts.casework.views.catch_up()
+    before = everything(second, case_id)
+    players.site.clock.advance(timedelta(hours=5))
+    rule(first, case_id, FIRST)
+    players.site.parts.casework.views.catch_up()
+    assert everything(second, case_id) == before
+
+
+def test_nothing_tells_readers_that_a_ruling_is_in(players: Players) -> None:
+    case_id, _uploader, (first, _second) = players.contested("blind readers")
+    players.site.parts.casework.views.catch_up()
+    readers = (players.oversight, players.engine)
+    before = [everything(client, case_id) for client in readers]
+    players.site.clock.advance(timedelta(hours=5))
+    rule(first, case_id, FIRST)
+    players.site.parts.casework.views.catch_up()
+    assert [everything(client, case_id) for client in readers] == before
+
+
+def test_parties_learn_no_more_than_that_comments_are_closed(players: Players) -> None:
+    case_id, uploader, (first, _second) = players.contested("blind parties")
+    players.site.parts.casework.views.catch_up()
+    sides = (uploader, players.right_holder)
+    before = [everything(client, case_id) for client in sides]
+    players.site.clock.advance(timedelta(hours=5))
+    rule(first, case_id, FIRST)
+    players.site.parts.casework.views.catch_up()
+    for client, was in zip(sides, before, strict=True):
+        now = everything(client, case_id)
+        for seen in (was, now):
+            case = seen[""][1]
+            case["allowed_steps"] = [one for one in case["allowed_steps"] if one["name"] == "withdrawals"]
+            for name in ("content-length",):
+                seen[""][2].pop(name, None)
+        assert now == was
+
+
+def test_who_ruled_first_sees_that_own_ruling_and_nothing_else(players: Players) -> None:
+    case_id, _uploader, (first, second) = players.contested("own ruling")
+    case = rule(first, case_id, FIRST)
+    assert case["own_ruling"]["reasons"]["en"] == SECRET_REASON
+    assert (case["procedure"], case["rulings"], case["ruling"]) == ("panel", [], None)
+    assert case["allowed_steps"] == []
+    assert second.get(f"/api/v1/cases/{case_id}").json()["own_ruling"] is None
+
+
+def test_compliance_sees_that_a_ruling_is_in_but_not_what_it_says(players: Players) -> None:
+    case_id, _uploader, (first, _second) = players.contested("sealed")
+    rule(first, case_id, FIRST)
+    text = players.compliance.get(f"/api/v1/cases/{case_id}").text
+    events = players.compliance.get(f"/api/v1/cases/{case_id}/events")
+    assert [event["type"] for event in events.json()["events"]].count("ruling_submitted") == 1
+    for told in (text, events.text):
+        assert SECRET_REASON not in told
+        assert "reversed" not in told
+
+
+def test_the_answer_to_the_second_ruling_opens_both(players: Players) -> None:
+    case_id, uploader, (first, second) = players.contested("opened")
+    rule(first, case_id, FIRST)
+    case = rule(second, case_id, {**RULING, "outcome": "reversed"})
+    assert (case["procedure"], case["ruling"]["outcome"], case["availability"]) == ("decided", "reversed", "public")
+    assert {one["reasons"]["en"] for one in case["rulings"]} == {SECRET_REASON, RULING["reasons"]["en"]}
+    for client in (uploader, players.right_holder):
+        seen = client.get(f"/api/v1/cases/{case_id}").json()
+        assert seen["ruling"]["outcome"] == "reversed"
+        assert len(seen["rulings"]) == 2
+        assert all(one["reviewer"] is None for one in seen["rulings"])
+
+
+def test_the_third_reviewer_sees_both_reasons_without_names_and_parties_see_neither(players: Players) -> None:
+    case_id, uploader, (first, second) = players.contested("disagreement")
+    rule(first, case_id, FIRST)
+    assert rule(second, case_id, RULING)["procedure"] == "re_review"
+    (third,) = players.panel(case_id)
+    assert third not in (first, second)
+    seen = third.get(f"/api/v1/cases/{case_id}").json()
+    assert {one["outcome"] for one in seen["rulings"]} == {"reversed", "upheld"}
+    assert [one["name"] for one in seen["allowed_steps"]] == ["rulings"]
+    for client in (uploader, players.right_holder):
+        told = client.get(f"/api/v1/cases/{case_id}").text + client.get(f"/api/v1/cases/{case_id}/events").text
+        assert SECRET_REASON not in told
+        assert '"reversed"' not in told
+    case = rule(third, case_id, {**RULING, "reasons": {"zh": "第三人的理由。"}})
+    assert (case["procedure"], case["ruling"]["outcome"]) == ("decided", "upheld")
+    decided = uploader.get(f"/api/v1/cases/{case_id}").json()
+    assert [one["reasons"] for one in decided["rulings"]] == [{"zh": "第三人的理由。", "en": None}]
+
+
+def test_reviewers_are_named_to_compliance_alone(players: Players) -> None:
+    case_id, uploader, (first, second) = players.contested("names")
+    rule(first, case_id, FIRST)
+    rule(second, case_id, RULING)
+    (third,) = players.panel(case_id)
+    rule(third, case_id, RULING)
+    players.site.parts.casework.views.catch_up()
+    named = players.compliance.get(f"/api/v1/cases/{case_id}/events").text
+    assert all(reviewer in named for reviewer in players.reviewers)
+    for client in (uploader, players.right_holder, players.oversight, players.engine, first, second, third):
+        told = json.dumps(everything(client, case_id), default=str)
+        assert not any(reviewer in told for reviewer in players.reviewers)
+
+
+def test_a_past_state_tells_no_more_than_it_did_then(players: Players) -> None:
+    case_id, _uploader, (first, second) = players.contested("past")
+    players.site.clock.advance(timedelta(hours=1))
+    rule(first, case_id, FIRST)
+    between = players.site.clock.now().isoformat()
+    players.site.clock.advance(timedelta(hours=1))
+    rule(second, case_id, {**RULING, "outcome": "reversed"})
+    then = second.get(f"/api/v1/cases/{case_id}", params={"at": between}).json()
+    assert (then["procedure"], then["rulings"], then["ruling"], then["own_ruling"]) == ("panel", [], None, None)
