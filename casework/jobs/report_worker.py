@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
@@ -13,8 +13,14 @@ import structlog
 
 from casework.application import Casework
 from casework.jobs.report_runs import ReportRun, ReportRuns
-from casework.reports.pdf import FontMissing
-from casework.reports.report import IdentityBroken, ProjectionBehind, generate_report, write_report
+from casework.reports.report import (
+    FORMATS,
+    Format,
+    IdentityBroken,
+    ProjectionBehind,
+    generate_report,
+    write_report,
+)
 from casework.views.language import Language
 
 LOOK_SECONDS = 1.0
@@ -30,7 +36,20 @@ class Superseded(Exception):
 class ReportMaker:
     """Makes reports for one application into one folder, each run in a folder of its own."""
 
-    def __init__(self, casework: Casework, runs: ReportRuns, folder: Path, *, zone: ZoneInfo, platform: str) -> None:
+    def __init__(
+        self,
+        casework: Casework,
+        runs: ReportRuns,
+        folder: Path,
+        *,
+        zone: ZoneInfo,
+        platform: str,
+        languages: Sequence[Language] = tuple(Language),
+        formats: Sequence[Format] = FORMATS,
+    ) -> None:
+        """``zone`` is that of the report's days, ``platform`` the name on its cover."""
+        self._languages = tuple(languages)
+        self._formats = tuple(formats)
         self._casework = casework
         self._runs = runs
         self._folder = folder
@@ -56,6 +75,9 @@ class ReportMaker:
         run = self._runs.take(self._name)
         if run is None:
             return False
+        # Loading the typesetter takes seconds: not before the first report is asked for.
+        from casework.reports.pdf import FontMissing
+
         try:
             self._make(run)
         except IdentityBroken as broken:
@@ -88,12 +110,12 @@ class ReportMaker:
             zone=self._zone,
             platform=self._platform,
         )
-        written = write_report(report, self._folder / run.id, progress=self._told(run))
+        written = write_report(report, self._folder / run.id, self._languages, self._formats, progress=self._told(run))
         self._runs.finish(run, [path.name for path in written])
         logger.info("report_made", run=run.id, files=len(written))
 
     def _told(self, run: ReportRun) -> Callable[[str, int, int], None]:
-        languages = list(Language)
+        languages = self._languages
 
         def told(name: str, step: int, of: int) -> None:
             before = next((place for place, one in enumerate(languages) if name.endswith(f".{one.value}.pdf")), 0)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
 from casework.reports.generation import Report
-from casework.reports.pdf import STYLE_SHEET, Attachment, Progress, render_pdf
 from casework.reports.sections import Writer, build_sections
 from casework.views import formatting
 from casework.views.language import Language, use_language
 from casework.views.templating import build_environment
+
+if TYPE_CHECKING:
+    from casework.reports.pdf import Progress
+
+STYLE_SHEET = Path(__file__).resolve().parent.parent / "static" / "report.css"
 
 
 @cache
@@ -64,6 +69,9 @@ def report_pdf(
     report: Report, language: Language, data_json: bytes, data_csv: bytes, progress: Progress | None = None
 ) -> bytes:
     """The PDF, with both data files attached. Slow: run it in a worker process. Raises ``FontMissing``."""
+    # Loading the typesetter takes seconds, and web processes never need it.
+    from casework.reports.pdf import Attachment, render_pdf
+
     html = _render(report, language, "reports/paper.html")
     with use_language(language):
         writer = Writer(report, language)
