@@ -157,7 +157,9 @@ class Writer:
         if len(rows) == 1:
             name, value = rows[0]
             shown = formatting.format_number(value) if isinstance(value, int) else str(value)
-            return Item("note", {"title": title, "text": f"{name}{'：' if self.language is Language.ZH else ': '}{shown}"})
+            return Item(
+                "note", {"title": title, "text": f"{name}{'：' if self.language is Language.ZH else ': '}{shown}"}
+            )
         return Item("bars", {
             "id": key, "title": title, "description": self.words(figure.definition), "rows": rows,
             "label_head": self.say("item"), "value_head": self.say("number"),

@@ -186,13 +186,15 @@ def test_nothing_recorded_gives_zeros_and_no_ratios(sqlite_url: DatabaseUrl) -> 
 def test_a_corrupted_counter_refuses_the_report(
     sqlite_url: DatabaseUrl, name: str, cell: str, broken: str | None
 ) -> None:
-    steps = played(90, seed=5, habits=Habits(days=60, appeals=1))
+    steps = played(90, seed=6, habits=Habits(days=60, appeals=1))
     made = project(sqlite_url)
     write(made.log, steps)
     made.views.catch_up()
     made.log.close()
     table = made.views.tables("figures")["counts"]
-    corrupted = sa.update(table).where(table.c.name == name, table.c.cell == cell).values(amount=table.c.amount + 1)
+    inside = table.c.day.between(PERIOD[0].toordinal(), PERIOD[1].toordinal() - 1)
+    here = (table.c.name == name, table.c.cell == cell, inside)
+    corrupted = sa.update(table).where(*here).values(amount=table.c.amount + 1)
     with writing(made.engine) as connection:
         assert connection.execute(corrupted).rowcount > 0
     if broken is None:

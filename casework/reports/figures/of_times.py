@@ -33,10 +33,7 @@ def _hours_of(kind: str, statistic: Callable[[Sequence[int]], Decimal | None]) -
 
 def _open_received(inputs: Inputs, kind: str) -> list[OpenAppeal]:
     """Open appeals that were lodged in the period."""
-    extract = inputs.extract
-    return [
-        one for one in extract.open if one.kind == kind and extract.start <= inputs.local_day(one.lodged) < extract.end
-    ]
+    return [one for one in inputs.extract.open if one.kind == kind and inputs.in_period(one.lodged)]
 
 
 def survival_inputs(inputs: Inputs, kind: str) -> tuple[Sequence[int], list[int]]:
@@ -66,12 +63,8 @@ def _within(kind: str) -> Callable[[Inputs], Mapping[str, int]]:
 
 def _late_and_open(inputs: Inputs, kind: str) -> list[OpenAppeal]:
     """Open appeals whose due moment has passed as of T and lies in the period."""
-    extract, as_of = inputs.extract, as_microseconds(inputs.as_of)
-    return [
-        one
-        for one in extract.open
-        if one.kind == kind and one.due <= as_of and extract.start <= inputs.local_day(one.due) < extract.end
-    ]
+    as_of = as_microseconds(inputs.as_of)
+    return [one for one in inputs.extract.open if one.kind == kind and one.due <= as_of and inputs.in_period(one.due)]
 
 
 def _due(inputs: Inputs, kind: str, name: str) -> int:

