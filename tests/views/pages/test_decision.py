@@ -441,7 +441,7 @@ def test_chinese_pages_have_no_english(shared_site: Site, state: str) -> None:
         for step, fields in (
             ("marks", {}),
             ("contests", {"stage": "check"}),
-            ("contests", {**CONTEST, "stage": "check"}),
+            ("contests", {**CONTEST, "reasons": "这是一篇评论。", "stage": "check"}),
         ):
             assert english_leaks(send(browser, story, step, fields).text) == []
 
