@@ -29,6 +29,7 @@ from casework.eventlog.vault import Vault
 from casework.installation import check_secret, derived_key
 from casework.intake import Intake
 from casework.jobs.report_runs import ReportRuns
+from casework.jobs.report_worker import ReportMaker
 from casework.links import DecisionLinks
 from casework.logs import log_access
 from casework.settings import Settings
@@ -41,7 +42,7 @@ from casework.views.access.sessions import Sessions
 from casework.views.access.throttle import SignInThrottle
 from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
-from casework.views.api import cases, decisions, standards, steps
+from casework.views.api import cases, decisions, reports, standards, steps
 from casework.views.frame import Identification, use_frame
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
@@ -152,6 +153,18 @@ def build_application(settings: Settings, *, clock: Clock | None = None) -> Case
     return build_parts(settings, clock=clock).casework
 
 
+def build_report_maker(settings: Settings) -> ReportMaker:
+    """What makes the reports that people ask for, with connections of its own."""
+    parts = build_parts(settings)
+    return ReportMaker(
+        parts.casework,
+        parts.report_runs,
+        settings.reports_directory,
+        zone=settings.zone,
+        platform=settings.platform_name,
+    )
+
+
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None, parts: Parts | None = None) -> Litestar:
     """The web site and the API. Without settings they come from the environment; ``parts`` may be built already."""
     if parts is None:
@@ -197,7 +210,7 @@ def page_handlers() -> Sequence[Any]:
 
 def api_handlers() -> Sequence[Any]:
     """Every resource under ``/api/v1``, listed by hand: each module of ``casework.views.api`` has its ``HANDLERS``."""
-    return (*decisions.HANDLERS, *cases.HANDLERS, *steps.HANDLERS, *standards.HANDLERS)
+    return (*decisions.HANDLERS, *cases.HANDLERS, *steps.HANDLERS, *standards.HANDLERS, *reports.HANDLERS)
 
 
 def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:

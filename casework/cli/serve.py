@@ -90,15 +90,16 @@ def application() -> Litestar:
 @click.command()
 @click.option("--with-parent", type=int, hidden=True, help="End when this process, which started the worker, ends.")
 def worker(with_parent: int | None) -> None:
-    """Do the background work: read models and panels. Any number of workers may run.
+    """Do the background work: read models, panels, reports. Any number of workers may run.
 
     Example: casework worker
     """
     import signal
-    from threading import Event
+    from threading import Event, Thread
 
-    from casework.app import build_application
+    from casework.app import build_application, build_report_maker
     from casework.cli.processes import end_with_parent
+    from casework.jobs.report_worker import ReportWorker
     from casework.jobs.worker import Worker
     from casework.logs import set_up_logs
     from casework.settings import Settings
@@ -110,6 +111,9 @@ def worker(with_parent: int | None) -> None:
     if with_parent is not None:
         end_with_parent(with_parent)
     set_up_logs()
+    # Reports take a while: they have a thread of their own, and one that is cut short is begun again by its lease.
+    reports = ReportWorker(lambda: build_report_maker(settings))
+    Thread(target=reports.run, args=(stop,), name="reports", daemon=True).start()
     Worker(lambda: build_application(settings)).run(stop)
 
 

@@ -6,6 +6,7 @@ another one begins anew; files are written at once or not at all, so a run made 
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from casework.database import writing
+from casework.domain.facts import Refused
 from casework.errors import NotFound
 from casework.eventlog.clock import Clock
 from casework.views.models.columns import Moment
@@ -91,13 +93,22 @@ class ReportRuns:
         self._engine = engine
         self._clock = clock
 
-    def request(self, start: date, end: date, requested_by: str, *, as_of: datetime | None = None) -> ReportRun:
-        """Ask for a report of the local days ``[start, end)``. Raises ``ValueError`` for an empty period."""
+    def request(
+        self, start: date, end: date, requested_by: str, *, as_of: datetime | None = None, key: str | None = None
+    ) -> ReportRun:
+        """Ask for a report of the local days ``[start, end)``. Raises ``ValueError`` for an empty period.
+
+        With the same ``key`` by the same person a second time, the first run is returned; for another report that
+        raises ``Refused("idempotency_key_reused")``.
+        """
         if start >= end:
             raise ValueError("a period ends after it begins")
         now = self._clock.now()
+        name = secrets.token_hex(12)
+        if key is not None:
+            name = hashlib.sha256(f"{requested_by}:{key}".encode()).hexdigest()[:24]
         row = {
-            "id": f"rr_{secrets.token_hex(12)}",
+            "id": f"rr_{name}",
             "requested_by": requested_by,
             "requested_at": now,
             "start": start.isoformat(),
@@ -113,9 +124,19 @@ class ReportRuns:
             "files": [],
             "finished_at": None,
         }
-        with writing(self._engine) as connection:
-            connection.execute(sa.insert(_RUNS).values(row))
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(sa.insert(_RUNS).values(row))
+        except sa.exc.IntegrityError:
+            run = self.get(str(row["id"]))
+            if (run.start, run.end) != (start, end) or as_of not in (None, run.as_of):
+                raise Refused("idempotency_key_reused") from None
+            return run
         return self.get(str(row["id"]))
+
+    def now(self) -> datetime:
+        """The moment that a report asked for now is as of."""
+        return self._clock.now()
 
     def get(self, run_id: str) -> ReportRun:
         """A run by its id. Raises ``NotFound``."""

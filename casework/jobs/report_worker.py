@@ -15,7 +15,6 @@ from casework.application import Casework
 from casework.jobs.report_runs import ReportRun, ReportRuns
 from casework.reports.report import (
     FORMATS,
-    Format,
     IdentityBroken,
     ProjectionBehind,
     generate_report,
@@ -33,6 +32,31 @@ class Superseded(Exception):
     """Another worker has taken over, because this one was silent for too long."""
 
 
+class ReportWorker:
+    """Makes reports until told to stop."""
+
+    def __init__(self, build: Callable[[], ReportMaker], *, look_seconds: float = LOOK_SECONDS) -> None:
+        """``build`` makes the maker; it is called again and again while the database is away."""
+        self._build = build
+        self._look_seconds = look_seconds
+        self._maker: ReportMaker | None = None
+
+    def run(self, stop: Event) -> None:
+        """Look for work until ``stop`` is set. Nothing that goes wrong ends this: it is logged and tried again."""
+        pause = self._look_seconds
+        while not stop.is_set():
+            try:
+                if self._maker is None:
+                    self._maker = self._build()
+                while not stop.is_set() and self._maker.make_one():
+                    pass
+                pause = self._look_seconds
+            except Exception as error:
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                logger.error("report_worker_waits", seconds=pause, exc_info=error)
+            stop.wait(pause)
+
+
 class ReportMaker:
     """Makes reports for one application into one folder, each run in a folder of its own."""
 
@@ -45,7 +69,7 @@ class ReportMaker:
         zone: ZoneInfo,
         platform: str,
         languages: Sequence[Language] = tuple(Language),
-        formats: Sequence[Format] = FORMATS,
+        formats: Sequence[str] = FORMATS,
     ) -> None:
         """``zone`` is that of the report's days, ``platform`` the name on its cover."""
         self._languages = tuple(languages)
@@ -56,19 +80,6 @@ class ReportMaker:
         self._zone = zone
         self._platform = platform
         self._name = f"w_{secrets.token_hex(8)}"
-
-    def run(self, stop: Event) -> None:
-        """Make what is asked for until ``stop`` is set; whatever goes wrong is logged and tried again."""
-        pause = LOOK_SECONDS
-        while not stop.is_set():
-            try:
-                while self.make_one() and not stop.is_set():
-                    pass
-                pause = LOOK_SECONDS
-            except Exception as error:  # noqa: BLE001 - a database that is away comes back
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                logger.warning("report_worker_waits", kind=type(error).__name__, seconds=pause)
-            stop.wait(pause)
 
     def make_one(self) -> bool:
         """Make the next report; whether there was one."""

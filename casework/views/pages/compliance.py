@@ -72,7 +72,7 @@ def show_cases(
     before: Annotated[str, QueryParameter(name="before")] = "",
 ) -> Response[Any]:
     """All cases, newest first, narrowed down; anything pasted that names one case leads straight to it."""
-    wanted = wanted.strip()[:500]
+    wanted = "".join(sign for sign in wanted.strip()[:500] if sign.isprintable())
     chosen = {"procedure": procedure, "outcome": outcome, "medium": medium, "ruling": ruling}
     chosen = {name: value for name, value in chosen.items() if value in dict(_choices()[name])}
     found = named_case(casework, links, wanted) if wanted else None

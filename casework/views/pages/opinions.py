@@ -47,12 +47,16 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One point on which two rulings agree or differ; ``first`` and ``second`` say what each holds."""
+    """One point on which two rulings agree or differ; ``first`` and ``second`` say what each holds.
+
+    ``quoted``: these are the reviewers' own words, in whatever language they wrote.
+    """
 
     point: str
     agree: bool
     first: str
     second: str
+    quoted: bool = False
 
 
 def opinion(title: str, kind: str, said: Ruling, file_names: Mapping[str, str], *, own: bool = False) -> Opinion:
@@ -119,7 +123,9 @@ def compare(opinions: Sequence[Opinion]) -> tuple[Comparison, ...]:
         if name in one.factors and name in two.factors:
             first, second = one.factors[name], two.factors[name]
             same = first.weight == second.weight if first.weight and second.weight else first == second
-            rows.append(Comparison(factor_label(name), same, first.label or first.words, second.label or second.words))
+            quoted = not (first.label and second.label)
+            said = (first.label or first.words, second.label or second.words)
+            rows.append(Comparison(factor_label(name), same, *said, quoted))
     return tuple(rows)
 
 
