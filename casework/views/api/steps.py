@@ -75,7 +75,7 @@ def _take(casework: Casework, caller: Caller, case_id: str, take: Take) -> CaseA
     return answer_case(casework, identifier, casework.history(identifier), actor)
 
 
-def _form(form: type[AnyForm], request: AnyRequest, body: bytes, *, optional: bool = False) -> AnyForm:
+def read_form(form: type[AnyForm], request: AnyRequest, body: bytes, *, optional: bool = False) -> AnyForm:
     """The form in a JSON body. Raises what becomes 400 for no JSON, 415 for another type, 422 for fields."""
     if optional and not body.strip():
         return steps.parse(form, {})
@@ -104,7 +104,7 @@ def post_marks(
         caller,
         case_id,
         lambda case, actor: steps.mark(
-            casework, case, actor, _form(steps.MarkForm, request, body), idempotency_key=key
+            casework, case, actor, read_form(steps.MarkForm, request, body), idempotency_key=key
         ),
     )
 
@@ -124,7 +124,7 @@ def post_contests(
         caller,
         case_id,
         lambda case, actor: steps.contest(
-            casework, case, actor, _form(steps.ContestForm, request, body), idempotency_key=key
+            casework, case, actor, read_form(steps.ContestForm, request, body), idempotency_key=key
         ),
     )
 
@@ -144,7 +144,7 @@ def post_challenges(
         caller,
         case_id,
         lambda case, actor: steps.challenge(
-            casework, case, actor, _form(steps.ChallengeForm, request, body), idempotency_key=key
+            casework, case, actor, read_form(steps.ChallengeForm, request, body), idempotency_key=key
         ),
     )
 
@@ -164,7 +164,7 @@ def post_statements(
         caller,
         case_id,
         lambda case, actor: steps.statement(
-            casework, case, actor, _form(steps.StatementForm, request, body), idempotency_key=key
+            casework, case, actor, read_form(steps.StatementForm, request, body), idempotency_key=key
         ),
     )
 
@@ -181,7 +181,7 @@ def post_withdrawals(
     """Who lodged the open appeal takes it back."""
 
     def take(case: UUID, actor: Actor) -> Handled:
-        _form(steps.WithdrawalForm, request, body, optional=True)
+        read_form(steps.WithdrawalForm, request, body, optional=True)
         return steps.withdraw(casework, case, actor, idempotency_key=key)
 
     return _take(casework, caller, case_id, take)
@@ -202,7 +202,7 @@ def post_panels(
     """
 
     def take(case: UUID, actor: Actor) -> Handled:
-        _form(steps.PanelForm, request, body, optional=True)
+        read_form(steps.PanelForm, request, body, optional=True)
         return steps.seat(casework, case, actor, idempotency_key=key)
 
     return _take(casework, caller, case_id, take)
@@ -223,7 +223,7 @@ def post_rulings(
         caller,
         case_id,
         lambda case, actor: steps.ruling(
-            casework, case, actor, _form(steps.RulingForm, request, body), idempotency_key=key
+            casework, case, actor, read_form(steps.RulingForm, request, body), idempotency_key=key
         ),
     )
 
