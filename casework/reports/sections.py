@@ -123,7 +123,7 @@ class Writer:
         return Item("table", {
             "id": key, "caption": caption,
             "columns": [{"text": head[place], "numeric": place > 0} for place in used],
-            "rows": [[row[place] for place in used] for row in rows],
+            "rows": [[row[place] or "–" for place in used] for row in rows],
         })  # fmt: skip
 
     def fraction(self, value: Value) -> str:
