@@ -1,0 +1,221 @@
+"""Reviewer and compliance desks in Chromium: a ruling by keyboard alone, without a script, no faults in any look."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from casework.app import build_parts, create_app
+from casework.database import parse_database_url
+from casework.domain.facts import Role
+from casework.eventlog.clock import SimulatedClock
+from casework.views.access.accounts import Account
+from casework.views.access.passwords import Passwords
+from tests.browser.serving import serve
+from tests.look.browser import chromium
+from tests.samples import REVERSED, UPHELD
+from tests.views.pages.stories import Story, a_file, open_case, seat_reviewers
+from tests.web import START, Site, settings_for
+
+pytestmark = pytest.mark.browser
+
+LOOKS = [("en", "light", 1280), ("en", "dark", 390), ("zh", "light", 390), ("zh", "dark", 1280)]
+
+
+@pytest.fixture(scope="module")
+def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    path = tmp_path_factory.mktemp("desks") / "casework.db"
+    shutil.copyfile(_sqlite_template, path)
+    url = parse_database_url(f"sqlite:///{path}")
+    clock = SimulatedClock(START)
+    parts = build_parts(settings_for(url), clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
+    running = Site(create_app(parts=parts), parts, clock)
+    seat_reviewers(running)
+    yield running
+    parts.close()
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
+    with serve(site.app) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def page_for(
+    browser: Browser,
+    site: Site,
+    address: str,
+    account: Account,
+    *,
+    script: bool = True,
+    language: str = "en",
+    scheme: str = "light",
+    width: int = 1280,
+) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        java_script_enabled=script,
+        locale="zh-CN" if language == "zh" else "en-GB",
+    )
+    context.add_cookies([{"name": "casework_session", "value": site.parts.sessions.open(account.id), "url": address}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def seats(story: Story) -> list[Account]:
+    return [story.site.parts.accounts.find(one) for one in story.casework.case(story.id).panel]
+
+
+_PERIOD = (date(2026, 1, 1), date(2026, 7, 1))
+_standing: dict[int, tuple[Story, Story, Story]] = {}
+
+
+def _standing_cases(site: Site) -> tuple[Story, Story, Story]:
+    """A case in re-review, one that is decided, and one that waits for two rulings; made once."""
+    if id(site) not in _standing:
+        _standing[id(site)] = (
+            open_case(site).contest(a_file()).rule(UPHELD, REVERSED),
+            open_case(site).contest(a_file()).rule(UPHELD, UPHELD),
+            open_case(site).contest(a_file()),
+        )
+    return _standing[id(site)]
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus, as somebody without a mouse does."""
+    for _ in range(80):
+        if page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached by Tab")
+
+
+def test_a_ruling_by_keyboard_alone(site: Site, browser: Browser, address: str) -> None:
+    story = open_case(site).contest(a_file())
+    reviewer = seats(story)[0]
+    page = page_for(browser, site, address, reviewer, width=390)
+    page.goto(f"{address}/reviewer", wait_until="networkidle")
+    page.keyboard.press("n")
+    page.wait_for_url("**/reviewer/cases/*")
+    number = page.url.rpartition("/")[2]
+    tab_to(page, "#outcome")
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    tab_to(page, "#bases-LICENSED")
+    page.keyboard.press("Space")
+    for factor in ("purpose", "nature", "amount", "market"):
+        tab_to(page, f"#{factor}-weight")
+        page.keyboard.press("Space")
+    tab_to(page, "#reasons_en")
+    page.keyboard.type("The licence covers it.")
+    tab_to(page, "button[value=check]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Check the ruling before you submit it")).to_be_focused()
+    expect(page.locator("#ruling")).to_contain_text("The licence covers it.")
+    tab_to(page, "button[value=submit]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your ruling is in and sealed.")).to_be_visible()
+    case = story.casework.case(story.id)
+    assert number == str(story.id)
+    assert case.has_ruled(reviewer.id)
+    assert story.casework.ruling(case.submitted[0].sealed).outcome is REVERSED
+    page.context.close()
+
+
+def test_what_is_missing_gets_the_focus_and_nothing_is_lost(site: Site, browser: Browser, address: str) -> None:
+    story = open_case(site).contest()
+    page = page_for(browser, site, address, seats(story)[0])
+    page.goto(f"{address}/reviewer/cases/{story.id}", wait_until="networkidle")
+    page.locator("#reasons_en").fill("Half a ruling")
+    page.get_by_role("button", name="Check the ruling").click()
+    expect(page.locator(".govuk-error-summary")).to_be_focused()
+    expect(page.locator("#reasons_en")).to_have_value("Half a ruling")
+    page.get_by_role("link", name="Choose an outcome").click()
+    expect(page.locator("#outcome")).to_be_focused()
+    page.context.close()
+
+
+def test_a_ruling_without_a_script(site: Site, browser: Browser, address: str) -> None:
+    story = open_case(site).contest(a_file())
+    page = page_for(browser, site, address, seats(story)[1], script=False)
+    page.goto(f"{address}/reviewer/cases/{story.id}")
+    page.get_by_role("button", name="Check the ruling").click()
+    expect(page.get_by_role("link", name="Choose an outcome")).to_be_visible()
+    page.get_by_label("Upheld").check()
+    page.locator("summary", has_text="Lawful uses of article 24").click()
+    page.locator("#bases-CN_ART24_02").check()
+    for factor in ("purpose", "nature", "amount", "market"):
+        page.locator(f"#{factor}-weight-neutral").check()
+    page.get_by_label("licence.txt").check()
+    page.get_by_label("Reasons in Chinese").fill("引用超出需要。")
+    page.get_by_role("button", name="Check the ruling").click()
+    expect(page.get_by_text("The block was right. The upload stays blocked.")).to_be_visible()
+    page.get_by_role("button", name="Change the ruling").click()
+    expect(page.get_by_label("Reasons in Chinese")).to_have_value("引用超出需要。")
+    page.get_by_role("button", name="Check the ruling").click()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_text("Your ruling is in and sealed.")).to_be_visible()
+    assert story.casework.case(story.id).has_ruled(seats(story)[1].id)
+    page.context.close()
+
+
+def test_filters_work_with_and_without_a_script(site: Site, browser: Browser, address: str) -> None:
+    lawful = open_case(site, "0.2")
+    officer = site.account(Role.COMPLIANCE)
+    for script in (True, False):
+        page = page_for(browser, site, address, officer, script=script)
+        page.goto(f"{address}/compliance/cases")
+        page.get_by_label("First decision").select_option("presumed_lawful")
+        if not script:
+            page.get_by_role("button", name="Show").click()
+        expect(page.locator("#cases tbody tr")).to_have_count(1)
+        expect(page.locator(f'#cases a[href="/compliance/cases/{lawful.id}"]')).to_be_visible()
+        page.get_by_label("Find a case").fill(str(lawful.id))
+        page.get_by_role("button", name="Find", exact=True).click()
+        page.wait_for_url(f"**/compliance/cases/{lawful.id}")
+        page.context.close()
+
+
+@pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
+def test_no_page_has_faults(site: Site, browser: Browser, address: str, language: str, scheme: str, width: int) -> None:
+    third, decided, owed = _standing_cases(site)
+    officer = site.account(Role.COMPLIANCE)
+    re_reviewer = site.parts.accounts.find(str(third.casework.case(third.id).re_reviewer))
+    asked = site.parts.report_runs.request(*_PERIOD, officer.id)
+    pages = [
+        (seats(owed)[0], "/reviewer"),
+        (seats(owed)[0], f"/reviewer/cases/{owed.id}"),
+        (re_reviewer, f"/reviewer/cases/{third.id}"),
+        (seats(decided)[0], f"/reviewer/cases/{decided.id}"),
+        (officer, "/compliance"),
+        (officer, "/compliance/cases"),
+        (officer, f"/compliance/cases/{decided.id}"),
+        (officer, "/compliance/people"),
+        (officer, "/compliance/reports"),
+        (officer, f"/compliance/reports/{asked.id}"),
+    ]
+    for account, where in pages:
+        page = page_for(browser, site, address, account, language=language, scheme=scheme, width=width)
+        complaints: list[str] = []
+        page.on("pageerror", lambda error, found=complaints: found.append(str(error)))
+        page.on("console", lambda said, found=complaints: found.append(said.text) if said.type == "error" else None)
+        page.goto(f"{address}{where}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+        found = Axe().run(page)
+        assert found.violations_count == 0, (where, found.generate_report())
+        assert complaints == [], where
+        page.context.close()
