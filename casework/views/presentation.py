@@ -58,7 +58,11 @@ class Standing:
     ruling_due: datetime | None = None
     ruling: RulingOutcome | None = None
     commented: frozenset[Role] = frozenset()
-    comments_open: bool = True
+
+    @property
+    def comments_open(self) -> bool:
+        """Whether both sides may comment: until the panel is seated."""
+        return self.procedure is Procedure.ADJUDICATION
 
     @property
     def under_appeal(self) -> bool:
@@ -82,21 +86,19 @@ def standing_of_case(case: Case, standard: Standard) -> Standing:
         ruling_due=None if appeal is None else ruling_due(appeal, standard),
         ruling=None if case.ruling is None else case.ruling.outcome,
         commented=frozenset(side for side, at in spoken if since is not None and at >= since),
-        comments_open=not case.submitted,
     )
 
 
 def standing_of_row(row: Any, standard: Standard) -> Standing:
     """Where the case of a row of ``views.models.cases`` stands, as far as the row tells."""
     told = row.informed_at if row.marked_at is None else row.marked_at
-    lodged = row.appeal_lodged_at
     return Standing(
         procedure=Procedure(row.procedure),
         availability=Availability(row.availability),
         contest_until=row.informed_at + standard.procedure.contest_window,
         challenge_until=told + standard.procedure.challenge_window,
         appeal=None if row.appeal_kind is None else AppealKind(row.appeal_kind),
-        comments_until=None if lodged is None else lodged + standard.procedure.comment_window,
+        comments_until=row.comments_until,
         ruling_due=row.ruling_due,
         ruling=None if row.ruling is None else RulingOutcome(row.ruling),
     )
@@ -209,7 +211,7 @@ def _right_holder_first(standing: Standing, now: datetime, zone: tzinfo) -> Requ
 
 def _during_appeal(standing: Standing, role: Role, now: datetime, zone: tzinfo) -> RequiredAction:
     due = standing.ruling_due
-    next_up = _who_is_next(standing)
+    next_up = _who_is_next(standing, now, zone)
     if due is not None and now >= due:
         sentence = gettext("The ruling is late: it was due by %(deadline)s.") % {
             "deadline": deadline_text(due, now, zone)
@@ -217,7 +219,7 @@ def _during_appeal(standing: Standing, role: Role, now: datetime, zone: tzinfo) 
         return RequiredAction(sentence, next_up, "overdue")
     by = "" if due is None else deadline_text(due, now, zone)
     lodger = Role.UPLOADER if standing.appeal is AppealKind.CONTEST else Role.RIGHT_HOLDER
-    may_answer = standing.comments_open and standing.comments_until is not None and now < standing.comments_until
+    may_answer = standing.comments_open and standing.comments_until is not None
     if role in PARTIES and role is not lodger and may_answer and role not in standing.commented:
         assert standing.comments_until is not None  # noqa: S101 - narrowed by may_answer
         told = (
@@ -230,14 +232,18 @@ def _during_appeal(standing: Standing, role: Role, now: datetime, zone: tzinfo) 
     sentence = gettext("%(next)s The ruling is due by %(due)s.") % {"next": next_up, "due": by}
     if role not in PARTIES:
         return RequiredAction(sentence)
-    detail = gettext("You need do nothing now.")
     if may_answer:
         detail = gettext("You need do nothing now. Both sides can add statements and files.")
-    return RequiredAction(sentence, detail)
+        return RequiredAction(sentence, detail, step="statements")
+    return RequiredAction(sentence, gettext("You need do nothing now."))
 
 
-def _who_is_next(standing: Standing) -> str:
+def _who_is_next(standing: Standing, now: datetime, zone: tzinfo) -> str:
     if standing.procedure is Procedure.ADJUDICATION:
+        until = standing.comments_until
+        if until is not None and now < until:
+            text = gettext("Both sides may comment until %(deadline)s; then two reviewers are chosen.")
+            return text % {"deadline": deadline_text(until, now, zone)}
         return gettext("Two reviewers are being chosen.")
     if standing.procedure is Procedure.PANEL:
         return gettext("Two reviewers decide, apart from one another.")

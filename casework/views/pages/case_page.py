@@ -172,18 +172,23 @@ def _receipt_words(step: str, taken: list[Recorded], view: CaseView) -> tuple[st
             gettext("Your mark was received"),
             gettext("Your upload is public. The right holder can see your mark and may challenge it."),
         ),
-        "contests": (gettext("Your contest was received"), f"{heard} {with_files}"),
-        "challenges": (gettext("Your challenge was received"), f"{heard} {with_files}"),
+        "contests": (gettext("Your contest was received"), _joined(heard, with_files)),
+        "challenges": (gettext("Your challenge was received"), _joined(heard, with_files)),
         "statements": (
             gettext("Your statement was received"),
             gettext("The other side and the reviewers can read it."),
         ),
         "evidence": (
             gettext("Your files were received"),
-            f"{with_files} {gettext('The other side and the reviewers can open them.')}",
+            _joined(with_files, gettext("The other side and the reviewers can open them.")),
         ),
         "withdrawals": (
             gettext("Your appeal was withdrawn"),
             gettext("No ruling will be given. You may still go to court or to the copyright authority."),
         ),
     }[step]
+
+
+def _joined(first: str, second: str) -> str:
+    """Two sentences with what stands between sentences in the language of the page."""
+    return gettext("%(first)s %(second)s") % {"first": first, "second": second}
