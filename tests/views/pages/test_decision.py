@@ -459,3 +459,13 @@ def play(site: Site, state: str) -> Story:
     if state == "decided":
         story.rule(RulingOutcome.PARTIALLY_REVERSED, RulingOutcome.PARTIALLY_REVERSED)
     return story.withdraw(story.uploader) if state == "withdrawn" else story
+
+
+def test_a_file_above_the_limit_is_refused_with_the_limit_and_the_text_is_kept(shared_site: Site) -> None:
+    story = open_case(shared_site)
+    large = b"a" * (shared_site.parts.settings.most_file_bytes + 1)
+    answer = send(shared_site.browser(), story, "contests", {**CONTEST, "stage": "send"}, files=[("large.txt", large)])
+    assert answer.status_code == 422
+    page = unescape(answer.text)
+    assert "“large.txt” is larger than 20 MB" in page
+    assert "It is a review.\n\nSecond line.</textarea>" in page
