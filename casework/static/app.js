@@ -1,4 +1,4 @@
-// What pages do better with a script, and all do without: GOV.UK components, players, shortcuts, unsaved forms.
+// What pages do better with a script, and all do without: GOV.UK components, players, shortcuts, unsaved forms, copying.
 
 import { initAll } from "./govuk-frontend.min.js";
 
@@ -67,6 +67,17 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-seek-upload]");
   if (button) playSegment(button);
 });
+
+// A button with data-copy="id" copies the value of that field; it stays hidden where the browser does not allow it.
+async function copyField(button) {
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+  if (button.dataset.copied) button.textContent = button.dataset.copied;
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", () => copyField(button).catch(() => {}));
+}
 
 showSeekButtons(document);
 startComponents();
