@@ -81,6 +81,11 @@ class ReportRun:
     holder: str | None = None
 
     @property
+    def last(self) -> date:
+        """The last day of the period."""
+        return self.end - timedelta(days=1)
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in (RunState.DONE, RunState.FAILED)

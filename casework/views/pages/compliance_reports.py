@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -136,6 +136,7 @@ def show_figures(
         "here": "reports",
         "start": period[0],
         "end": period[1],
+        "last": period[1] - timedelta(days=1),
         "content": content,
         "problem": problem_text(problem) if problem else "",
     }
