@@ -10,11 +10,12 @@ from uuid import UUID
 from casework import steps
 from casework.application import Casework
 from casework.domain.case.panel import Factors, Reasons, Ruling
+from casework.domain.case.state import Procedure
 from casework.domain.facts import Actor, Role
 from casework.domain.values import ChallengeGround, ContestGround, MarkBasis, RulingOutcome
 from casework.steps import AcceptedFile
 from casework.views.access.accounts import Account
-from tests.samples import MATCHER, decision_line
+from tests.samples import MATCHER, OFFICER, decision_line
 from tests.web import Site
 
 SECRET_WORDS = ("The first opinion, still sealed", "尚未开封的意见")
@@ -67,8 +68,15 @@ class Story:
         steps.withdraw(self.casework, self.id, side)
         return self
 
+    def seat(self) -> Story:
+        """Compliance seats the panel before the time for comments is over."""
+        if self.casework.case(self.id).procedure is Procedure.ADJUDICATION:
+            assert self.casework.seat(self.id, OFFICER) is not None, "there are too few reviewers"
+        return self
+
     def rule(self, *outcomes: RulingOutcome) -> Story:
-        """The next reviewers that are awaited rule, in order."""
+        """The next reviewers that are awaited rule, in order; the panel is seated first if it is not."""
+        self.seat()
         for outcome in outcomes:
             reviewer = self.casework.case(self.id).awaited_reviewers[0]
             self.casework.submit_ruling(self.id, ruling(outcome), Actor(role=Role.REVIEWER, id=reviewer))
