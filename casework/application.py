@@ -152,7 +152,7 @@ class Casework:
         for event in events:
             case = evolve(case, stamp.happened(event))
             logger.info("event", topic=event.TOPIC, case=str(case_id), by=stamp.actor.role.value)
-        if needs_seats(case):
+        if seating.seats_due(case, self.standard_of(case), stamp.moment):
             seated = self.seat(case_id)
             if seated is not None:
                 case, position = seated.case, seated.position
@@ -190,11 +190,12 @@ class Casework:
     def seat(self, case_id: UUID, actor: Actor = CLOCK, *, command_id: str | None = None) -> Handled | None:
         """Seat the panel or the third reviewer that the case waits for; ``None`` while too few reviewers are able.
 
+        The system itself waits until the time for comments is over; a compliance officer may seat a panel earlier.
         Raises ``Refused("no_panel_due")`` when it waits for nobody.
         """
 
         def build(case: Case) -> Command:
-            if not needs_seats(case):
+            if not seating.needs_seats(case):
                 raise Refused("no_panel_due")
             candidates = self.roster.candidates()
             barred = seating.barred(case, candidates, self.roster.took_part(case_id, case))
@@ -211,13 +212,6 @@ class Casework:
                 raise
             logger.warning("panel_waits", case=str(case_id), **refused.details)
             return None
-
-
-def needs_seats(case: Case) -> bool:
-    """Whether the case waits for a panel or for a third reviewer."""
-    return case.procedure is Procedure.ADJUDICATION or (
-        case.procedure is Procedure.RE_REVIEW and case.re_reviewer is None
-    )
 
 
 @dataclass(frozen=True, slots=True)

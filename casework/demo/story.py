@@ -19,7 +19,9 @@ from casework import steps
 from casework.app import Parts
 from casework.demo import words
 from casework.demo.people import Cast
-from casework.domain.case.state import Case
+from casework.domain.case.seating import needs_seats
+from casework.domain.case.state import Case, Procedure
+from casework.domain.deadlines import comments_until
 from casework.domain.facts import Actor, Role
 from casework.domain.values import ChallengeGround, ContestGround, Outcome, RulingOutcome
 from casework.eventlog.clock import SimulatedClock
@@ -50,18 +52,18 @@ class Appealed:
 
 SCENES: dict[str, Appealed] = {
     "up-market-whole": Appealed(
-        62, 1.2, ContestGround.STATUTORY_EXCEPTION, answered=True, rulings=((3, UPHELD), (4.5, UPHELD))
+        62, 1.2, ContestGround.STATUTORY_EXCEPTION, answered=True, rulings=((3.4, UPHELD), (4.5, UPHELD))
     ),
     "up-ferry-traditional": Appealed(
-        55, 0.5, ContestGround.LICENSED, ("permission.txt",), True, ((2, REVERSED), (3.2, REVERSED))
+        55, 0.5, ContestGround.LICENSED, ("permission.txt",), True, ((3.2, REVERSED), (4, REVERSED))
     ),
     "up-clock-nine-tenths": Appealed(
-        41, 2, ContestGround.OWN_WORK, ("draft.txt",), True, ((2.5, REVERSED), (3, UPHELD), (5.5, PARTLY))
+        41, 2, ContestGround.OWN_WORK, ("draft.txt",), True, ((3.5, REVERSED), (4, UPHELD), (5.5, PARTLY))
     ),
-    "up-ferry-review": Appealed(36, 3, ChallengeGround.NO_EXCEPTION, (), True, ((3, UPHELD), (3.5, UPHELD))),
+    "up-ferry-review": Appealed(36, 3, ChallengeGround.NO_EXCEPTION, (), True, ((3.3, UPHELD), (3.9, UPHELD))),
     "up-map-nine-tenths": Appealed(12, 0.4, ContestGround.MISIDENTIFICATION, rulings=((6, REVERSED),)),
-    "up-tea-reworded": Appealed(4, 1, ContestGround.STATUTORY_EXCEPTION, ("notes.txt",), True),
-    "up-ferry-half": Appealed(5, 2.5, ChallengeGround.WRONG_SHARE),
+    "up-tea-reworded": Appealed(6, 1.5, ContestGround.STATUTORY_EXCEPTION, ("notes.txt",), True),
+    "up-ferry-half": Appealed(5, 3.5, ChallengeGround.WRONG_SHARE),
     "up-gull-whole": Appealed(2),
 }
 
@@ -143,7 +145,7 @@ class Story:
             return None
         first = chance.choices((UPHELD, PARTLY, REVERSED), (11, 3, 6))[0]
         second = first if chance.random() < 0.8 else chance.choice((UPHELD, PARTLY, REVERSED))
-        days = chance.uniform(0.6, 5)
+        days = chance.uniform(3.05, 5.5)
         later = days + chance.expovariate(1 / 1.6)
         third = (later + chance.uniform(0.3, 2.5), chance.choice((first, second)))
         return Appealed(
@@ -169,6 +171,9 @@ class Story:
             )
             steps.challenge(self._casework, case_id, _right_holder(case), challenge, files=files)
         now = self._clock.now()
+        case = self._casework.case(case_id)
+        heard = comments_until(case.appeals[-1], self._casework.standard_of(case))
+        self.at(heard, lambda: self._seat(case_id))
         if scene.answered:
             self.at(now + timedelta(hours=14), lambda: self._answer(case_id, language))
         for days, outcome in scene.rulings:
@@ -176,11 +181,16 @@ class Story:
 
     def _answer(self, case_id: UUID, language: str) -> None:
         case = self._casework.case(case_id)
-        if case.appeal is None or case.submitted or not case.under_appeal:
+        if case.appeal is None or case.procedure is not Procedure.ADJUDICATION:
             return
         other = _right_holder(case) if case.appeal.other_side is Role.RIGHT_HOLDER else _uploader(case)
         form = steps.StatementForm(statement=words.answer(other.role, language))
         steps.statement(self._casework, case_id, other, form)
+
+    def _seat(self, case_id: UUID) -> None:
+        """What the worker does when the time for comments is over."""
+        if needs_seats(self._casework.case(case_id)):
+            self._casework.seat(case_id)
 
     def _rule(self, case_id: UUID, outcome: RulingOutcome, language: str) -> None:
         case = self._casework.case(case_id)

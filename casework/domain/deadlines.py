@@ -20,7 +20,7 @@ def challenge_until(case: Case, standard: Standard) -> datetime:
 
 
 def comments_until(appeal: Appeal, standard: Standard) -> datetime:
-    """Until when both sides are asked for comments; the same for both (invariant 7)."""
+    """Until when both sides are asked for comments; the same for both (invariant 7). Then the panel is seated."""
     return appeal.lodged_at + standard.procedure.comment_window
 
 

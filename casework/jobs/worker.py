@@ -69,15 +69,15 @@ class Worker:
 
 
 def seat_waiting(casework: Casework) -> int:
-    """Seat the panels and third reviewers that cases wait for; how many were seated.
+    """Seat the panels and third reviewers that are due; how many were seated.
 
     The read model says where to look, the case itself whether anything is to be done.
     """
     views = casework.views
     with views.engine.connect() as connection:
-        waiting = [row.case_id for row in list_waiting_for_seats(connection, views.tables("cases"))]
+        due = list_waiting_for_seats(connection, views.tables("cases"), now=casework.clock.now())
     seated = 0
-    for case_id in waiting:
+    for case_id in (row.case_id for row in due):
         try:
             handled = casework.seat(case_id)
         except Refused as refused:

@@ -219,7 +219,7 @@ def _during_appeal(standing: Standing, role: Role, now: datetime, zone: tzinfo) 
         return RequiredAction(sentence, next_up, "overdue")
     by = "" if due is None else deadline_text(due, now, zone)
     lodger = Role.UPLOADER if standing.appeal is AppealKind.CONTEST else Role.RIGHT_HOLDER
-    may_answer = standing.comments_open and standing.comments_until is not None
+    may_answer = standing.comments_open and standing.comments_until is not None and now < standing.comments_until
     if role in PARTIES and role is not lodger and may_answer and role not in standing.commented:
         assert standing.comments_until is not None  # noqa: S101 - narrowed by may_answer
         told = (

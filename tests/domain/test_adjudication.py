@@ -203,7 +203,7 @@ def test_refuses_a_challenge_by_anyone_but_the_right_holder(stranger: Actor) -> 
 
 
 @pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("facts", [UNDER_CONTEST, UNDER_CHALLENGE, BEFORE_PANEL])
+@pytest.mark.parametrize("facts", [UNDER_CONTEST, UNDER_CHALLENGE])
 def test_both_sides_comment_and_submit_evidence(side: Actor, facts: tuple[Event, ...]) -> None:
     given(*facts).when(to_state(), by=side).then(stated(side.role))
     given(*facts).when(to_submit(), by=side).then(submitted(side.role))
@@ -235,8 +235,8 @@ def test_refuses_comments_without_an_open_appeal(step: Command, side: Actor, fac
 
 @pytest.mark.parametrize("step", [to_state(), to_submit()])
 @pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("facts", [AFTER_FIRST_RULING, AFTER_DISAGREEMENT, BEFORE_RE_REVIEW])
-def test_refuses_comments_once_a_ruling_is_in(step: Command, side: Actor, facts: tuple[Event, ...]) -> None:
+@pytest.mark.parametrize("facts", [BEFORE_PANEL, AFTER_FIRST_RULING, AFTER_DISAGREEMENT, BEFORE_RE_REVIEW])
+def test_refuses_comments_once_the_panel_is_seated(step: Command, side: Actor, facts: tuple[Event, ...]) -> None:
     given(*facts).when(step, by=side).refuses("comments_closed")
 
 

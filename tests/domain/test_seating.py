@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from casework.domain.case.seating import Candidate, barred, choose_reviewers
+from casework.domain.case.seating import Candidate, barred, choose_reviewers, needs_seats, seats_due
 from casework.domain.case.state import Case
+from casework.domain.deadlines import comments_until
 from casework.domain.facts import Refused
 from tests.samples import (
     AFTER_DISAGREEMENT,
     ANN,
     BEFORE_PANEL,
+    BEFORE_RE_REVIEW,
     BEN,
+    BLOCKED,
+    DECIDED,
     RIGHT_HOLDER,
+    STANDARD,
     UNDER_CONTEST,
     UPLOADER,
     case_of,
@@ -97,3 +103,20 @@ def test_refuses_where_too_few_are_able() -> None:
         chosen(candidate("a"), candidate("b"), count=2, not_these={"b": "conflict_of_interest"})
     assert refusal.value.details == {"needed": "2", "able": "1"}
     assert chosen(candidate("a"), candidate("b"), not_these={"b": "earlier_ruling"}) == ("a",)
+
+
+def test_a_panel_is_due_when_the_time_for_comments_of_both_sides_is_over() -> None:
+    case = case_of(*UNDER_CONTEST)
+    until = comments_until(case.appeals[-1], STANDARD)
+    assert not seats_due(case, STANDARD, until - timedelta(microseconds=1))
+    assert seats_due(case, STANDARD, until)
+    assert needs_seats(case)
+
+
+def test_a_third_reviewer_is_due_at_once_and_nobody_once_the_seats_are_taken() -> None:
+    disagreed = case_of(*AFTER_DISAGREEMENT)
+    assert seats_due(disagreed, STANDARD, disagreed.appeals[-1].lodged_at)
+    for facts in (BEFORE_PANEL, BEFORE_RE_REVIEW, DECIDED, (BLOCKED,)):
+        case = case_of(*facts)
+        assert not needs_seats(case)
+        assert not seats_due(case, STANDARD, case.informed_at + timedelta(days=400))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -53,10 +54,22 @@ def until_caught_up(casework: Casework) -> None:
         time.sleep(0.05)
 
 
+def test_seats_nobody_while_both_sides_may_comment(site: Site) -> None:
+    case_id = contested_case(site)
+    site.account(Role.REVIEWER)
+    site.account(Role.REVIEWER)
+    site.clock.advance(timedelta(hours=72) - timedelta(seconds=1))
+    assert seat_waiting(site.parts.casework) == 0
+    assert site.parts.casework.case(case_id).procedure is Procedure.ADJUDICATION
+    site.clock.advance(timedelta(seconds=1))
+    assert seat_waiting(site.parts.casework) == 1
+
+
 def test_seats_a_panel_as_soon_as_enough_reviewers_are_able(site: Site) -> None:
     case_id = contested_case(site)
     casework = site.parts.casework
     site.account(Role.REVIEWER)
+    site.clock.advance(timedelta(hours=72))
     assert seat_waiting(casework) == 0
     assert casework.case(case_id).procedure is Procedure.ADJUDICATION
     site.account(Role.REVIEWER)

@@ -156,11 +156,14 @@ class FileStatement(Command):
 
 
 def may_comment(case: Case, circumstances: Circumstances) -> None:
-    """Both sides may comment and submit evidence for as long as no ruling is in: the same for both (invariant 7)."""
+    """Both sides may comment and submit evidence until the panel is seated: the same for both (invariant 7).
+
+    Seating ends it, never a ruling: otherwise the refusal would tell that a first ruling is in (E1).
+    """
     require_party(case, circumstances.actor, *PARTIES)
     if not case.under_appeal:
         raise Refused("no_open_appeal")
-    if case.submitted:
+    if case.procedure is not Procedure.ADJUDICATION:
         raise Refused("comments_closed")
 
 

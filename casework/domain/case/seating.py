@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from casework.domain.case.state import Case
+from casework.domain.case.state import Case, Procedure
+from casework.domain.deadlines import comments_until
 from casework.domain.facts import Refused
+from casework.domain.standard.standard import Standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,23 @@ class Candidate:
     media: frozenset[str]
     load: int
     conflicts: frozenset[str] = frozenset()
+
+
+def needs_seats(case: Case) -> bool:
+    """Whether the case waits for a panel or for a third reviewer."""
+    if case.procedure is Procedure.RE_REVIEW:
+        return case.re_reviewer is None
+    return case.procedure is Procedure.ADJUDICATION
+
+
+def seats_due(case: Case, standard: Standard, now: datetime) -> bool:
+    """Whether they are seated by now: a panel when the time for comments is over, a third reviewer at once.
+
+    Seating the panel ends the comments of both sides at the same moment (invariant 7).
+    """
+    if case.procedure is Procedure.ADJUDICATION:
+        return now >= comments_until(case.appeals[-1], standard)
+    return needs_seats(case)
 
 
 def barred(case: Case, candidates: Iterable[Candidate], took_part: Iterable[str] = ()) -> Mapping[str, str]:

@@ -186,7 +186,7 @@ def _marked(case: Case, event: LawfulUseMarked, happened: Happened) -> Case:
         procedure=Procedure.MARKED_LAWFUL,
         availability=Availability.PUBLIC,
         marks=(*case.marks, event.mark),
-        marked_at=happened.occurred,
+        marked_at=happened.recorded,
     )
 
 

@@ -76,6 +76,7 @@ class CasesModel:
             sa.Column("appeal_kind", sa.Text),
             sa.Column("appeal_ground", sa.Text),
             sa.Column("appeal_lodged_at", Moment),
+            sa.Column("comments_until", Moment),
             sa.Column("ruling_due", Moment),
             sa.Column("seated", sa.Boolean, nullable=False),
             sa.Column("ruling", sa.Text),
@@ -189,6 +190,7 @@ class _Page:
             "appeal_kind": None,
             "appeal_ground": None,
             "appeal_lodged_at": None,
+            "comments_until": None,
             "ruling_due": None,
             "seated": False,
             "ruling": None,
@@ -203,18 +205,20 @@ class _Page:
         row.update(
             procedure=Procedure.MARKED_LAWFUL.value,
             availability=Availability.PUBLIC.value,
-            marked_at=recorded.occurred,
+            marked_at=recorded.recorded,
         )
 
     def appeal(self, row: CaseRow, event: ContestLodged | ChallengeLodged, recorded: Recorded) -> None:
         """The clock of the ruling runs from lodging."""
         contest = isinstance(event, ContestLodged)
+        clocks = self._standards[row["standard"]].procedure
         row.update(
             procedure=Procedure.ADJUDICATION.value,
             appeal_kind=(AppealKind.CONTEST if contest else AppealKind.CHALLENGE).value,
             appeal_ground=event.ground.value,
             appeal_lodged_at=recorded.occurred,
-            ruling_due=recorded.occurred + self._standards[row["standard"]].procedure.ruling_due,
+            comments_until=recorded.occurred + clocks.comment_window,
+            ruling_due=recorded.occurred + clocks.ruling_due,
             seated=False,
         )
         if isinstance(event, ContestLodged) and event.restored:
@@ -413,9 +417,9 @@ def list_took_part(
 
 
 def list_waiting_for_seats(
-    connection: Connection, tables: Mapping[str, sa.Table], *, limit: int = 500
+    connection: Connection, tables: Mapping[str, sa.Table], *, now: datetime | None = None, limit: int = 500
 ) -> list[Row[Any]]:
-    """Open appeals without a panel or third reviewer, by deadline."""
+    """Open appeals without a panel or third reviewer, by deadline; with ``now``, only where one is due by then."""
     cases = tables["cases"]
     query = (
         sa.select(cases)
@@ -426,6 +430,9 @@ def list_waiting_for_seats(
         .order_by(cases.c.ruling_due, cases.c.case_id)
         .limit(limit)
     )
+    if now is not None:
+        heard = cases.c.comments_until <= now
+        query = query.where(sa.or_(cases.c.procedure == Procedure.RE_REVIEW.value, heard))
     return list(connection.execute(query))
 
 

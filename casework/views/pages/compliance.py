@@ -20,10 +20,10 @@ from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 from sqlalchemy.engine import Row
 
 from casework import steps
-from casework.application import Casework, needs_seats
+from casework.application import Casework
 from casework.domain.case.events import PanelAssigned, ReReviewerAssigned
+from casework.domain.case.seating import needs_seats
 from casework.domain.case.state import Case, Procedure
-from casework.domain.deadlines import comments_until
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import Medium, Outcome, RulingOutcome
 from casework.errors import NotFound
@@ -283,7 +283,6 @@ class _Page:
             "case": case,
             "labels": labels,
             "most_checkboxes": MOST_CHECKBOXES,
-            "comments_until": None if case.appeal is None else comments_until(case.appeal, view.standard),
             "timeline_entries": _timeline(view, blind=blind),
             "seats": [] if blind else self._seats(case),
             "seating": None if blind else self._seating(case),

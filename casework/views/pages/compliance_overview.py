@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -16,9 +16,11 @@ from casework.application import Casework
 from casework.domain.case.seating import Candidate
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
+from casework.settings import Settings
 from casework.views import labels
 from casework.views.access.accounts import Accounts
 from casework.views.access.guard import for_roles
+from casework.views.formatting import format_datetime
 from casework.views.language import gettext
 from casework.views.models.cases import (
     count_backlog,
@@ -46,6 +48,7 @@ def show_overview(
     request: AnyRequest,
     casework: NamedDependency[Casework],
     accounts: NamedDependency[Accounts],
+    settings: NamedDependency[Settings],
     done: Annotated[str, QueryParameter(name="done")] = "",
 ) -> Response[str]:
     """Backlog, deadlines, cases that wait for reviewers, all cases by state, and how far the read models are."""
@@ -56,7 +59,8 @@ def show_overview(
         backlog = count_backlog(connection, tables, now, SOON)
         tallies = count_tallies(connection, tables)
         waiting = list_waiting_for_seats(connection, tables, limit=WAITING + 1)
-        reasons = [_why_waiting(connection, tables, row, candidates) for row in waiting[:WAITING]]
+        reasons = [_why_waiting(connection, tables, row, candidates, now, settings.zone) for row in waiting[:WAITING]]
+        due = list_waiting_for_seats(connection, tables, now=now, limit=WAITING + 1)
         urgent = list_open_appeals(connection, tables, limit=URGENT)
     outcomes, procedures = tallies["outcome"], tallies["procedure"]
     context = {
@@ -66,6 +70,7 @@ def show_overview(
         "backlog": backlog,
         "waiting": list(zip(waiting[:WAITING], reasons, strict=True)),
         "more_waiting": len(waiting) > WAITING,
+        "due": len(due),
         "urgent": urgent,
         "outcomes": [(labels.outcome_label(code), outcomes.get(code, 0)) for code in _in_order(outcomes)],
         "procedures": [(labels.procedure_label(code), procedures.get(code, 0)) for code in _in_order(procedures)],
@@ -83,9 +88,17 @@ def _in_order(counted: Mapping[str, int]) -> list[str]:
 
 
 def _why_waiting(
-    connection: Connection, tables: Mapping[str, sa.Table], row: Row[Any], candidates: Sequence[Candidate]
+    connection: Connection,
+    tables: Mapping[str, sa.Table],
+    row: Row[Any],
+    candidates: Sequence[Candidate],
+    now: datetime,
+    zone: tzinfo,
 ) -> str:
-    """Why nobody sits yet: too few reviewers who may, or only that the system has not come to it."""
+    """Why nobody sits yet: both sides may still comment, or too few reviewers may sit."""
+    if row.procedure == Procedure.ADJUDICATION.value and now < row.comments_until:
+        until = format_datetime(row.comments_until, zone, zone=True)
+        return gettext("Both sides may comment until %(moment)s") % {"moment": until}
     seats = tables["assignments"]
     given = sa.select(seats.c.reviewer).where(seats.c.case_id == row.case_id, seats.c.state == "given")
     barred = {one[0] for one in connection.execute(given)}

@@ -21,7 +21,7 @@ from casework import steps
 from casework.application import Casework
 from casework.domain.case.events import PanelDisagreed, ReReviewerAssigned
 from casework.domain.case.state import Case, Procedure
-from casework.domain.deadlines import comments_until, ruling_due
+from casework.domain.deadlines import ruling_due
 from casework.domain.facts import Actor, Refused, Role
 from casework.errors import Invalid, NotFound
 from casework.eventlog.store import Conflict
@@ -284,7 +284,6 @@ def _bench(
         "errors": draft.errors,
         "due": due,
         "required": _bench_action(case, due, view.now, zone),
-        "comments_until": comments_until(appeal, view.standard),
         "timeline_entries": _timeline(view),
         "labels": labels,
         "most_checkboxes": MOST_CHECKBOXES,
