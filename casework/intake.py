@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,12 +25,11 @@ from casework.domain.case.intake import (
     RecordFilteringDecision,
     case_id,
     record_filtering_decision,
-    recorded_upload,
-    recorded_work,
 )
 from casework.domain.decision import ACTIONS
 from casework.domain.facts import Actor
 from casework.domain.values import VaultReference
+from casework.duplicates import differences, differences_from_recorded, words_of
 from casework.errors import FieldError
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Append, Conflict
@@ -127,38 +126,45 @@ def _no_number(word: str) -> Any:
     raise ValueError(f"not valid JSON: {word} is not a number")
 
 
-# The library's own decoder, because it is the only quick one that lets names given twice be seen.
+# The library's own reader, because it is the only quick one that lets names given twice be seen.
 _documents = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=Decimal, parse_int=_whole_number, parse_constant=_no_number
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What stands in the log in place of the people of a decision, and the words that go to the vault."""
+
+    pseudonyms: Pseudonyms
+    words: tuple[Prepared, ...]
+
+
 @dataclass(slots=True)
 class _Line:
-    """One line on its way; ``answer`` is set once it is settled."""
+    """One line on its way; ``answer`` is set once it is settled, ``stored`` once its words are in the vault."""
 
     command: RecordFilteringDecision | None = None
     case_id: UUID | None = None
-    pseudonyms: Pseudonyms | None = None
-    words: list[Prepared] = field(default_factory=list)
+    hidden: Hidden | None = None
+    stored: bool = False
     event: FilteringDecisionRecorded | None = None
     answer: Answer | None = None
+
+
+Epochs = Callable[[Sequence[UUID]], Mapping[UUID, int]]
+"""In which epoch the links of known cases are valid; a case that is missing, such as a new one, is in epoch 0."""
 
 
 class Intake:
     """Takes decisions in for one application."""
 
     def __init__(
-        self,
-        casework: Casework,
-        links: DecisionLinks,
-        epoch: Callable[[UUID], int],
-        lines_per_transaction: int = 500,
+        self, casework: Casework, links: DecisionLinks, epochs: Epochs, lines_per_transaction: int = 500
     ) -> None:
-        """``epoch`` tells in which epoch the links of a known case are valid; a new case is in epoch 0."""
         self._casework = casework
         self._links = links
-        self._epoch = epoch
+        self._epochs = epochs
         self._size = lines_per_transaction
 
     def take(self, documents: Iterable[bytes | ValueError | Any], actor: Actor) -> Iterator[Answer]:
@@ -208,23 +214,37 @@ class Intake:
         """Answer duplicates and refusals, and make the events of the rest."""
         open_lines = [line for line in page if line.command is not None and line.answer is None]
         known = self._casework.log.first_events([line.case_id for line in open_lines if line.case_id is not None])
+        self._answer_repeats([line for line in open_lines if line.case_id in known], known)
         seen: dict[UUID, _Line] = {}
         appends = []
         for line in open_lines:
+            if line.answer is not None:
+                continue
             assert line.command is not None and line.case_id is not None  # noqa: S101, PT018 - narrowed above
-            earlier = known.get(line.case_id)
-            if earlier is not None:
-                line.answer = self._repeated(line.command, line.case_id, _decision(earlier))
-            elif line.case_id in seen:
-                first = seen[line.case_id]
-                assert first.event is not None  # noqa: S101 - every line in ``seen`` has one
-                line.answer = self._repeated(line.command, line.case_id, first.event, first.command)
-            else:
-                self._decide(line, line.command, now)
-                if line.event is not None:
-                    seen[line.case_id] = line
-                    appends.append(Append(line.case_id, 0, (line.event,), occurred=line.command.decided_at))
+            first = seen.get(line.case_id)
+            if first is not None:
+                assert first.command is not None and first.event is not None  # noqa: S101, PT018 - so is every such line
+                line.answer = self._repeated(line, first.event, differences(line.command, first.command))
+                continue
+            self._decide(line, line.command, now)
+            if line.event is not None:
+                seen[line.case_id] = line
+                appends.append(Append(line.case_id, 0, (line.event,), occurred=line.command.decided_at))
         return appends
+
+    def _answer_repeats(self, lines: Sequence[_Line], known: Mapping[UUID, Recorded]) -> None:
+        """Compare what is there already with what was delivered again; one look-up for all of it."""
+        if not lines:
+            return
+        vault = self._casework.vault
+        earlier = {identifier: _decision(recorded) for identifier, recorded in known.items()}
+        opened = vault.open_many(reference for decision in earlier.values() for reference in words_of(decision))
+        epochs = self._epochs(list(earlier))
+        for line in lines:
+            assert line.command is not None and line.case_id is not None  # noqa: S101, PT018 - narrowed by the caller
+            decision = earlier[line.case_id]
+            different = differences_from_recorded(line.command, decision, vault, opened)
+            line.answer = self._repeated(line, decision, different, epochs.get(line.case_id, 0))
 
     def _decide(self, line: _Line, command: RecordFilteringDecision, now: datetime) -> None:
         standard = self._casework.standards.in_force(command.decided_at)
@@ -234,37 +254,41 @@ class Intake:
             error = FieldError("/decided_at", "no_standard_in_force", detail)
             line.answer = _refused(command.decision_id, None, (error,))
             return
-        if line.pseudonyms is None:
-            line.pseudonyms = self._hide(line, command)
-        line.event = record_filtering_decision(command, line.pseudonyms, NOTHING_KNOWN, standard, now)
+        if line.hidden is None:
+            line.hidden = self.hide(command)
+        line.event = record_filtering_decision(command, line.hidden.pseudonyms, NOTHING_KNOWN, standard, now)
 
-    def _hide(self, line: _Line, command: RecordFilteringDecision) -> Pseudonyms:
+    def hide(self, command: RecordFilteringDecision) -> Hidden:
         """Put pseudonyms and vault references in the place of persons and their words."""
-        vault = self._casework.vault
-        uploader = vault.pseudonym("up", command.upload.uploader_id)
-        description: VaultReference | None = None
-        if command.upload.title is not None or command.upload.url is not None:
-            content = msgspec.json.encode({"title": command.upload.title, "url": command.upload.url})
-            line.words.append(vault.prepare(uploader, content, "application/json"))
-            description = line.words[-1].reference
+        vault, upload = self._casework.vault, command.upload
+        uploader = vault.pseudonym("up", upload.uploader_id)
+        words: list[Prepared] = []
+        if upload.title is not None or upload.url is not None:
+            content = msgspec.json.encode({"title": upload.title, "url": upload.url})
+            words.append(vault.prepare(uploader, content, "application/json"))
+        description = words[0].reference if words else None
         statements: list[VaultReference | None] = []
         for mark in command.marks:
             if mark.statement is None:
                 statements.append(None)
             else:
-                line.words.append(vault.prepare(uploader, mark.statement.encode(), "text/plain"))
-                statements.append(line.words[-1].reference)
-        return Pseudonyms(
+                words.append(vault.prepare(uploader, mark.statement.encode(), "text/plain"))
+                statements.append(words[-1].reference)
+        pseudonyms = Pseudonyms(
             uploader=uploader,
             right_holder=vault.pseudonym("rh", command.work.right_holder_id),
             description=description,
             statements=tuple(statements),
         )
+        return Hidden(pseudonyms, tuple(words))
 
     def _write(self, page: Sequence[_Line], appends: Sequence[Append], now: datetime, actor: Actor) -> None:
         if not appends:
             return
-        self._casework.vault.store([word for line in page if line.event is not None for word in line.words])
+        new = [line for line in page if line.event is not None and line.hidden is not None and not line.stored]
+        self._casework.vault.store([word for line in new if line.hidden is not None for word in line.hidden.words])
+        for line in new:
+            line.stored = True
         self._casework.log.append(appends, recorded=now, by=actor, command=uuid4().hex)
 
     def _created(self, line: _Line) -> Answer:
@@ -275,87 +299,15 @@ class Intake:
         return f"/d/{self._links.token(identifier, epoch)}"
 
     def _repeated(
-        self,
-        command: RecordFilteringDecision,
-        identifier: UUID,
-        earlier: FilteringDecisionRecorded,
-        same_page: RecordFilteringDecision | None = None,
+        self, line: _Line, earlier: FilteringDecisionRecorded, different: Sequence[str], epoch: int = 0
     ) -> Answer:
         """The same decision again is a duplicate; with different content it is refused and the difference named."""
-        different = differences(command, same_page) if same_page is not None else self._differences(command, earlier)
+        assert line.command is not None and line.case_id is not None  # noqa: S101, PT018 - narrowed by the callers
         if different:
-            errors = tuple(
-                FieldError(place, "differs_from_first_delivery", "differs from what was first delivered under this id")
-                for place in different
-            )
-            return _refused(command.decision_id, identifier, errors)
-        return Answer(
-            command.decision_id, identifier, "duplicate", earlier, self._page(identifier, self._epoch(identifier))
-        )
-
-    def _differences(self, command: RecordFilteringDecision, earlier: FilteringDecisionRecorded) -> list[str]:
-        """Places in which a delivery differs from the recorded event, personal words included."""
-        vault = self._casework.vault
-        hidden = Pseudonyms(
-            uploader=vault.pseudonym("up", command.upload.uploader_id),
-            right_holder=vault.pseudonym("rh", command.work.right_holder_id),
-            description=earlier.upload.description,
-        )
-        pairs: list[tuple[str, object, object]] = [
-            ("/decided_at", command.decided_at, earlier.decided_at),
-            ("/evidence", command.evidence, earlier.evidence),
-        ]
-        upload, work = recorded_upload(command.upload, hidden), recorded_work(command.work, hidden)
-        for name in type(upload).model_fields:
-            place = "uploader_id" if name == "uploader" else name
-            pairs.append((f"/upload/{place}", getattr(upload, name), getattr(earlier.upload, name)))
-        for name in type(work).model_fields:
-            place = "right_holder_id" if name == "right_holder" else name
-            pairs.append((f"/work/{place}", getattr(work, name), getattr(earlier.work, name)))
-        given = [(mark.basis, mark.provision, mark.statement) for mark in command.marks]
-        pairs.append(("/marks", given, self._recorded_marks(earlier, given)))
-        title_and_url = {"title": command.upload.title, "url": command.upload.url}
-        kept = self._words(earlier.upload.description, {"title": None, "url": None}, title_and_url)
-        pairs.extend((f"/upload/{name}", title_and_url[name], kept[name]) for name in ("title", "url"))
-        return [place for place, new, old in pairs if new != old]
-
-    def _recorded_marks(self, earlier: FilteringDecisionRecorded, given: Sequence[tuple[Any, Any, Any]]) -> list[Any]:
-        found: list[Any] = []
-        for number, mark in enumerate(earlier.marks):
-            statement: str | None = None
-            if mark.statement is not None:
-                content = self._casework.vault.open(mark.statement)
-                # What was erased cannot be compared; it counts as the same.
-                erased = given[number][2] if number < len(given) else None
-                statement = erased if content is None else content.decode()
-            found.append((mark.basis, mark.provision, statement))
-        return found
-
-    def _words(
-        self, reference: VaultReference | None, absent: dict[str, Any], erased: dict[str, Any]
-    ) -> dict[str, Any]:
-        if reference is None:
-            return absent
-        content = self._casework.vault.open(reference)
-        if content is None:
-            return erased
-        kept: dict[str, Any] = msgspec.json.decode(content)
-        return kept
-
-
-def differences(command: RecordFilteringDecision, other: RecordFilteringDecision) -> list[str]:
-    """Places in which two deliveries of one page differ, two levels deep."""
-    found: list[str] = []
-    for name in type(command).model_fields:
-        one, two = getattr(command, name), getattr(other, name)
-        if one == two:
-            continue
-        if name in ("upload", "work"):
-            inner = (field for field in type(one).model_fields if getattr(one, field) != getattr(two, field))
-            found.extend(f"/{name}/{place}" for place in inner)
-        else:
-            found.append(f"/{name}")
-    return found
+            words = "differs from what was first delivered under this id"
+            errors = tuple(FieldError(place, "differs_from_first_delivery", words) for place in different)
+            return _refused(line.command.decision_id, line.case_id, errors)
+        return Answer(line.command.decision_id, line.case_id, "duplicate", earlier, self._page(line.case_id, epoch))
 
 
 def _refused(decision_id: str | None, identifier: UUID | None, errors: tuple[FieldError, ...]) -> Answer:

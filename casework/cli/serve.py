@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,13 @@ def application() -> Litestar:
     if parent is not None and parent.pid is not None:
         end_with_parent(parent.pid)
     set_up_logs()
-    return create_app(Settings())
+    made = create_app(Settings())
+    # What was built stays for good, and deliveries make very many short-lived objects: looking through all objects
+    # again and again took a third of the time of a delivery.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+    return made
 
 
 @click.command()

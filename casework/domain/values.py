@@ -6,6 +6,7 @@ uses), interfaces.md (shapes at the edge). Every model is frozen and refuses wha
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -28,6 +29,9 @@ LONGEST_ID = 200
 MOST_DIGITS = 40
 """Digits of a decimal at most: more is not a measurement but an attack."""
 
+_SMALL = 10**15
+_is_plain = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,19})?").fullmatch
+
 _LONGEST_NUMBER = 100
 """Characters of a decimal string at most: 40 digits, sign, point and exponent need far fewer."""
 
@@ -45,6 +49,11 @@ def exact_decimal(value: Any) -> Decimal:
     Raises a validation error for NaN, infinities, booleans, and numbers with more than ``MOST_DIGITS`` digits.
     Zero loses its sign.
     """
+    # Nearly all numbers are short and plain, and a delivery has very many of them: the rest is for the others.
+    kind = type(value)
+    if (kind is int and -_SMALL < value < _SMALL) or ((kind is Decimal or kind is str) and _is_plain(str(value))):
+        plain = Decimal(value)
+        return plain or plain.copy_abs()
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise PydanticCustomError("decimal_type", "must be a JSON number or a decimal string")
     if isinstance(value, str):
@@ -92,7 +101,9 @@ def only_text(value: Any) -> Any:
 
 def storable(value: str) -> str:
     """Refuse NUL and lone surrogates, which no database or JSON document can carry."""
-    if "\x00" in value or (not value.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in value)):
+    if value.isprintable():
+        return value
+    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise PydanticCustomError("text_characters", "must not contain NUL or lone surrogate characters")
     return value
 

