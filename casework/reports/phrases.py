@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from casework.reports.figures.values import Scope, Unit, Words
 
 PHRASES: Mapping[str, Words] = {
+    "running_head": Words("Transparency report", "版权过滤透明度报告"),
     "title": Words("Transparency report on copyright filtering", "版权过滤透明度报告"),
     "period": Words("Period", "报告期"),
     "to": Words("{start} to {last}", "{start}至{last}"),

@@ -32,6 +32,7 @@ def _context(report: Report, language: Language) -> dict[str, Any]:
     last = formatting.format_date(report.end - timedelta(days=1))
     return {
         "title": writer.say("title"),
+        "running_head": writer.say("running_head"),
         "lead": writer.say("to", start=formatting.format_date(report.start), last=last),
         "platform": report.platform,
         "author": report.platform,
