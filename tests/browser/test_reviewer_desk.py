@@ -77,6 +77,7 @@ def page_for(
 
 
 def seats(story: Story) -> list[Account]:
+    story.seat()
     return [story.site.parts.accounts.find(one) for one in story.casework.case(story.id).panel]
 
 
@@ -90,7 +91,7 @@ def _standing_cases(site: Site) -> tuple[Story, Story, Story]:
         _standing[id(site)] = (
             open_case(site).contest(a_file()).rule(UPHELD, REVERSED),
             open_case(site).contest(a_file()).rule(UPHELD, UPHELD),
-            open_case(site).contest(a_file()),
+            open_case(site).contest(a_file()).seat(),
         )
     return _standing[id(site)]
 

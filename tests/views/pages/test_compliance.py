@@ -38,7 +38,7 @@ def test_overview_counts_what_is_open_late_and_soon_due(site: Site) -> None:
     browser = officer(site)
     assert "There are no cases yet" in browser.get("/compliance").text
     open_case(site, "0.3")
-    late = open_case(site).contest()
+    late = open_case(site).contest().seat()
     site.clock.advance(timedelta(days=6))
     open_case(site).contest()
     browser = officer(site)
@@ -61,6 +61,11 @@ def test_overview_counts_what_is_open_late_and_soon_due(site: Site) -> None:
 def test_waiting_cases_say_why_and_are_seated_at_a_press(site: Site) -> None:
     (alone,) = seat_reviewers(site, 1)
     story = open_case(site).contest()
+    browser = officer(site)
+    page = browser.get("/compliance").text
+    assert "Both sides may comment until" in page
+    assert "1 case waits for reviewers." not in page
+    site.clock.advance(timedelta(days=4))
     browser = officer(site)
     page = browser.get("/compliance").text
     assert "1 case waits for reviewers." in page
@@ -154,7 +159,7 @@ def test_history_is_whole_and_sealed_rulings_stay_sealed(site: Site) -> None:
 
 def test_an_officer_who_sits_learns_no_more_than_on_the_bench(sqlite_site: Site) -> None:
     both = [sqlite_site.account(Role.REVIEWER, Role.COMPLIANCE) for _ in range(2)]
-    story = open_case(sqlite_site).contest()
+    story = open_case(sqlite_site).contest().seat()
     me, other = both
     browser = sqlite_site.browser(me)
     before = _without_tokens(browser.get(at_desk(story)).text)
@@ -184,7 +189,7 @@ def test_link_is_shown_revoked_and_renewed(site: Site) -> None:
     assert visitor.get(renewed.group(1)).status_code == 200
 
 
-@pytest.mark.parametrize("page", ["", "/cases", "/people", "/reports", f"/cases/{uuid4()}"])
+@pytest.mark.parametrize("page", ["", "/cases", "/people", "/reports", "/cases/0b7d0a52-0000-5e4f-9712-3b1fcd0ac46c"])
 def test_the_desk_is_for_officers_alone(sqlite_site: Site, page: str) -> None:
     assert sqlite_site.browser().get(f"/compliance{page}").status_code == 303
     assert sqlite_site.browser(sqlite_site.account(Role.REVIEWER)).get(f"/compliance{page}").status_code == 403
@@ -196,7 +201,7 @@ def test_people_are_listed_with_what_they_owe(site: Site) -> None:
     seat_reviewers(site, 2)
     gone = site.account(Role.REVIEWER, name="Gone Person")
     site.parts.accounts.deactivate(gone.id)
-    open_case(site).contest()
+    open_case(site).contest().seat()
     page = officer(site).get("/compliance/people").text
     assert re.findall(r"Rulings owed\"><span>([^<]*)<", page) == ["1", "1", "n/a"]
     assert "Shut out" in page
