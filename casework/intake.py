@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -172,14 +173,29 @@ class Intake:
 
         Each transaction is durable before its answers come out.
         """
+        writing: Future[list[Answer]] | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="intake") as beside:
+            for page in self._pages(documents):
+                if writing is not None:
+                    yield from writing.result()
+                    writing = None
+                if len(page) < self._size:
+                    yield from self._take_page(page, actor)
+                else:
+                    # While the database writes one page, the next one is read.
+                    writing = beside.submit(self._take_page, page, actor)
+            if writing is not None:
+                yield from writing.result()
+
+    def _pages(self, documents: Iterable[bytes | ValueError | Any]) -> Iterator[list[_Line]]:
         page: list[_Line] = []
         for document in documents:
             page.append(self._read(document))
             if len(page) == self._size:
-                yield from self._take_page(page, actor)
+                yield page
                 page = []
         if page:
-            yield from self._take_page(page, actor)
+            yield page
 
     def _read(self, document: Any) -> _Line:
         if isinstance(document, bytes):
@@ -195,9 +211,10 @@ class Intake:
             named = document.get("decision_id") if isinstance(document, dict) else None
             identifier = printable(named[:200]) if isinstance(named, str) else None
             return _Line(answer=_refused(identifier, None, field_errors(error)))
-        return _Line(command=command, case_id=case_id(command.source, command.decision_id))
+        return _Line(command, case_id(command.source, command.decision_id), self.hide(command))
 
-    def _take_page(self, page: list[_Line], actor: Actor) -> Iterator[Answer]:
+    def _take_page(self, page: list[_Line], actor: Actor) -> list[Answer]:
+        """Settle and write one page; its answers, in order."""
         while True:
             now = self._casework.clock.now()
             appends = self._settle(page, now)
@@ -207,8 +224,7 @@ class Intake:
                 # Another delivery opened one of these cases a moment ago: look again, it is a duplicate now.
                 continue
             break
-        for line in page:
-            yield line.answer or self._created(line)
+        return [line.answer or self._created(line) for line in page]
 
     def _settle(self, page: Sequence[_Line], now: datetime) -> list[Append]:
         """Answer duplicates and refusals, and make the events of the rest."""
@@ -254,8 +270,7 @@ class Intake:
             error = FieldError("/decided_at", "no_standard_in_force", detail)
             line.answer = _refused(command.decision_id, None, (error,))
             return
-        if line.hidden is None:
-            line.hidden = self.hide(command)
+        assert line.hidden is not None  # noqa: S101 - every line with a command has it
         line.event = record_filtering_decision(command, line.hidden.pseudonyms, NOTHING_KNOWN, standard, now)
 
     def hide(self, command: RecordFilteringDecision) -> Hidden:

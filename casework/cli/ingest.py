@@ -31,6 +31,7 @@ def ingest(files: tuple[str, ...], kind: str | None, as_json: bool, refused: Pat
     """
     from casework.app import build_parts
     from casework.cli.decision_files import FORMATS, UnreadableFile, entries, format_of
+    from casework.cli.processes import collect_rarely
     from casework.cli.taking_in import TakingIn
     from casework.settings import Settings
 
@@ -39,6 +40,7 @@ def ingest(files: tuple[str, ...], kind: str | None, as_json: bool, refused: Pat
     chosen = next((one for one in FORMATS if one == kind), None)
     settings = Settings()
     parts = build_parts(settings)
+    collect_rarely()
     taking = TakingIn(parts.intake, as_json=as_json)
     written: list[Path] = []
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,7 @@ def application() -> Litestar:
     from multiprocessing import parent_process
 
     from casework.app import create_app
-    from casework.cli.processes import end_with_parent
+    from casework.cli.processes import collect_rarely, end_with_parent
     from casework.logs import set_up_logs
     from casework.settings import Settings
 
@@ -86,11 +85,7 @@ def application() -> Litestar:
         end_with_parent(parent.pid)
     set_up_logs()
     made = create_app(Settings())
-    # What was built stays for good, and deliveries make very many short-lived objects: looking through all objects
-    # again and again took a third of the time of a delivery.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    collect_rarely()
     return made
 
 
