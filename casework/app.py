@@ -44,6 +44,7 @@ from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
 from casework.views.api import cases, decisions, reports, standards, steps
 from casework.views.frame import Identification, use_frame
+from casework.views.head import HeadAnswering
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
 from casework.views.models.figures import Figures
@@ -170,7 +171,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     if parts is None:
         parts = build_parts(settings or Settings(), clock=clock)
     cookie = SessionCookie(secure=parts.settings.secure_cookies, lifetime=parts.sessions.lifetime)
-    application = Litestar(
+    application = HeadAnswering(
         route_handlers=[
             Router("/", route_handlers=[*page_handlers()], include_in_schema=False),
             Router("/api/v1", route_handlers=[*api_handlers()], opt=NO_FORMS),

@@ -209,7 +209,10 @@ def _http(error: HTTPException) -> Problem:
         error.status_code, (gettext("Bad request"), gettext("This cannot be understood."))
     )
     code = _HTTP_CODES.get(error.status_code, "bad_request")
-    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() in ("allow", "retry-after")}
+    kept = {name.lower(): value for name, value in (error.headers or {}).items()}
+    headers: dict[str, str] = {name: kept[name] for name in ("allow", "retry-after") if name in kept}
+    if "GET" in headers.get("allow", ""):
+        headers["allow"] += ", HEAD"
     return Problem(error.status_code, code, title, detail, headers=headers)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import Message, Scope
 
 from casework.views.frame import LANGUAGE_COOKIE, Frame, frame_of, is_api
@@ -39,6 +40,9 @@ class Headers:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if self._secure:
             headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+        if message["status"] == HTTP_413_REQUEST_ENTITY_TOO_LARGE and scope["http_version"].startswith("1"):
+            # The rest of the body is not read, so the server ends the connection: said, or the next request is lost.
+            headers["Connection"] = "close"
         path = scope["path"]
         if path.startswith("/static/"):
             found = message["status"] in (200, 206, 304)

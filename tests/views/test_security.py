@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 
+import httpx
 import pytest
 from litestar.testing import TestClient
 
 from casework.app import build_parts, create_app
 from casework.database import DatabaseUrl
 from casework.domain.facts import Role
+from casework.views.access.tokens import Scope
 from casework.views.templating import VENDOR_DIRECTORY
+from tests.browser.serving import serve
 from tests.web import Site, form_token, settings_for
 
 NONCE = re.compile(r"script-src 'nonce-([\w-]+)'")
@@ -131,3 +134,39 @@ def test_the_header_names_who_is_signed_in_and_their_desks(sqlite_site: Site) ->
     assert 'href="/reviewer"' in page
     assert 'href="/compliance"' in page
     assert 'href="/right-holder"' not in page
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/", "/standards", "/healthz", "/nothing-here", "/schema", "/d/none"])
+def test_head_is_a_get_without_content(sqlite_site: Site, path: str) -> None:
+    browser = sqlite_site.browser()
+    asked, got = browser.head(path), browser.get(path)
+    assert asked.status_code == got.status_code
+    assert asked.content == b""
+    assert asked.headers["content-type"] == got.headers["content-type"]
+    assert asked.headers["content-length"] == got.headers["content-length"]
+    assert asked.headers["x-content-type-options"] == "nosniff"
+
+
+def test_head_takes_no_step_and_passes_no_guard(sqlite_site: Site) -> None:
+    browser = sqlite_site.browser()
+    assert browser.head("/compliance").headers["location"].startswith("/sign-in")
+    assert browser.head("/sign-out").status_code == 405
+    assert sqlite_site.api().head("/api/v1/cases").status_code == 401
+
+
+def test_a_wrong_method_names_those_that_are_taken(sqlite_site: Site) -> None:
+    answer = sqlite_site.browser().put("/sign-in")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_after_what_is_too_large_the_connection_is_said_to_end(sqlite_site: Site) -> None:
+    token = sqlite_site.token(sqlite_site.account(Role.COMPLIANCE), Scope.REPORTS_WRITE)
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    with serve(sqlite_site.app) as address, httpx.Client(base_url=address) as client:
+        for _ in range(5):
+            refused = client.post("/api/v1/reports", headers=headers, content=b" " * 2_000_000)
+            assert refused.status_code == 413
+            assert refused.headers["connection"] == "close"
+            # Without the word the client would send this on a connection that the server has left.
+            assert client.get("/healthz").status_code == 200
