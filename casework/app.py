@@ -26,7 +26,7 @@ from casework.eventlog.codec import Codec
 from casework.eventlog.store import EventLog
 from casework.eventlog.topics import EVENT_TYPES
 from casework.eventlog.vault import Vault
-from casework.installation import check_secret, derived_key
+from casework.installation import check_secret, derived_key, has_secret
 from casework.intake import Intake
 from casework.jobs.report_runs import ReportRuns
 from casework.jobs.report_worker import ReportMaker
@@ -117,9 +117,9 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     ``passwords`` are for tests, which need no slow ones. Raises ``DatabaseUnavailable`` and ``WrongSecret``.
     """
     clock = clock or SystemClock()
-    secret = settings.read_secret()
     url = parse_database_url(settings.database_url)
     engine = main_engine(url)
+    secret = settings.read_secret(may_make=not has_secret(engine))
     check_secret(engine, secret)
     log = EventLog(url, Codec(EVENT_TYPES))
     vault = Vault(engine, secret)

@@ -30,6 +30,11 @@ def derived_key(secret: bytes, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), 32, None, f"casework {purpose} 1".encode()).derive(secret)
 
 
+def has_secret(engine: Engine) -> bool:
+    """Whether the database was made with a secret already."""
+    return _kept(engine) is not None
+
+
 def check_secret(engine: Engine, secret: bytes) -> None:
     """Compare the secret with the one of the first start, which this remembers. Raises ``WrongSecret``."""
     value = derived_key(secret, _NAME).hex()

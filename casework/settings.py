@@ -117,10 +117,18 @@ class Settings(BaseSettings):
         """Whether cookies are sent over TLS only."""
         return self.public_url.startswith("https://")
 
-    def read_secret(self) -> bytes:
-        """The master secret; makes the file on first use. Raises ``ValueError`` when the file is too short."""
+    def read_secret(self, *, may_make: bool = False) -> bytes:
+        """The master secret. With ``may_make`` its file is made when it is missing: for a database without one.
+
+        Raises ``ValueError`` when the file is too short and ``FileNotFoundError`` when it is missing.
+        """
         if self.secret is not None:
             return self.secret.get_secret_value().encode()
+        if not may_make and not self.secret_file.exists():
+            raise FileNotFoundError(
+                f"the secret file {self.secret_file} is missing, but this database was made with a secret: put it back,"
+                " or set CASEWORK_SECRET or CASEWORK_SECRET_FILE"
+            )
         try:
             descriptor = os.open(self.secret_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:

@@ -150,14 +150,21 @@ def _clock(parts: Parts) -> str:
 
 
 def _events(parts: Parts) -> str:
+    from casework.domain.case.events import FilteringDecisionRecorded
+
     log = parts.casework.log
     head = log.head()
     position = count = 0
+    applied: set[str] = set()
     with progress("events") as report:
         while page := log.read(position, PAGE):
             position = page[-1].position
             count += len(page)
+            applied |= {one.event.standard for one in page if isinstance(one.event, FilteringDecisionRecorded)}
             report(position, max(head, position))
+    missing = sorted(applied - parts.casework.standards.by_id.keys())
+    if missing:
+        raise Unsound(f"cases were decided under standards that are no longer there: {', '.join(missing)}")
     return f"{count:,} events can be read"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
+from casework.cli.opening import opened
 from casework.cli.terminal import Fault, print_json, progress
 
 
@@ -35,23 +36,19 @@ def rebuild(projections: tuple[str, ...], as_json: bool) -> None:
 
     Example: casework rebuild cases
     """
-    from casework.app import build_parts
-    from casework.settings import Settings
     from casework.views.models.catch_up import RebuildFailed
 
-    parts = build_parts(Settings())
-    views = parts.casework.views
-    unknown = sorted(set(projections) - set(views.names))
-    if unknown:
-        raise Fault(f"there is no projection {', '.join(unknown)}; there are {', '.join(views.names)}")
-    wanted = list(dict.fromkeys(projections)) or list(views.names)
-    try:
-        with progress("events") as report:
-            views.rebuild(wanted, report)
-    except RebuildFailed as failed:
-        raise Fault(f"not rebuilt, the old ones stay: {failed}") from None
-    finally:
-        parts.close()
+    with opened() as parts:
+        views = parts.casework.views
+        unknown = sorted(set(projections) - set(views.names))
+        if unknown:
+            raise Fault(f"there is no projection {', '.join(unknown)}; there are {', '.join(views.names)}")
+        wanted = list(dict.fromkeys(projections)) or list(views.names)
+        try:
+            with progress("events") as report:
+                views.rebuild(wanted, report)
+        except RebuildFailed as failed:
+            raise Fault(f"not rebuilt, the old ones stay: {failed}") from None
     if as_json:
         print_json({"rebuilt": wanted})
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from casework.cli.opening import opened
 from casework.cli.terminal import Fault, Report, progress
 
 
@@ -29,7 +30,6 @@ def ingest(files: tuple[str, ...], kind: str | None, as_json: bool, refused: Pat
 
     Example: casework ingest matches-2026-06-30.ndjson.gz
     """
-    from casework.app import build_parts
     from casework.cli.decision_files import FORMATS, UnreadableFile, entries, format_of
     from casework.cli.processes import collect_rarely
     from casework.cli.taking_in import TakingIn
@@ -39,24 +39,22 @@ def ingest(files: tuple[str, ...], kind: str | None, as_json: bool, refused: Pat
         raise click.UsageError("--refused goes with one file")
     chosen = next((one for one in FORMATS if one == kind), None)
     settings = Settings()
-    parts = build_parts(settings)
     collect_rarely()
-    taking = TakingIn(parts.intake, as_json=as_json)
     written: list[Path] = []
-    try:
-        for name in files:
-            record = refused or _record(name)
-            size = 1 if name == "-" else Path(name).stat().st_size
-            reading = entries(name, chosen or format_of(name), settings.most_line_bytes)
-            with reading as (found, position), progress(f"bytes of {name}") as report:
-                # The end is told once, when all of it is in the database and not only read.
-                number = taking.take(found, record, partial(_tell, report, position, size))
-                report(size, size)
-            written += [record] if number else []
-    except UnreadableFile as error:
-        raise Fault(str(error)) from None
-    finally:
-        parts.close()
+    with opened(settings) as parts:
+        taking = TakingIn(parts.intake, as_json=as_json)
+        try:
+            for name in files:
+                record = refused or _record(name)
+                size = 1 if name == "-" else Path(name).stat().st_size
+                reading = entries(name, chosen or format_of(name), settings.most_line_bytes)
+                with reading as (found, position), progress(f"bytes of {name}") as report:
+                    # The end is told once, when all of it is in the database and not only read.
+                    number = taking.take(found, record, partial(_tell, report, position, size))
+                    report(size, size)
+                written += [record] if number else []
+        except UnreadableFile as error:
+            raise Fault(str(error)) from None
     taking.finish(written)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from casework.cli.opening import opened
 from casework.cli.terminal import Fault, print_json
 
 if TYPE_CHECKING:
@@ -87,19 +88,14 @@ def _show(matched: Iterator[MatchedUpload], source: str, *, as_json: bool) -> No
 def _take_in(
     matched: Iterator[MatchedUpload], looked: Counter[str], source: str, refused: Path, *, as_json: bool
 ) -> None:
-    from casework.app import build_parts
     from casework.cli.decision_files import Entry
     from casework.cli.taking_in import TakingIn
-    from casework.settings import Settings
 
-    parts = build_parts(Settings())
-    taking = TakingIn(parts.intake, as_json=as_json)
-    try:
+    with opened() as parts:
+        taking = TakingIn(parts.intake, as_json=as_json)
         decisions = (_decision(parts.casework, result, source) for result in matched)
         found = (Entry(number, one, str(one["decision_id"])) for number, one in enumerate(decisions, start=1))
         written = [refused] if taking.take(found, refused) else []
-    finally:
-        parts.close()
     if not as_json:
         told = f"{looked['matched']:,} matches, {looked['unmatched']:,} uploads without, "
         click.echo(f"{told}{looked['not_looked_at']:,} files not looked at")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from casework.cli.opening import opened
 from casework.cli.terminal import Fault, print_json, print_rows
 from casework.domain.facts import Role
 
@@ -209,23 +208,6 @@ def revoke_token(prefix: str) -> None:
     with opened() as parts:
         parts.tokens.revoke(prefix)
     click.echo("revoked")
-
-
-@contextmanager
-def opened() -> Iterator[Parts]:
-    """The application on the configured database, closed again at the end."""
-    from casework.app import build_parts
-    from casework.database import is_current, parse_database_url
-    from casework.settings import Settings
-
-    settings = Settings()
-    if not is_current(parse_database_url(settings.database_url)):
-        raise Fault("the database is not up to date: run `casework migrate`")
-    parts = build_parts(settings)
-    try:
-        yield parts
-    finally:
-        parts.close()
 
 
 def _active(parts: Parts, email_or_id: str) -> Account:

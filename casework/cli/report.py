@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import rich_click as click
 
+from casework.cli.opening import opened
 from casework.cli.terminal import Fault, print_json, progress
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Chosen(click.ParamType[tuple[str, ...]]):
 @click.option("--lang", "languages", type=Chosen(*LANGUAGES), default="zh,en", show_default=True, help="Languages.")
 @click.option("--formats", type=Chosen(*FORMATS), default=",".join(FORMATS), show_default=True, help="Kinds of files.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
-@click.option("--json", "as_json", is_flag=True, help="Print the names of the files and the identities as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the names of the files as JSON.")
 @click.option("--unmasked", is_flag=True, help="Show small numbers; for internal use, not for publication.")
 def report(
     start: date,
@@ -103,41 +104,35 @@ def report(
 
     Example: casework report --from 2026-01-01 --to 2026-07-01 --out reports
     """
-    from casework.app import build_parts
     from casework.reports.pdf import FontMissing
     from casework.reports.report import IdentityBroken, ProjectionBehind, generate_report, write_report
-    from casework.settings import Settings
     from casework.views.language import Language
 
     if start >= end:
         raise click.BadParameter(f"{end} is not after --from {start}", param_hint="'--to'")
-    settings = Settings()
-    parts = build_parts(settings)
-    casework = parts.casework
-    now = casework.clock.now()
-    try:
-        made = generate_report(
-            casework.log,
-            casework.views,
-            casework.standards,
-            start=start,
-            end=end,
-            as_of=_not_to_come(as_of, now),
-            zone=settings.zone,
-            platform=settings.platform_name,
-            masked=not unmasked,
-        )
-        with progress("report") as tell:
-            spoken = [Language(code) for code in languages]
-            paths = write_report(
-                made, out or settings.reports_directory, spoken, formats, progress=_overall(spoken, tell)
+    with opened() as parts:
+        casework, settings = parts.casework, parts.settings
+        now = casework.clock.now()
+        try:
+            made = generate_report(
+                casework.log,
+                casework.views,
+                casework.standards,
+                start=start,
+                end=end,
+                as_of=_not_to_come(as_of, now),
+                zone=settings.zone,
+                platform=settings.platform_name,
+                masked=not unmasked,
             )
-    except IdentityBroken as broken:
-        raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
-    except (ProjectionBehind, FontMissing) as missing:
-        raise Fault(str(missing)) from None
-    finally:
-        parts.close()
+            with progress("report") as tell:
+                spoken = [Language(code) for code in languages]
+                folder = out or settings.reports_directory
+                paths = write_report(made, folder, spoken, formats, progress=_overall(spoken, tell))
+        except IdentityBroken as broken:
+            raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
+        except (ProjectionBehind, FontMissing) as missing:
+            raise Fault(str(missing)) from None
     _tell_of(paths, made.position, made.as_of, settings.zone, as_json)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from casework.cli.opening import opened, require_database
 from casework.cli.terminal import Fault
 
 if TYPE_CHECKING:
@@ -121,15 +122,9 @@ def worker(with_parent: int | None) -> None:
 
 def _prepare(settings: Settings, bring_up_to_date: bool) -> None:
     """Refuse to start on a database that is not of this build, or on one made with another secret."""
-    from casework.app import build_parts
-    from casework.database import is_current, migrate, parse_database_url
-
-    url = parse_database_url(settings.database_url)
-    if bring_up_to_date or (url.path is not None and not url.path.exists()):
-        migrate(url)
-    if not is_current(url):
-        raise Fault("the database is not up to date: run `casework migrate`, or start with `casework serve --migrate`")
-    build_parts(settings).close()
+    require_database(settings, bring_up_to_date=bring_up_to_date)
+    with opened(settings):
+        pass
 
 
 def _check_free(host: str, port: int) -> None:

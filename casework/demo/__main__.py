@@ -261,7 +261,7 @@ def run(place: Place, console: Console, *, serving: bool) -> int:
             acts = story.play(progress)
         if story.refused:
             raise DemoStopped(f"{len(story.refused)} decisions were refused: {story.refused[0].as_json()}")
-        console.print(f"   {len(story.pages)} cases, {acts} acts, {parts.casework.log.head()} events in the log")
+        console.print(f"   {story.cases} cases, {acts} acts, {parts.casework.log.head()} events in the log")
         console.print("[bold]3. Reporting[/] in Chinese and English, HTML, PDF, JSON and CSV")
         reports = write_reports(parts, place, end, console)
         show(place, parts, cast, story, reports, console)

@@ -88,6 +88,7 @@ class Story:
         self._numbers = itertools.count()
         self._chance = random.Random(SEED)  # noqa: S311 - the same story every time, nothing secret
         self.pages: dict[str, tuple[str, UUID]] = {}
+        self.cases = 0
         self.refused: list[Answer] = []
 
     def at(self, moment: datetime, act: Callable[[], None]) -> None:
@@ -128,6 +129,7 @@ class Story:
             self.refused.append(answer)
             return
         self.pages[upload] = (answer.page, answer.case_id)
+        self.cases += 1
         if scene is None and upload.startswith("up-member-"):
             scene = self._chosen_by_chance(answer.decided.outcome)
         if scene is not None and scene.lodged_after is not None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -239,3 +240,52 @@ def test_help_is_quick() -> None:
     begun = time.process_time()
     CliRunner().invoke(casework, ["--help"])
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("report", "--from", "2026-01-01", "--to", "2026-07-01"), ("rebuild",), ("user", "list"), ("ingest", "-")],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_database_of_another_build_is_refused_in_one_sentence(
+    sqlite_terminal: Terminal, sqlite_url: DatabaseUrl, arguments: tuple[str, ...]
+) -> None:
+    engine = main_engine(sqlite_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+    result = sqlite_terminal(*arguments, given="")
+    assert result.exit_code == 1
+    assert "run `casework migrate`" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_missing_secret_file_is_not_made_anew_beside_an_existing_database(
+    sqlite_url: DatabaseUrl, tmp_path: Path
+) -> None:
+    kept, lost = tmp_path / "kept.secret", tmp_path / "lost.secret"
+    url = sqlite_url.url.render_as_string(hide_password=False)
+    assert Terminal({"CASEWORK_DATABASE_URL": url, "CASEWORK_SECRET_FILE": str(kept)})("user", "list").exit_code == 0
+    assert kept.stat().st_mode & 0o777 == 0o600
+    result = Terminal({"CASEWORK_DATABASE_URL": url, "CASEWORK_SECRET_FILE": str(lost)})("user", "list")
+    assert result.exit_code == 1
+    assert "put it back" in result.stderr
+    assert not lost.exists()
+
+
+def test_check_names_a_standard_that_is_no_longer_there(
+    sqlite_terminal: Terminal, sqlite_url: DatabaseUrl, tmp_path: Path
+) -> None:
+    own = tmp_path / "standards"
+    own.mkdir()
+    shipped = (resources.files("casework.domain.standard") / "published" / "cn-2021-1.toml").read_text("utf-8")
+    document = shipped.replace("cn-2021-1", "own-1").replace("2021-06-01", "2022-06-01")
+    (own / "own.toml").write_text(document, "utf-8")
+    sqlite_terminal.environment["CASEWORK_STANDARDS_DIRECTORY"] = str(own)
+    line = json.dumps(samples.decision_line(), default=str)
+    assert sqlite_terminal("ingest", "-", given=line).exit_code == 0
+    assert sqlite_terminal("check").exit_code == 0
+    del sqlite_terminal.environment["CASEWORK_STANDARDS_DIRECTORY"]
+    result = sqlite_terminal("check")
+    assert result.exit_code == 1
+    assert "no longer there: own-1" in result.output
