@@ -81,13 +81,24 @@ class Players:
         seated = [event["data"].get("reviewers") or [event["data"]["reviewer"]] for event in events if _seats(event)]
         return [self.reviewers[reviewer] for reviewer in seated[-1]]
 
-    def contested(self, decision_id: str, **changes: Any) -> tuple[str, Browser, list[Browser]]:
-        """A case under contest with its panel."""
+    def heard(self, decision_id: str, **changes: Any) -> tuple[str, Browser]:
+        """A case under contest while both sides may still comment."""
         self.hire()
         case_id, uploader = self.open(decision_id, **changes)
         response = step(uploader, case_id, "contests", CONTEST)
         assert response.status_code == 200, response.text
-        return case_id, uploader, self.panel(case_id)
+        return case_id, uploader
+
+    def seat(self, case_id: str) -> list[Browser]:
+        """Compliance has the panel seated before the time for comments is over; the reviewers."""
+        response = step(self.compliance, case_id, "panels", {})
+        assert response.status_code == 200, response.text
+        return self.panel(case_id)
+
+    def contested(self, decision_id: str, **changes: Any) -> tuple[str, Browser, list[Browser]]:
+        """A case under contest with its panel."""
+        case_id, uploader = self.heard(decision_id, **changes)
+        return case_id, uploader, self.seat(case_id)
 
 
 def _seats(event: dict[str, Any]) -> bool:

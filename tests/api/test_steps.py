@@ -25,7 +25,7 @@ def test_a_mark_makes_the_upload_public(players: Players) -> None:
 
 
 def test_a_contest_is_heard_and_withdrawn(players: Players) -> None:
-    case_id, uploader, _panel = players.contested("step contest")
+    case_id, uploader = players.heard("step contest")
     case = step(players.right_holder, case_id, "statements", {"statement": "It harms us."}).json()
     assert case["statements"][0]["statement"] == "It harms us."
     assert [one["name"] for one in case["allowed_steps"]] == ["statements", "evidence"]
@@ -84,8 +84,8 @@ def test_a_window_that_has_closed_is_named(quick: Players) -> None:
 
 def test_a_panel_waits_for_reviewers_and_compliance_seats_it(sqlite_site: Site) -> None:
     players = Players(sqlite_site, sqlite_site.engine_api())
-    players.hire(1)
     case_id, uploader = players.open("waits")
+    players.hire(1)
     assert step(uploader, case_id, "contests", CONTEST).json()["procedure"] == "adjudication"
     response = step(players.compliance, case_id, "panels", {})
     assert (response.status_code, response.json()["refusal"]) == (409, "too_few_reviewers")
@@ -105,7 +105,7 @@ def test_a_panel_waits_for_reviewers_and_compliance_seats_it(sqlite_site: Site) 
 
 
 def test_the_same_key_does_a_thing_once(players: Players) -> None:
-    case_id, uploader, _panel = players.contested("key")
+    case_id, uploader = players.heard("key")
     first = step(uploader, case_id, "statements", {"statement": "Once."}, key="k-1")
     again = step(uploader, case_id, "statements", {"statement": "Once."}, key="k-1")
     assert (again.status_code, again.json()) == (200, first.json())
@@ -198,9 +198,10 @@ def test_rulings_that_do_not_fit_are_named(quick: Players, change: dict[str, Any
 
 
 def test_a_ruling_relies_on_files_of_the_case_and_may_name_its_reviewer(quick: Players) -> None:
-    case_id, uploader, (reviewer, _second) = quick.contested("relies")
+    case_id, uploader = quick.heard("relies")
     sent = uploader.post(f"/api/v1/cases/{case_id}/evidence", files=[("files", ("a.png", PNG, "image/png"))])
     (exhibit,) = sent.json()["exhibits"]
+    reviewer, _second = quick.seat(case_id)
     unknown = step(reviewer, case_id, "rulings", {**RULING, "evidence_ids": ["ev_other"]})
     assert (unknown.status_code, unknown.json()["refusal"]) == (409, "evidence_unknown")
     own_id = next(name for name, client in quick.reviewers.items() if client is reviewer)
@@ -243,7 +244,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
 @pytest.mark.parametrize("kind", FILES)
 def test_files_are_looked_at_before_they_are_kept(quick: Players, kind: str) -> None:
     name, content, code = FILES[kind]
-    case_id, uploader, _panel = quick.contested(f"file {kind}")
+    case_id, uploader = quick.heard(f"file {kind}")
     there = version(uploader, case_id)
     sent = [("files", ("good.png", PNG, "image/png")), ("files", (name, content, "image/png"))]
     response = uploader.post(f"/api/v1/cases/{case_id}/evidence", files=sent)
@@ -253,7 +254,7 @@ def test_files_are_looked_at_before_they_are_kept(quick: Players, kind: str) -> 
 
 
 def test_forms_without_files_or_with_other_parts_are_refused(quick: Players) -> None:
-    case_id, uploader, _panel = quick.contested("parts")
+    case_id, uploader = quick.heard("parts")
     address = f"/api/v1/cases/{case_id}/evidence"
     good = ("files", ("good.png", PNG, "image/png"))
     assert uploader.post(address, files=[("other", ("good.png", PNG, "image/png"))]).status_code == 422
@@ -271,7 +272,7 @@ def test_forms_without_files_or_with_other_parts_are_refused(quick: Players) -> 
 
 
 def test_a_file_sent_again_is_kept_once(quick: Players) -> None:
-    case_id, uploader, _panel = quick.contested("file again")
+    case_id, uploader = quick.heard("file again")
     address = f"/api/v1/cases/{case_id}/evidence"
     first = uploader.post(address, files=[("files", ("a.png", PNG, "image/png"))]).json()
     again = uploader.post(address, files=[("files", ("b.png", PNG, "image/png"))] * 2).json()
