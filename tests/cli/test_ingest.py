@@ -1,0 +1,274 @@
+"""`casework ingest` and `casework match` as people run them: formats, answers, refusals on record, repetition."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner, Result
+from pyarrow.parquet import write_table
+
+from casework.app import build_parts
+from casework.cli.main import casework
+from casework.database import DatabaseUrl
+from casework.domain.case.events import FilteringDecisionRecorded
+from casework.samples.build import build_samples
+from tests.samples import REVIEW_MARK, decision_line
+from tests.web import SECRET, settings_for
+
+
+@dataclass
+class Terminal:
+    """Runs commands on one database, in one folder."""
+
+    url: DatabaseUrl
+    folder: Path
+    runner: CliRunner = field(default_factory=CliRunner)
+
+    def run(self, *arguments: str | Path, stdin: bytes | None = None) -> Result:
+        environment = {"CASEWORK_DATABASE_URL": settings_for(self.url).database_url, "CASEWORK_SECRET": SECRET}
+        return self.runner.invoke(casework, [str(one) for one in arguments], env=environment, input=stdin)
+
+    def events(self) -> list[FilteringDecisionRecorded]:
+        parts = build_parts(settings_for(self.url))
+        try:
+            recorded = parts.casework.log.read(0, 10_000)
+            return [one.event for one in recorded if isinstance(one.event, FilteringDecisionRecorded)]
+        finally:
+            parts.close()
+
+
+@pytest.fixture
+def terminal(sqlite_url: DatabaseUrl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    return Terminal(sqlite_url, tmp_path)
+
+
+def ndjson(*lines: Any) -> bytes:
+    return b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in lines)
+
+
+def record(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(one) for one in path.read_text("utf-8").splitlines()]
+
+
+def test_good_lines_go_in_and_bad_ones_are_on_record(terminal: Terminal) -> None:
+    file = terminal.folder / "day.ndjson"
+    bad = decision_line("0.5", "bad", evidence__share_of_upload="1.5")
+    file.write_bytes(ndjson(decision_line("0.3", "a"), b"", b"{broken", bad, decision_line("0.95", "b")))
+    result = terminal.run("ingest", file)
+    assert result.exit_code == 3
+    assert "2 created, 0 duplicate, 2 refused" in result.output
+    refused = terminal.folder / "day.ndjson.refused.ndjson"
+    rows = record(refused)
+    assert [(row["line"], row["decision_id"]) for row in rows] == [(3, None), (4, "bad")]
+    assert rows[1]["errors"][0]["pointer"] == "/evidence/share_of_upload"
+    assert json.loads(rows[1]["content"]) == bad
+    assert stat.S_IMODE(refused.stat().st_mode) == 0o600
+    assert [event.decision_id for event in terminal.events()] == ["a", "b"]
+
+
+def test_repeating_changes_nothing(terminal: Terminal) -> None:
+    file = terminal.folder / "day.ndjson"
+    file.write_bytes(ndjson(*(decision_line("0.3", f"d{number}") for number in range(5))))
+    assert terminal.run("ingest", file).exit_code == 0
+    result = terminal.run("ingest", file)
+    assert (result.exit_code, "0 created, 5 duplicate" in result.output) == (0, True)
+    assert not (terminal.folder / "day.ndjson.refused.ndjson").exists()
+    assert len(terminal.events()) == 5
+
+
+def test_json_prints_the_answers_in_order(terminal: Terminal) -> None:
+    content = ndjson(decision_line("0.3", "a"), b"[]", decision_line("0.95", "b"))
+    result = terminal.run("ingest", "-", "--json", "--refused", terminal.folder / "no.ndjson", stdin=content)
+    assert result.exit_code == 3
+    answers = [json.loads(one) for one in result.stdout.splitlines()]
+    assert [answer["status"] for answer in answers] == ["created", "refused", "created"]
+    assert [answer["decision_id"] for answer in answers] == ["a", None, "b"]
+    assert answers[2]["action"] == "block"
+    assert record(terminal.folder / "no.ndjson")[0]["content"] == "[]"
+
+
+COLUMNS = [
+    "decision_id",
+    "source",
+    "decided_at",
+    "upload.id",
+    "upload.version",
+    "upload.uploader_id",
+    "upload.medium",
+    "upload.title",
+    "upload.commercial",
+    "upload.amount.seconds",
+    "work.id",
+    "work.title",
+    "work.right_holder_id",
+    "work.kind",
+    "work.flags",
+    "evidence.method",
+    "evidence.engine",
+    "evidence.engine_version",
+    "evidence.share_of_upload",
+    "evidence.amount.characters",
+    "evidence.segments",
+    "marks",
+]
+
+
+def row(**changes: str) -> list[str]:
+    values = {
+        **dict.fromkeys(COLUMNS, ""),
+        "decision_id": "c1",
+        "source": "csv",
+        "decided_at": "2026-06-30T19:59:00+08:00",
+        "upload.id": "up-1",
+        "upload.version": "2",
+        "upload.uploader_id": "u-1",
+        "upload.medium": "video",
+        "upload.title": '逗号, 引号 " 和\n换行',
+        "upload.commercial": "FALSE",
+        "upload.amount.seconds": "63.20",
+        "work.id": "w-1",
+        "work.title": "The Film",
+        "work.right_holder_id": "rh-3",
+        "work.kind": "film",
+        "work.flags": "high_loss; time_sensitive",
+        "evidence.method": "fingerprint",
+        "evidence.engine": "e",
+        "evidence.engine_version": "1",
+        "evidence.share_of_upload": "0.8999999999999999999999",
+        "evidence.segments": '[{"upload": [0, 1.50], "score": 0.98}]',
+        "marks": json.dumps([REVIEW_MARK]),
+        **{name.replace("__", "."): value for name, value in changes.items()},
+    }
+    return [values[name] for name in COLUMNS]
+
+
+def write_csv(path: Path, *rows: list[str], heading: list[str] = COLUMNS) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([heading, *rows])
+
+
+def test_csv_is_read_exactly(terminal: Terminal) -> None:
+    file = terminal.folder / "day.csv"
+    write_csv(
+        file,
+        row(),
+        row(decision_id="c2", upload__version="two"),
+        row(decision_id="c3", upload__commercial="perhaps"),
+        row(decision_id="c4", evidence__segments="[broken"),
+        row(decision_id="c5")[:-1],
+        row(decision_id="c6", marks="", upload__title=""),
+    )
+    result = terminal.run("ingest", file)
+    assert (result.exit_code, "2 created, 0 duplicate, 4 refused" in result.output) == (3, True)
+    first, last = terminal.events()
+    assert str(first.evidence.share_of_upload) == "0.8999999999999999999999"
+    assert str(first.upload.amount.seconds if first.upload.amount else None) == "63.20"
+    assert [flag.value for flag in first.work.flags] == ["high_loss", "time_sensitive"]
+    assert (first.rule.value, last.rule.value) == ("marked", "band_middle")
+    assert last.upload.description is None
+    found = {one["line"]: one["errors"][0]["pointer"] for one in record(terminal.folder / "day.csv.refused.ndjson")}
+    assert found == {2: "/upload/version", 3: "/upload/commercial", 4: "/evidence/segments", 5: ""}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"decision_id,colour\n1,red\n", "unknown columns: colour"),
+        (b"", "there is no heading"),
+        (b"source,source\na,b\n", "twice"),
+        (b"source\n\xff\n", "not valid UTF-8"),
+        (b'source\n"a\n', "not valid CSV"),
+    ],
+)
+def test_files_that_are_no_csv_end_with_a_sentence(terminal: Terminal, content: bytes, told: str) -> None:
+    file = terminal.folder / "day.csv"
+    file.write_bytes(content)
+    result = terminal.run("ingest", file)
+    assert result.exit_code == 1
+    assert told in result.output
+    assert terminal.events() == []
+
+
+def test_parquet_nested_and_flat(terminal: Terminal) -> None:
+    nested = [decision_line("0.3", "p1"), decision_line("0.3", "p2")]
+    nested[0]["evidence"]["share_of_upload"] = 0.9
+    nested[1]["evidence"]["share_of_upload"] = float("nan")
+    write_table(pa.Table.from_pylist(nested), terminal.folder / "nested.parquet")
+    assert terminal.run("ingest", terminal.folder / "nested.parquet").exit_code == 3
+    flat = dict(zip(COLUMNS, row(decision_id="p3"), strict=True))
+    kept = {
+        name: value
+        for name, value in flat.items()
+        if value and name not in ("evidence.segments", "marks", "work.flags")
+    }
+    typed: dict[str, Any] = {**kept, "upload.version": 2, "upload.commercial": False, "upload.amount.seconds": 63.2}
+    write_table(pa.Table.from_pylist([typed]), terminal.folder / "flat.parquet")
+    assert terminal.run("ingest", terminal.folder / "flat.parquet").exit_code == 0
+    one, two = terminal.events()
+    assert (one.decision_id, str(one.evidence.share_of_upload), one.rule.value) == ("p1", "0.9", "band_high")
+    assert (two.decision_id, str(two.upload.amount.seconds if two.upload.amount else None)) == ("p3", "63.2")
+    (terminal.folder / "broken.parquet").write_bytes(b"PAR1 rubbish PAR1")
+    result = terminal.run("ingest", terminal.folder / "broken.parquet")
+    assert (result.exit_code, "not valid Parquet" in result.output) == (1, True)
+
+
+def test_gzip_whole_and_truncated(terminal: Terminal) -> None:
+    packed = gzip.compress(ndjson(*(decision_line("0.3", f"g{number}") for number in range(40))))
+    (terminal.folder / "day.ndjson.gz").write_bytes(packed)
+    (terminal.folder / "half.ndjson.gz").write_bytes(packed[: len(packed) // 2])
+    assert terminal.run("ingest", terminal.folder / "day.ndjson.gz").exit_code == 0
+    result = terminal.run("ingest", terminal.folder / "half.ndjson.gz")
+    assert (result.exit_code, "not whole gzip data" in result.output) == (1, True)
+    assert len(terminal.events()) == 40
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["missing.ndjson"], 1),
+        (["day.txt"], 1),
+        (["a.ndjson", "b.ndjson", "--refused", "x"], 2),
+        ([], 2),
+        (["day.txt", "--format", "xml"], 2),
+    ],
+)
+def test_wrong_use_is_told(terminal: Terminal, arguments: list[str], code: int) -> None:
+    (terminal.folder / "day.txt").write_bytes(b"")
+    result = terminal.run("ingest", *arguments)
+    assert result.exit_code == code
+    assert "Traceback" not in result.output
+
+
+def test_a_folder_is_matched_once_however_often_it_is_looked_at(terminal: Terminal) -> None:
+    folders = build_samples(terminal.folder / "media")
+    where = ["--works", str(folders.works), "--uploads", str(folders.uploads)]
+    dry = terminal.run("match", *where, "--dry-run", "--json")
+    expected = json.loads(dry.stdout)
+    assert terminal.events() == []
+    result = terminal.run("match", *where)
+    assert result.exit_code == 0, result.output
+    assert f"{len(expected)} created, 0 duplicate, 0 refused" in result.output
+    assert "empty.txt: empty" in result.output
+    again = terminal.run("match", *where, "--json")
+    assert again.exit_code == 0
+    assert {json.loads(one)["status"] for one in again.stdout.splitlines()} == {"duplicate"}
+    found = terminal.events()
+    assert {event.decision_id for event in found} == {decision["decision_id"] for decision in expected}
+    assert {"band_low", "band_middle", "band_high", "marked"} <= {event.rule.value for event in found}
+
+
+def test_a_wrong_list_beside_the_files_is_told(terminal: Terminal) -> None:
+    folders = build_samples(terminal.folder / "media")
+    (folders.works / "works.toml").write_text("[[work]]\ncolour = 1\n")
+    result = terminal.run("match", "--works", str(folders.works), "--uploads", str(folders.uploads))
+    assert (result.exit_code, "works.toml" in result.output) == (1, True)
+    assert terminal.events() == []
