@@ -228,12 +228,13 @@ def _during_appeal(standing: Standing, role: Role, now: datetime, zone: tzinfo) 
             else gettext("The uploader contests the block. Answer by %(deadline)s, if you wish to be heard.")
         )
         sentence = told % {"deadline": deadline_text(standing.comments_until, now, zone)}
-        return RequiredAction(sentence, gettext("The ruling is due by %(due)s.") % {"due": by}, "mine", "statements")
+        detail = gettext("Comments end sooner if the reviewers are chosen sooner. The ruling is due by %(due)s.")
+        return RequiredAction(sentence, detail % {"due": by}, "mine", "statements")
     sentence = gettext("%(next)s The ruling is due by %(due)s.") % {"next": next_up, "due": by}
     if role not in PARTIES:
         return RequiredAction(sentence)
-    if may_answer:
-        detail = gettext("You need do nothing now. Both sides can add statements and files.")
+    if standing.comments_open:
+        detail = gettext("You need do nothing now. Both sides can add statements and files until reviewers are chosen.")
         return RequiredAction(sentence, detail, step="statements")
     return RequiredAction(sentence, gettext("You need do nothing now."))
 
@@ -242,7 +243,7 @@ def _who_is_next(standing: Standing, now: datetime, zone: tzinfo) -> str:
     if standing.procedure is Procedure.ADJUDICATION:
         until = standing.comments_until
         if until is not None and now < until:
-            text = gettext("Both sides may comment until %(deadline)s; then two reviewers are chosen.")
+            text = gettext("Both sides may comment until %(deadline)s at the latest; then two reviewers are chosen.")
             return text % {"deadline": deadline_text(until, now, zone)}
         return gettext("Two reviewers are being chosen.")
     if standing.procedure is Procedure.PANEL:
@@ -319,7 +320,11 @@ def upcoming(standing: Standing, now: datetime) -> list[TimelineEntry]:
     entries = []
     if standing.comments_until is not None and now < standing.comments_until and standing.comments_open:
         entries.append(
-            TimelineEntry(gettext("Last moment for comments of both sides"), standing.comments_until, next=True)
+            TimelineEntry(
+                gettext("Last moment for comments of both sides; then two reviewers are chosen"),
+                standing.comments_until,
+                next=True,
+            )
         )
     entries.append(TimelineEntry(gettext("Ruling, with reasons, to both sides"), standing.ruling_due, next=True))
     return entries

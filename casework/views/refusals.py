@@ -21,7 +21,7 @@ def _texts() -> dict[str, str]:
         "already_marked": gettext("This lawful-use mark is already set."),
         "already_ruled": gettext("You have already submitted your ruling in this case."),
         "already_under_appeal": gettext("An appeal in this case is already open."),
-        "comments_closed": gettext("The time for comments has ended."),
+        "comments_closed": gettext("The reviewers are chosen; nothing more can be added."),
         "evidence_unknown": gettext("The ruling relies on evidence that is not part of this case."),
         "idempotency_key_reused": gettext("This Idempotency-Key was already used for a different request."),
         "marking_suspended": gettext("You may not set lawful-use marks at present."),

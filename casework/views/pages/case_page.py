@@ -166,7 +166,9 @@ def _receipt(view: CaseView, step: str) -> Receipt | None:
 def _receipt_words(step: str, taken: list[Recorded], view: CaseView) -> tuple[str, str]:
     files = sum(isinstance(one.event, EvidenceSubmitted) and one.command == taken[-1].command for one in view.history)
     with_files = gettext("Files received: %(count)s.") % {"count": files}
-    heard = gettext("The other side can now read it and answer. Two reviewers will decide, apart from one another.")
+    heard = gettext(
+        "The other side can now read it and answer. Then two reviewers are chosen, who decide apart from one another."
+    )
     return {
         "marks": (
             gettext("Your mark was received"),

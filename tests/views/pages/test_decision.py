@@ -12,7 +12,7 @@ import pytest
 from casework.domain.facts import Actor, Role
 from casework.domain.values import Availability, RulingOutcome
 from tests.look.leaks import english_leaks
-from tests.views.pages.stories import SECRET_WORDS, Story, a_file, open_case
+from tests.views.pages.stories import SECRET_WORDS, Story, a_file, open_case, seat_reviewers
 from tests.web import Browser, Site, form_token
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -467,3 +467,24 @@ def test_a_file_above_the_limit_is_refused_with_the_limit_and_the_text_is_kept(s
     page = unescape(answer.text)
     assert "“large.txt” is larger than 20 MB" in page
     assert "It is a review.\n\nSecond line.</textarea>" in page
+
+
+def test_who_contests_reads_when_comments_end_and_who_comes_next(sqlite_site: Site) -> None:
+    """Comments end with the seating of the panel, which may come before the moment that is named (decision 13)."""
+    seat_reviewers(sqlite_site, 2)
+    story = open_case(sqlite_site).contest()
+    browser = sqlite_site.browser()
+    page = page_of(browser, f"{story.page}?done=contests")
+    assert "Then two reviewers are chosen, who decide apart from one another." in page
+    assert "(3 days left) at the latest; then two reviewers are chosen." in page
+    assert "or until the reviewers are chosen if that is sooner" in page
+    assert "Last moment for comments of both sides; then two reviewers are chosen" in page
+    sqlite_site.clock.advance(timedelta(days=3))
+    page = page_of(browser, story.page)
+    assert "Two reviewers are being chosen." in page
+    assert "You can add to it until the reviewers are chosen." in page
+    assert "4 July 2026, 16:00" not in page
+    story.seat()
+    page = page_of(browser, story.page)
+    assert "The reviewers are chosen; nothing more can be added." in page
+    assert 'name="statement"' not in page
