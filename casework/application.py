@@ -10,7 +10,9 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from casework.database import DatabaseUnavailable
 from casework.domain.case import adjudication, marks, panel, seating
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.state import Case, Procedure, evolve, fold
@@ -55,6 +57,10 @@ class Roster(Protocol):
 
     def took_part(self, case_id: UUID, case: Case) -> Sequence[str]:
         """Reviewers who ruled on another case of the same upload and work."""
+        ...
+
+    def sits_elsewhere(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who owe a ruling on another case of the same upload and work."""
         ...
 
 
@@ -152,11 +158,18 @@ class Casework:
         for event in events:
             case = evolve(case, stamp.happened(event))
             logger.info("event", topic=event.TOPIC, case=str(case_id), by=stamp.actor.role.value)
-        if seating.seats_due(case, self.standard_of(case), stamp.moment):
-            seated = self.seat(case_id)
-            if seated is not None:
-                case, position = seated.case, seated.position
-        self.views.catch_up(until=position)
+        # The step is in the log: what fails from here on is left to the worker, and nobody is told that it failed.
+        try:
+            if seating.seats_due(case, self.standard_of(case), stamp.moment):
+                seated = self.seat(case_id)
+                if seated is not None:
+                    case, position = seated.case, seated.position
+        except (Refused, Conflict, DatabaseUnavailable, SQLAlchemyError) as error:
+            logger.info("seating_left_to_worker", case=str(case_id), kind=type(error).__name__)
+        try:
+            self.views.catch_up(until=position)
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            logger.warning("views_left_to_worker", case=str(case_id), kind=type(error).__name__)
         return Handled(case_id, case, events, position)
 
     def submit_ruling(
@@ -184,8 +197,16 @@ class Casework:
         return panel.Ruling.model_validate_json(content)
 
     def barred(self, case_id: UUID, case: Case) -> Mapping[str, str]:
-        """Who may not sit on this case, and why."""
+        """Who may not rule on this case, and why."""
         return seating.barred(case, self.roster.candidates(), self.roster.took_part(case_id, case))
+
+    def barred_from_seat(self, case_id: UUID, case: Case) -> Mapping[str, str]:
+        """Who may not be seated on this case, and why.
+
+        Beside those who may not rule, those who owe a ruling on a linked case: once it is in, it would bar them here,
+        and both cases would wait for ever.
+        """
+        return {**dict.fromkeys(self.roster.sits_elsewhere(case_id, case), "linked_case"), **self.barred(case_id, case)}
 
     def seat(self, case_id: UUID, actor: Actor = CLOCK, *, command_id: str | None = None) -> Handled | None:
         """Seat the panel or the third reviewer that the case waits for; ``None`` while too few reviewers are able.
@@ -198,7 +219,7 @@ class Casework:
             if not seating.needs_seats(case):
                 raise Refused("no_panel_due")
             candidates = self.roster.candidates()
-            barred = seating.barred(case, candidates, self.roster.took_part(case_id, case))
+            barred = self.barred_from_seat(case_id, case)
             if case.procedure is Procedure.RE_REVIEW:
                 (third,) = seating.choose_reviewers(case, str(case_id), candidates, barred, 1)
                 return panel.AssignReReviewer(reviewer=third, barred=barred)

@@ -121,12 +121,20 @@ class ReasonsForm(Form):
         return self
 
 
+def _known_basis(code: str) -> str:
+    if code not in panel.BASES:
+        raise PydanticCustomError("basis_unknown", "must be one of {known}", {"known": ", ".join(panel.BASES)})
+    return code
+
+
 class RulingForm(Form):
     """``rulings``: what a reviewer decided (interfaces.md). ``reviewer_id`` is the caller's, or left out."""
 
     reviewer_id: Identifier | None = None
     outcome: RulingOutcome
-    bases: Annotated[tuple[panel.Basis, ...], Field(min_length=1, max_length=20)]
+    bases: Annotated[
+        tuple[Annotated[panel.Basis, AfterValidator(_known_basis)], ...], Field(min_length=1, max_length=20)
+    ]
     factors: FactorsForm
     evidence_ids: Annotated[tuple[Identifier, ...], Field(max_length=100)] = ()
     reasons: ReasonsForm

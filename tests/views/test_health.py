@@ -19,16 +19,21 @@ from casework.domain.facts import Role
 from casework.installation import WrongSecret
 from casework.logs import set_up_logs
 from casework.views.access.tokens import Scope
+from casework.views.pages.health import NOTABLE_LAG
 from tests import samples
 from tests.web import SECRET, Site, post_form, settings_for
 
 
-def test_ready_with_lag_told(site: Site) -> None:
+def test_ready_with_notable_lag_told(site: Site) -> None:
     answer = site.browser().get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ready")
     list(site.parts.intake.take([samples.decision_line()], samples.MATCHER))
+    # A count that moves with each event would tell everybody when a sealed ruling comes in.
+    assert site.browser().get("/readyz").json() == answer.json()
+    lines = [samples.decision_line(decision_id=f"lag-{number}") for number in range(NOTABLE_LAG)]
+    list(site.parts.intake.take(lines, samples.MATCHER))
     views = {view["name"]: view for view in site.browser().get("/readyz").json()["views"]}
-    assert views["cases"]["lag"] == 1
+    assert views["cases"]["lag"] == NOTABLE_LAG + 1
 
 
 def test_not_ready_while_a_view_is_stuck(site: Site) -> None:

@@ -20,11 +20,15 @@ from casework.domain.case.events import (
 )
 from casework.domain.case.state import AppealKind, Case, Procedure, Submission
 from casework.domain.facts import Actor, Command, Event, Refused, Role
-from casework.domain.values import Availability, Identifier, RulingOutcome, Sentence, Value, VaultReference
+from casework.domain.values import EXCEPTIONS, Availability, Identifier, RulingOutcome, Sentence, Value, VaultReference
 
 STAFF = (Role.COMPLIANCE, Role.CLOCK)
 Basis = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,59}$", strict=True)]
 """A provision or ground by its code, such as CN_ART24_02 or LICENSED."""
+LAWFUL_BASES = ("LICENSED", "PUBLIC_DOMAIN", "OWN_WORK", "MISIDENTIFICATION", "WRONG_SHARE")
+INFRINGING_BASES = ("CN_ART53_01",)
+BASES = (*EXCEPTIONS, *LAWFUL_BASES, *INFRINGING_BASES)
+"""What a ruling may rest on: a closed list, because bases stand in events and in published statements of reasons."""
 Reasoning = Annotated[Sentence, StringConstraints(min_length=1)]
 
 

@@ -51,6 +51,10 @@ class Workload(Protocol):
         """Reviewers who ruled on another case of the same upload and work."""
         ...
 
+    def sits_elsewhere(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who owe a ruling on another case of the same upload and work."""
+        ...
+
 
 class Accounts:
     """Keeps the accounts and answers as the roster of reviewers."""
@@ -201,6 +205,10 @@ class Accounts:
     def took_part(self, case_id: UUID, case: Case) -> Sequence[str]:
         """Reviewers who ruled on another case of the same upload and work."""
         return self._workload.took_part(case_id, case)
+
+    def sits_elsewhere(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who owe a ruling on another case of the same upload and work."""
+        return self._workload.sits_elsewhere(case_id, case)
 
 
 def _account(row: Any) -> Account:

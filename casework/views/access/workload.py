@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from casework.domain.case.state import Case
-from casework.views.models.cases import count_owed, list_took_part
+from casework.views.models.cases import count_owed, list_on_linked
 from casework.views.models.catch_up import Views
 
 
@@ -23,8 +23,15 @@ class CasesWorkload:
 
     def took_part(self, case_id: UUID, case: Case) -> Sequence[str]:
         """Reviewers who ruled on another case of the same upload and work; brought up to date first (invariant 4)."""
+        return self._on_linked(case_id, case, "given")
+
+    def sits_elsewhere(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who owe a ruling on another case of the same upload and work; brought up to date first."""
+        return self._on_linked(case_id, case, "owed")
+
+    def _on_linked(self, case_id: UUID, case: Case, state: str) -> Sequence[str]:
         self._views.catch_up(["cases"])
         decision = case.decision
         with self._views.engine.connect() as connection:
             tables = self._views.tables("cases")
-            return list_took_part(connection, tables, decision.upload.id, decision.work.id, case_id)
+            return list_on_linked(connection, tables, decision.upload.id, decision.work.id, case_id, (state,))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -35,7 +33,6 @@ from casework.views.api.documents import documented
 from casework.views.models.cases import Filters, list_cases
 
 LONGEST_PAGE = 200
-_HIGHEST_POSITION = 2**63 - 1
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 _EVERYTHING = (Role.COMPLIANCE, Role.INTAKE, Role.OVERSIGHT, Role.ENGINEER)
 
@@ -135,7 +132,7 @@ def get_cases(
     )
     views = casework.views
     with views.engine.connect() as connection:
-        before = None if cursor is None else _position(cursor)
+        before = None if cursor is None else _last_case(cursor)
         rows = list_cases(connection, views.tables("cases"), filters, before=before, limit=limit + 1)
     following = None
     if len(rows) > limit:
@@ -143,7 +140,7 @@ def get_cases(
         chosen += [("procedure", one) for one in filters.procedures or ()]
         chosen += [("outcome", one) for one in filters.outcomes or ()]
         chosen += [(name, value) for name in ("medium", "ruling") if (value := getattr(filters, name)) is not None]
-        chosen += [("limit", str(limit)), ("cursor", _cursor(rows[limit - 1].opened))]
+        chosen += [("limit", str(limit)), ("cursor", str(rows[limit - 1].case_id))]
         following = f"/api/v1/cases?{urlencode(chosen)}"
     return CasesAnswer([_listed(row) for row in rows[:limit]], following)
 
@@ -160,19 +157,11 @@ def _own(caller: Caller) -> dict[str, str | None]:
     raise Forbidden("a role that has cases")
 
 
-def _cursor(opened: int) -> str:
-    return base64.urlsafe_b64encode(opened.to_bytes(8)).decode().rstrip("=")
-
-
-def _position(cursor: str) -> int:
+def _last_case(cursor: str) -> UUID:
     try:
-        raw = base64.b64decode(cursor + "=", altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    position = int.from_bytes(raw)
-    if len(raw) != 8 or not 0 < position <= _HIGHEST_POSITION:
-        raise Invalid((FieldError("/cursor", "unknown_cursor", "take the cursor from the answer before"),))
-    return position
+        return read_case_id(cursor)
+    except NotFound:
+        raise Invalid((FieldError("/cursor", "unknown_cursor", "take the cursor from the answer before"),)) from None
 
 
 def _listed(row: Any) -> ListedCase:

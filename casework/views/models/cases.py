@@ -325,14 +325,21 @@ def list_cases(
     tables: Mapping[str, sa.Table],
     filters: Filters,
     *,
-    before: int | None = None,
+    before: UUID | None = None,
     limit: int = 50,
 ) -> list[Row[Any]]:
-    """Newest first, at most ``limit``; ``before`` is the ``opened`` of the last row of the page before."""
+    """Newest first, at most ``limit``; ``before`` is the last case of the page before.
+
+    Not its place in the log: by that, who turns pages could count what happened in between, sealed rulings too (E1).
+    """
     cases = tables["cases"]
     query = sa.select(cases).order_by(cases.c.opened.desc()).limit(limit)
     if before is not None:
-        query = query.where(cases.c.opened < before)
+        last = cases.alias()
+        place = sa.select(last.c.opened).where(last.c.case_id == before)
+        if filters.right_holder is not None:  # somebody else's case would tell that there is such a case, and from when
+            place = place.where(last.c.right_holder == filters.right_holder)
+        query = query.where(cases.c.opened < place.scalar_subquery())
     if filters.procedures is not None:
         query = query.where(cases.c.procedure.in_(filters.procedures))
     if filters.outcomes is not None:
@@ -399,20 +406,21 @@ def count_owed(
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def list_took_part(
-    connection: Connection, tables: Mapping[str, sa.Table], upload_id: str, work_id: str, besides: UUID
+def list_on_linked(
+    connection: Connection,
+    tables: Mapping[str, sa.Table],
+    upload_id: str,
+    work_id: str,
+    besides: UUID,
+    states: Sequence[str] = ("given", "owed"),
 ) -> list[str]:
-    """Reviewers who gave a ruling on another case of the same upload and work (invariant 4)."""
+    """Reviewers who gave or owe a ruling on another case of the same upload and work (invariant 4)."""
     cases, assignments = tables["cases"], tables["assignments"]
     query = (
         sa.select(assignments.c.reviewer)
         .join(cases, cases.c.case_id == assignments.c.case_id)
-        .where(
-            cases.c.upload_id == upload_id,
-            cases.c.work_id == work_id,
-            cases.c.case_id != besides,
-            assignments.c.state == "given",
-        )
+        .where(cases.c.upload_id == upload_id, cases.c.work_id == work_id, cases.c.case_id != besides)
+        .where(assignments.c.state.in_(states))
         .distinct()
     )
     return [row[0] for row in connection.execute(query)]
@@ -441,11 +449,11 @@ def list_waiting_for_seats(
 def list_open_appeals(connection: Connection, tables: Mapping[str, sa.Table], *, limit: int = 50) -> list[Row[Any]]:
     """Open appeals by deadline, the overdue ones first."""
     cases = tables["cases"]
+    in_order = sa.select(cases).order_by(cases.c.ruling_due, cases.c.case_id).limit(limit)
     found: list[Row[Any]] = []
     # One state at a time is read in the order of an index; all at once would be sorted whole.
     for procedure in OPEN_APPEAL:
-        query = sa.select(cases).where(cases.c.procedure == procedure)
-        found += connection.execute(query.order_by(cases.c.ruling_due, cases.c.case_id).limit(limit))
+        found += connection.execute(in_order.where(cases.c.procedure == procedure))
     return sorted(found, key=lambda row: (row.ruling_due, row.case_id))[:limit]
 
 
@@ -487,10 +495,6 @@ def list_linked(
 ) -> list[Row[Any]]:
     """The other cases of the same upload version: what the public sees is the most restrictive of all."""
     cases = tables["cases"]
-    query = (
-        sa.select(cases)
-        .where(cases.c.upload_id == upload_id, cases.c.upload_version == upload_version, cases.c.case_id != besides)
-        .order_by(cases.c.opened)
-        .limit(100)
-    )
+    same_upload = (cases.c.upload_id == upload_id, cases.c.upload_version == upload_version)
+    query = sa.select(cases).where(*same_upload, cases.c.case_id != besides).order_by(cases.c.opened).limit(100)
     return list(connection.execute(query))

@@ -82,7 +82,7 @@ def show_cases(
     query = "&".join(f"{name}={value}" for name, value in chosen.items())
     following = ""
     if len(listed) > PAGE and not wanted:
-        following = f"/compliance/cases?{query}{'&' if query else ''}before={listed[PAGE - 1].opened}"
+        following = f"/compliance/cases?{query}{'&' if query else ''}before={listed[PAGE - 1].case_id}"
     context = {
         "wide": True,
         "here": "cases",
@@ -130,7 +130,7 @@ def _list(casework: Casework, chosen: Mapping[str, str], before: str) -> list[Ro
         medium=chosen.get("medium"),
         ruling=chosen.get("ruling"),
     )
-    cursor = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    cursor = UUID(before) if _UUID.fullmatch(before) else None
     with casework.views.engine.connect() as connection:
         return list_cases(connection, casework.views.tables("cases"), filters, before=cursor, limit=PAGE + 1)
 
@@ -310,14 +310,14 @@ class _Page:
     def _seating(self, case: Case) -> Seating | None:
         if not needs_seats(case):
             return None
-        barred = self.casework.barred(self.case_id, case)
+        barred = self.casework.barred_from_seat(self.case_id, case)
         candidates = {one.id for one in self.accounts.candidates()}
         causes = [cause for one, cause in barred.items() if one in candidates]
         return Seating(
             needed=1 if case.procedure is Procedure.RE_REVIEW else 2,
             able=len(candidates - barred.keys()),
             conflicts=causes.count("conflict_of_interest"),
-            earlier=causes.count("earlier_ruling"),
+            earlier=causes.count("earlier_ruling") + causes.count("linked_case"),
         )
 
 

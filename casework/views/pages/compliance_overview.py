@@ -25,8 +25,8 @@ from casework.views.language import gettext
 from casework.views.models.cases import (
     count_backlog,
     count_tallies,
+    list_on_linked,
     list_open_appeals,
-    list_took_part,
     list_waiting_for_seats,
 )
 from casework.views.responses import render_page
@@ -102,7 +102,7 @@ def _why_waiting(
     seats = tables["assignments"]
     given = sa.select(seats.c.reviewer).where(seats.c.case_id == row.case_id, seats.c.state == "given")
     barred = {one[0] for one in connection.execute(given)}
-    barred |= set(list_took_part(connection, tables, row.upload_id, row.work_id, row.case_id))
+    barred |= set(list_on_linked(connection, tables, row.upload_id, row.work_id, row.case_id))
     barred |= {one.id for one in candidates if one.conflicts & {row.uploader, row.right_holder}}
     able = sum(one.id not in barred for one in candidates)
     needed = 1 if row.procedure == Procedure.RE_REVIEW.value else 2

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from casework import steps
-from casework.domain.case.panel import Ruling
+from casework.domain.case.panel import BASES, INFRINGING_BASES, LAWFUL_BASES, Ruling
 from casework.domain.case.state import AppealKind, Case
 from casework.domain.values import EXCEPTIONS, RulingOutcome
 from casework.views.factors import FACTORS, WEIGHTS, factor_question, weigh, weight_label
@@ -29,9 +29,6 @@ MOST_REASONS = 20_000
 MOST_FACTOR_WORDS = 2_000
 """Characters of the words on one factor at most: reasons belong under the reasons."""
 
-LAWFUL_BASES = ("LICENSED", "PUBLIC_DOMAIN", "OWN_WORK", "MISIDENTIFICATION", "WRONG_SHARE")
-INFRINGING_BASES = ("CN_ART53_01",)
-BASES = (*EXCEPTIONS, *LAWFUL_BASES, *INFRINGING_BASES)
 STAGES = ("check", "change", "submit", "next")
 
 

@@ -190,7 +190,7 @@ def _uuid(text: str) -> UUID | None:
 
 def _list(
     casework: Casework, actor: Actor, state: Parameter, medium: Parameter, work: Parameter, before: Parameter
-) -> tuple[list[Any], int | None]:
+) -> tuple[list[Any], UUID | None]:
     """A page of rows, and where the next page begins."""
     filters = Filters(
         procedures=STATES.get(state or ""),
@@ -198,9 +198,9 @@ def _list(
         medium=medium if medium in {one.value for one in Medium} else None,
         work_id=(work or "").strip()[:LONGEST_ID] or None,
     )
-    cursor = int(before) if before is not None and before.isascii() and before.isdigit() and len(before) < 19 else None
+    cursor = UUID(before) if _CASE_ID.fullmatch(before or "") else None
     rows = _query(casework, filters, before=cursor, limit=PAGE_LENGTH + 1)
-    return rows[:PAGE_LENGTH], rows[PAGE_LENGTH - 1].opened if len(rows) > PAGE_LENGTH else None
+    return rows[:PAGE_LENGTH], rows[PAGE_LENGTH - 1].case_id if len(rows) > PAGE_LENGTH else None
 
 
 def _search(casework: Casework, actor: Actor, wanted: str) -> list[Any]:
@@ -222,7 +222,7 @@ def _search(casework: Casework, actor: Actor, wanted: str) -> list[Any]:
     return []
 
 
-def _query(casework: Casework, filters: Filters, *, before: int | None = None, limit: int) -> list[Any]:
+def _query(casework: Casework, filters: Filters, *, before: UUID | None = None, limit: int) -> list[Any]:
     with casework.views.engine.connect() as connection:
         return list(list_cases(connection, casework.views.tables("cases"), filters, before=before, limit=limit))
 

@@ -95,7 +95,8 @@ def test_pages_of_the_inbox_follow_one_another(shared_site: Site) -> None:
     second = page_of(studio.browser, following)
     listed = [story for story in cases if str(story.id) in first]
     assert listed == cases[2:]
-    assert [story for story in cases if str(story.id) in second] == cases[:2]
+    # The address of the page names the last case of the one before, and some links of the page repeat it.
+    assert [story for story in cases if str(story.id) in second.replace(following, "")] == cases[:2]
     assert 'rel="next"' not in second
     assert 'rel="prev" href="/right-holder"' in second
 
