@@ -23,7 +23,7 @@ def procedure_label(code: str) -> str:
         "warning": gettext("Infringement warning"),
         "presumed_infringing": gettext("Presumed infringing"),
         "prior_review": gettext("Prior human review"),
-        "adjudication": gettext("Reviewers being chosen"),
+        "adjudication": gettext("Both sides may comment"),
         "panel": gettext("With the reviewers"),
         "re_review": gettext("In re-review"),
         "decided": gettext("Decided"),

@@ -475,6 +475,7 @@ def test_who_contests_reads_when_comments_end_and_who_comes_next(sqlite_site: Si
     story = open_case(sqlite_site).contest()
     browser = sqlite_site.browser()
     page = page_of(browser, f"{story.page}?done=contests")
+    assert "Both sides may comment</strong>" in page
     assert "Then two reviewers are chosen, who decide apart from one another." in page
     assert "(3 days left) at the latest; then two reviewers are chosen." in page
     assert "or until the reviewers are chosen if that is sooner" in page
