@@ -241,9 +241,10 @@ def compare(few: Stocked, many: Stocked, requests: int) -> bool:
         site.client.headers.update({"accept": "text/html", "accept-language": "zh"})
     good = True
     with few.client, many.client:  # type: ignore[union-attr]
-        for kind in KINDS:
-            for turn in range(-20, requests):
-                # Which of the two is asked first changes, so that neither always finds warm caches.
+        # All kinds take turns too, so that a busy moment of the machine falls on every one of them; which size is asked
+        # first changes, so that neither always finds warm caches.
+        for turn in range(-20, requests):
+            for kind in KINDS:
                 for site in (few, many) if turn % 2 else (many, few):
                     taken = ask(site, kind, turn)
                     if turn >= 0:
