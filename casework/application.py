@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,12 +73,15 @@ class Handled:
     position: int
 
 
-def command_key(actor: Actor, key: str | None, body: bytes) -> str:
-    """The command id of a request. With an ``Idempotency-Key`` it is derived, so that a repeat is recognised."""
+def command_key(vault: Vault, actor: Actor, key: str | None, body: bytes) -> str:
+    """The command id of a request. With an ``Idempotency-Key`` it is derived, so that a repeat is recognised.
+
+    By MACs, because it stands in the log: a plain hash of ``body`` would let its words be guessed, erased or not.
+    """
     if key is None:
         return uuid4().hex
-    scope = hashlib.sha256(f"{actor.role}:{actor.id}:{key}".encode()).hexdigest()[:32]
-    return f"{scope}.{hashlib.sha256(body).hexdigest()[:32]}"
+    scope = vault.fingerprint(f"{actor.role}:{actor.id}:{key}".encode())[:32]
+    return f"{scope}.{vault.fingerprint(body)[:32]}"
 
 
 class Casework:

@@ -190,7 +190,7 @@ def mark(
     wish = marks.MarkLawfulUse(
         mark=Mark(basis=form.basis, provision=form.provision, statement=statement), truthful=form.truthful
     )
-    key = _key("marks", actor, idempotency_key, form)
+    key = _key(casework, "marks", actor, idempotency_key, form)
     return casework.handle(case_id, wish, actor, words=words, command_id=key)
 
 
@@ -209,9 +209,9 @@ def contest(
         ground=form.ground,
         reasons=_keep(words, actor, form.reasons),
         segments=form.segments,
-        evidence=_exhibits(words, case_id, actor, files),
+        evidence=_exhibits(casework, words, case_id, actor, files),
     )
-    key = _key("contests", actor, idempotency_key, form, files)
+    key = _key(casework, "contests", actor, idempotency_key, form, files)
     return casework.handle(case_id, wish, actor, words=words, command_id=key)
 
 
@@ -230,9 +230,9 @@ def challenge(
         ground=form.ground,
         reasons=_keep(words, actor, form.reasons),
         exceptions_considered=_keep(words, actor, form.exceptions_considered),
-        evidence=_exhibits(words, case_id, actor, files),
+        evidence=_exhibits(casework, words, case_id, actor, files),
     )
-    key = _key("challenges", actor, idempotency_key, form, files)
+    key = _key(casework, "challenges", actor, idempotency_key, form, files)
     return casework.handle(case_id, wish, actor, words=words, command_id=key)
 
 
@@ -242,7 +242,7 @@ def statement(
     """Comment on the open appeal."""
     words: list[Prepared] = []
     wish = adjudication.FileStatement(statement=_keep(words, actor, form.statement))
-    key = _key("statements", actor, idempotency_key, form)
+    key = _key(casework, "statements", actor, idempotency_key, form)
     return casework.handle(case_id, wish, actor, words=words, command_id=key)
 
 
@@ -258,14 +258,14 @@ def evidence(
     if not files:
         raise Invalid((FieldError("/files", "missing", "send at least one file"),))
     words: list[Prepared] = []
-    wish = adjudication.SubmitEvidence(evidence=_exhibits(words, case_id, actor, files))
-    key = _key("evidence", actor, idempotency_key, None, files)
+    wish = adjudication.SubmitEvidence(evidence=_exhibits(casework, words, case_id, actor, files))
+    key = _key(casework, "evidence", actor, idempotency_key, None, files)
     return casework.handle(case_id, wish, actor, words=words, command_id=key)
 
 
 def withdraw(casework: Casework, case_id: UUID, actor: Actor, *, idempotency_key: str | None = None) -> Handled:
     """Take the open appeal back."""
-    key = _key("withdrawals", actor, idempotency_key)
+    key = _key(casework, "withdrawals", actor, idempotency_key)
     return casework.handle(case_id, adjudication.WithdrawAppeal(), actor, command_id=key)
 
 
@@ -276,7 +276,7 @@ def ruling(
     if form.reviewer_id not in (None, actor.id):
         raise Invalid((FieldError("/reviewer_id", "not_the_caller", "reviewer_id must be the caller's or left out"),))
     said = panel.Ruling.model_validate(form.model_dump(exclude={"reviewer_id"}))
-    key = _key("rulings", actor, idempotency_key, form)
+    key = _key(casework, "rulings", actor, idempotency_key, form)
     return casework.submit_ruling(case_id, said, actor, command_id=key)
 
 
@@ -284,7 +284,7 @@ def seat(casework: Casework, case_id: UUID, actor: Actor, *, idempotency_key: st
     """Seat the panel or the third reviewer now. Raises ``Refused("too_few_reviewers")`` while too few are able."""
     if actor.role is not Role.COMPLIANCE:
         raise Refused("not_your_step")
-    seated = casework.seat(case_id, actor, command_id=_key("panels", actor, idempotency_key))
+    seated = casework.seat(case_id, actor, command_id=_key(casework, "panels", actor, idempotency_key))
     if seated is None:
         raise Refused("too_few_reviewers")
     return seated
@@ -296,7 +296,7 @@ def _keep(words: list[Prepared], actor: Actor, text: str) -> VaultReference:
 
 
 def _exhibits(
-    words: list[Prepared], case_id: UUID, actor: Actor, files: Sequence[AcceptedFile]
+    casework: Casework, words: list[Prepared], case_id: UUID, actor: Actor, files: Sequence[AcceptedFile]
 ) -> tuple[Evidence, ...]:
     # The same bytes twice in one step are one file; a second name for them adds nothing.
     distinct = {file.sha256: file for file in reversed(files)}
@@ -304,27 +304,33 @@ def _exhibits(
     for file in reversed(distinct.values()):
         name = _keep(words, actor, file.name)
         words.append(Vault.prepare(actor.id, file.content, file.media_type))
+        fingerprint = casework.vault.fingerprint(file.content)
         found.append(
             Evidence(
-                id=evidence_id(case_id, actor.role, file.sha256),
+                id=evidence_id(case_id, actor.role, fingerprint),
                 file=words[-1].reference,
                 name=name,
                 media_type=file.media_type,
                 size=len(file.content),
-                sha256=file.sha256,
+                fingerprint=fingerprint,
             )
         )
     return tuple(found)
 
 
-def evidence_id(case_id: UUID, side: Role, sha256: str) -> str:
+def evidence_id(case_id: UUID, side: Role, fingerprint: str) -> str:
     """The id of a file on a case: derived, so that sending it again gives the same one; each side has its own."""
-    return f"ev_{hashlib.sha256(f'{case_id}:{side.value}:{sha256}'.encode()).hexdigest()[:24]}"
+    return f"ev_{hashlib.sha256(f'{case_id}:{side.value}:{fingerprint}'.encode()).hexdigest()[:24]}"
 
 
 def _key(
-    step: str, actor: Actor, given: str | None, form: Form | None = None, files: Sequence[AcceptedFile] = ()
+    casework: Casework,
+    step: str,
+    actor: Actor,
+    given: str | None,
+    form: Form | None = None,
+    files: Sequence[AcceptedFile] = (),
 ) -> str:
     """The command id: with an ``Idempotency-Key``, the same for the same step with the same content."""
     content = [step, "" if form is None else form.model_dump_json(), *(f"{file.name}\0{file.sha256}" for file in files)]
-    return command_key(actor, given, "\n".join(content).encode())
+    return command_key(casework.vault, actor, given, "\n".join(content).encode())

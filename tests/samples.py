@@ -212,7 +212,7 @@ def file(label: str = "licence", *, content: str | None = None) -> Evidence:
         name=reference(f"name of {label}"),
         media_type="application/pdf",
         size=1024,
-        sha256=hashlib.sha256((content or label).encode()).hexdigest(),
+        fingerprint=hashlib.sha256((content or label).encode()).hexdigest(),
     )
 
 

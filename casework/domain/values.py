@@ -110,9 +110,9 @@ def storable(value: str) -> str:
 
 Moment = Annotated[datetime, BeforeValidator(only_text), AfterValidator(zoned)]
 Exact = Annotated[Decimal, BeforeValidator(exact_decimal)]
-Share = Annotated[Decimal, BeforeValidator(exact_decimal), Field(ge=0, le=1)]
+Share = Annotated[Decimal, Field(ge=0, le=1), BeforeValidator(exact_decimal)]
 """A fraction in [0, 1] as an exact decimal."""
-Quantity = Annotated[Decimal, BeforeValidator(exact_decimal), Field(ge=0)]
+Quantity = Annotated[Decimal, Field(ge=0), BeforeValidator(exact_decimal)]
 Count = Annotated[int, Field(ge=0, le=2**53, strict=True)]
 Identifier = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_ID, strict=True), AfterValidator(storable)
@@ -336,14 +336,18 @@ class VaultReference(Value):
 
 
 class Evidence(Value):
-    """A file that a party puts forward; the bytes and the name lie in the vault."""
+    """A file that a party puts forward; the bytes and the name lie in the vault.
+
+    ``fingerprint`` is a keyed MAC of the bytes: it tells the same file sent twice, and nothing to whoever has no key. A
+    plain hash would let anybody who holds a file prove that it was put forward, even after its erasure.
+    """
 
     id: Identifier
     file: VaultReference
     name: VaultReference
     media_type: Word
     size: Count
-    sha256: Digest
+    fingerprint: Digest
 
 
 def check_provision(basis: MarkBasis, provision: str | None) -> None:

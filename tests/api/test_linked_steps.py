@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from uuid import UUID
+
 import pytest
 import sqlalchemy as sa
 
+from casework import steps
 from casework.application import Casework, Handled
 from casework.domain.facts import Refused
 from casework.views.models.catch_up import Views
-from tests.api.players import CONTEST, RULING, Players, step
+from tests.api.players import CONTEST, PNG, RULING, Players, step
 from tests.web import Site
 
 
@@ -124,3 +128,21 @@ def test_a_ruling_rests_on_known_bases_only(people: Players) -> None:
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == "/bases/0"
     assert "13800138000" not in response.text
+
+
+def test_files_and_repeats_leave_no_plain_hash_in_the_log(people: Players) -> None:
+    """What was put forward cannot be guessed by its hash: neither a file nor the words of a keyed request."""
+    case_id, uploader = people.open("hashes")
+    assert step(uploader, case_id, "contests", CONTEST, key="contest").status_code == 200
+    sent = uploader.post(f"/api/v1/cases/{case_id}/evidence", files=[("files", ("proof.png", PNG, "image/png"))])
+    assert sent.status_code == 200, sent.text
+    plain = hashlib.sha256(PNG).hexdigest()
+    form = steps.parse(steps.ContestForm, CONTEST)
+    words = hashlib.sha256(f"contests\n{form.model_dump_json()}".encode()).hexdigest()
+    identifier = hashlib.sha256(f"{case_id}:uploader:{plain}".encode()).hexdigest()
+    history = people.site.parts.casework.history(UUID(case_id))
+    log = repr(history) + sent.text
+    for hashed in (plain, words, identifier):
+        assert hashed[:24] not in log
+    again = uploader.post(f"/api/v1/cases/{case_id}/evidence", files=[("files", ("again.png", PNG, "image/png"))])
+    assert len(again.json()["exhibits"]) == 1

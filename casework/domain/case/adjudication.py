@@ -135,11 +135,11 @@ def _is_open(case: Case, kind: AppealKind, reasons: VaultReference) -> bool:
 
 def _exhibits(case: Case, side: Role, files: tuple[Evidence, ...]) -> tuple[EvidenceSubmitted, ...]:
     """The files that this side has not submitted yet, each content once."""
-    known = {exhibit.evidence.sha256 for exhibit in case.exhibits if exhibit.side is side}
+    known = {exhibit.evidence.fingerprint for exhibit in case.exhibits if exhibit.side is side}
     new: dict[str, Evidence] = {}
     for file in files:
-        if file.sha256 not in known:
-            new.setdefault(file.sha256, file)
+        if file.fingerprint not in known:
+            new.setdefault(file.fingerprint, file)
     if new and len(_exhibits_of(case, side)) + len(new) > MOST_EXHIBITS:
         raise Refused("too_many_files", most=str(MOST_EXHIBITS))
     return tuple(EvidenceSubmitted(side=side, evidence=file) for file in new.values())

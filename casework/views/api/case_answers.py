@@ -79,7 +79,6 @@ class ExhibitAnswer(msgspec.Struct, frozen=True):
     name: str | None
     media_type: str
     size: int
-    sha256: str
     at: datetime
     href: str
 
@@ -272,7 +271,6 @@ class _View:
             name=self._words.text(evidence.name),
             media_type=evidence.media_type,
             size=evidence.size,
-            sha256=evidence.sha256,
             at=exhibit.at,
             href=f"{address}/evidence/{evidence.id}",
         )

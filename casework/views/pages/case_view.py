@@ -61,7 +61,6 @@ class FileView:
     href: str
     size: int
     media_type: str
-    sha256: str
     by: str
     at: datetime
 
@@ -293,7 +292,6 @@ def _file(words: _Spoken, exhibit: Exhibit, base: str) -> FileView:
         href="" if name is None else f"{base}/evidence/{evidence.id}",
         size=evidence.size,
         media_type=evidence.media_type,
-        sha256=evidence.sha256,
         by=side_label(exhibit.side.value),
         at=exhibit.at,
     )
