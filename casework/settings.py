@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     most_file_bytes: Annotated[int, Field(ge=1024)] = 20_971_520
     """Bytes of one evidence file at most."""
 
-    lines_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 500
+    lines_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 1000
     """New cases written in one transaction."""
 
     session_hours: Annotated[int, Field(ge=1, le=720)] = 12

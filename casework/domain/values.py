@@ -37,9 +37,9 @@ _LONGEST_NUMBER = 100
 
 
 class Value(BaseModel):
-    """A frozen value that forbids unknown fields."""
+    """A frozen value that forbids unknown fields. Its errors do not repeat the input, which may be personal."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def exact_decimal(value: Any) -> Decimal:
