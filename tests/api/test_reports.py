@@ -60,7 +60,8 @@ def test_a_report_is_asked_for_made_and_fetched(site: Site, tmp_path: Path) -> N
     document = client.get(done["links"]["json"])
     assert document.headers["content-type"].startswith("application/json")
     assert json.loads(document.content)
-    assert client.get(done["links"]["csv"]).headers["content-type"].startswith("text/csv")
+    assert client.get(done["links"]["csv"]).headers["content-type"] == "text/csv; charset=utf-8"
+    assert client.get(done["links"]["html"]).headers["content-type"] == "text/html; charset=utf-8"
     chinese, english = (client.get(done["links"]["html"], params={"lang": code}).text for code in ("zh", "en"))
     assert 'lang="zh' in chinese[:300]
     assert 'lang="en' in english[:300]

@@ -266,5 +266,16 @@ def test_a_printed_page_shows_the_evidence_and_no_forms_buttons_are_needed(
     visitor.close()
 
 
+def test_a_printed_page_does_not_give_the_secret_link_away(browser: Browser, address: str, site: Site) -> None:
+    story = open_case(site).contest(a_file())
+    visitor = Visitor(browser, address)
+    page = visitor.open(story.page)
+    page.emulate_media(media="print")
+    printed = page.evaluate("[...document.links].map(link => getComputedStyle(link, '::after').content)")
+    assert len(printed) > 5
+    assert set(printed) == {"none"}
+    visitor.close()
+
+
 def story_for_print(site: Site) -> Story:
     return open_case(site).contest()

@@ -28,10 +28,10 @@ from casework.views.api.steps import read_form
 from casework.views.frame import frame_of
 
 MEDIA_TYPES = {
-    "html": "text/html; charset=utf-8",
+    "html": "text/html",
     "pdf": "application/pdf",
     "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 """The formats by the ending of the address; HTML and PDF are there in each language."""
 

@@ -34,9 +34,9 @@ EARLIEST_YEAR = 2000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
-    "html": "text/html; charset=utf-8",
+    "html": "text/html",
     "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 AnyRequest = Request[Any, Any, Any]
