@@ -183,7 +183,9 @@ def _alembic_config() -> Config:
 
 def _sqlite_engine(path: Path, *, durable: bool) -> Engine:
     engine = sa.create_engine(
-        URL.create("sqlite+pysqlite", database=str(path)), connect_args={"timeout": LOCK_TIMEOUT_SECONDS}
+        URL.create("sqlite+pysqlite", database=str(path)),
+        connect_args={"timeout": LOCK_TIMEOUT_SECONDS},
+        hide_parameters=True,  # errors are logged, and parameters are personal
     )
 
     @event.listens_for(engine, "connect")
@@ -225,7 +227,7 @@ def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
 
 def _postgresql_engine(url: DatabaseUrl, connect_args: dict[str, str]) -> Engine:
     timeout = {} if "connect_timeout" in url.url.query else {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
-    return sa.create_engine(url.url, pool_pre_ping=True, connect_args={**timeout, **connect_args})
+    return sa.create_engine(url.url, pool_pre_ping=True, connect_args={**timeout, **connect_args}, hide_parameters=True)
 
 
 def _check_writable(path: Path) -> None:

@@ -19,6 +19,9 @@ from casework.views.frame import frame_of
 
 logger = structlog.get_logger()
 
+# Without the values of variables, which structlog would add: they are what people wrote, their links and passwords.
+_tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     """Send our own events and those of libraries (warnings and worse) to one stream."""
@@ -26,7 +29,7 @@ def set_up_logs(stream: TextIO | None = None, *, level: int = logging.INFO) -> N
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-        structlog.processors.dict_tracebacks,
+        _tracebacks,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],

@@ -52,7 +52,7 @@ Words = Annotated[
 class Form(BaseModel):
     """The body of a step; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class MarkForm(Form):

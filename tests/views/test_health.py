@@ -7,6 +7,7 @@ import json
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -118,6 +119,36 @@ def test_logs_are_json_and_tell_nothing_of_people(sqlite_site: Site) -> None:
     assert "/sign-in/{token}" in {line.get("route") for line in lines}
     held = [browser.cookies["casework_session"], link, token, account.email, account.name, SECRET]
     for secret in (*held, "wrong one", "plain password", "search", "secret-token", "review"):
+        assert secret not in text
+
+
+def test_a_fault_is_logged_without_what_was_sent(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    before = (structlog.get_config(), logging.getLogger().handlers, logging.getLogger().level)
+    answer = next(iter(sqlite_site.parts.intake.take([samples.decision_line()], samples.MATCHER)))
+    link = str(answer.page).removeprefix("/d/")
+    parameters = {"email": "ann@example.org", "name": "Ann Example"}
+
+    def fail(*_arguments: Any, **_named: Any) -> None:
+        with sqlite_site.parts.engine.begin() as connection:
+            connection.execute(sa.text("INSERT INTO nowhere VALUES (:email, :name)"), parameters)
+
+    monkeypatch.setattr("casework.application.Casework.handle", fail)
+    set_up_logs(written)
+    try:
+        contest = {"ground": "other", "reasons": "My neighbour told me."}
+        response = sqlite_site.api(link).post(f"/api/v1/cases/{answer.case_id}/contests", json=contest)
+        try:
+            fail()
+        except sa.exc.SQLAlchemyError as error:
+            structlog.get_logger().error("fault", exc_info=error)
+    finally:
+        structlog.configure(**before[0])
+        logging.getLogger().handlers, logging.getLogger().level = before[1], before[2]
+    assert response.status_code in (500, 503)
+    text = written.getvalue()
+    assert "test_health.py" in text, "the place of the fault is told"
+    for secret in ("neighbour", link, "ann@example.org", "Ann Example"):
         assert secret not in text
 
 
