@@ -198,8 +198,13 @@ def _parameters(error: ValidationException) -> Problem:
     for one in error.extra if isinstance(error.extra, list) else ():
         key = str(one.get("key") or "")[:200] if isinstance(one, dict) else ""
         message = str(one.get("message") or "") if isinstance(one, dict) else str(one)
-        found.append(FieldError(f"/{key}" if key else "", "invalid", message[:300]))
+        name = _HEADERS.get(key, key)
+        found.append(FieldError(f"/{name}" if name else "", "invalid", message[:300]))
     return _unfit(400, tuple(found[:50]))
+
+
+_HEADERS = {"key": "Idempotency-Key"}
+"""Names of headers, where Litestar tells the name of the handler's argument."""
 
 
 def _http(error: HTTPException) -> Problem:

@@ -104,6 +104,16 @@ def test_a_panel_waits_for_reviewers_and_compliance_seats_it(sqlite_site: Site) 
     assert third not in (first, second)
 
 
+@pytest.mark.parametrize("key", ["", "x" * 201], ids=["empty", "too long"])
+def test_a_key_that_is_none_is_refused_by_its_name(players: Players, key: str) -> None:
+    """An empty one would make all requests of a careless program look like repeats of its first."""
+    case_id, uploader = players.open(f"step key {len(key)}")
+    response = step(uploader, case_id, "contests", CONTEST, key=key)
+    assert response.status_code == 400
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/Idempotency-Key"]
+    assert version(uploader, case_id) == 1
+
+
 def test_the_same_key_does_a_thing_once(players: Players) -> None:
     case_id, uploader = players.heard("key")
     first = step(uploader, case_id, "statements", {"statement": "Once."}, key="k-1")

@@ -98,7 +98,7 @@ def post_reports(
     body: RawBody,
     caller: NamedDependency[Caller],
     report_runs: NamedDependency[ReportRuns],
-    key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=200)] = None,
+    key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)] = None,
 ) -> Response[RunAnswer]:
     """Ask for a report; a worker makes it, also when this server is started anew meanwhile."""
     form = read_form(ReportForm, request, body)

@@ -37,7 +37,7 @@ MOST_UPLOAD_BYTES = 64 * 1024 * 1024
 
 Take = Callable[[UUID, Actor], Handled]
 AnyForm = TypeVar("AnyForm", bound=steps.Form)
-IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=200)]
+IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)]
 CaseId = FromPath[str]
 AnyRequest = Request[Any, Any, Any]
 _PROBLEMS = (400, 404, 409, 413, 415, 422)
