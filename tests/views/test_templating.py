@@ -92,7 +92,7 @@ def test_the_signed_in_person_is_named(environment: Environment) -> None:
     page = PageRequest(signed_in=SignedIn("<Ann>", "reviewer"), csrf_token="t")
     with use_page_request(page):
         html = environment.get_template("layout.html").render()
-    assert "&lt;Ann&gt;, reviewer" in html
+    assert '<span lang="" translate="no">&lt;Ann&gt;</span>, reviewer' in html
     assert 'action="/sign-out"' in html
     assert "sign-out" not in environment.get_template("layout.html").render()
 
