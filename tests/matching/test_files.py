@@ -42,7 +42,7 @@ def pdf(*, password: str | None = None, object_streams: bool = False) -> bytes:
 def archive() -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as file:
-        file.writestr("a.txt", "content")
+        file.writestr(zipfile.ZipInfo("a.txt"), "content")
     return target.getvalue()
 
 
@@ -86,7 +86,9 @@ FROM_DISK = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "media_type"), ACCEPTED)
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"), ACCEPTED, ids=[f"{number}-{one[0]}" for number, one in enumerate(ACCEPTED)]
+)
 def test_accepts_files_in_memory(name: str, content: bytes, media_type: str, tmp_path: Path) -> None:
     found = inspect_file(name, content, limit_bytes=LIMIT)
     assert (found.name, found.media_type, found.kind) == (name, media_type, KINDS[media_type])
@@ -157,7 +159,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "code"), REFUSED)
+@pytest.mark.parametrize(
+    ("name", "content", "code"), REFUSED, ids=[f"{number}-{name}" for number, (name, _, _) in enumerate(REFUSED)]
+)
 def test_refuses_with_a_reason(name: str, content: bytes, code: str, tmp_path: Path) -> None:
     assert code_of(name, content) == code
     stored = tmp_path / "stored"
