@@ -222,10 +222,7 @@ class _Player:
             self.adjudicate(by)
 
     def adjudicate(self, appellant: Actor) -> None:
-        recorded, _ = self.moment(0, 1)
         seats = self.random.sample(REVIEWERS, 3)
-        assign = panel.AssignPanel(reviewers=(seats[0], seats[1]))
-        self.write(panel.assign_panel(self.case, assign, self.at(OFFICER, recorded)), OFFICER, recorded)
         if self.chance(0.4):
             recorded, occurred = self.moment(1, 20)
             words = adjudication.FileStatement(statement=self.reference())
@@ -235,6 +232,9 @@ class _Player:
                 recorded,
                 occurred,
             )
+        recorded, _ = self.moment(0, 1)
+        assign = panel.AssignPanel(reviewers=(seats[0], seats[1]))
+        self.write(panel.assign_panel(self.case, assign, self.at(OFFICER, recorded)), OFFICER, recorded)
         order = self.random.sample(seats[:2], 2)
         for place, reviewer in enumerate(order):
             if self.chance(0.07):
