@@ -138,7 +138,18 @@ def legal_basis_label(code: str) -> str:
         "DE_MINIMIS": gettext("De-minimis use"),
         "COMMERCIAL_USE": gettext("Commercial use"),
         "CN_ART53_01": gettext("Use without permission (Copyright Law, art. 53, no. 1)"),
-    }.get(code, code)
+    }.get(code) or _article_label(code)
+
+
+def _article_label(code: str) -> str:
+    """An article of the Copyright Law by its number, such as ``CN_ART10`` or ``CN_ART53_02``; else the code."""
+    law, _, place = code.partition("_ART")
+    article, _, item = place.partition("_")
+    if law != "CN" or not article.isdecimal():
+        return code
+    if not item:
+        return gettext("Copyright Law, art. %(article)s") % {"article": article}
+    return gettext("Copyright Law, art. %(article)s, no. %(item)s") % {"article": article, "item": item.lstrip("0")}
 
 
 def provision_label(code: str) -> str:

@@ -169,9 +169,7 @@ def _uploader_first(standing: Standing, now: datetime, zone: tzinfo) -> Required
         )
     if standing.procedure is Procedure.WARNING:
         sentence = gettext("You need do nothing now: your upload is public.")
-        detail = gettext(
-            "The right holder was told of the match and may send a notice. You can mark the use as lawful now."
-        )
+        detail = gettext("The right holder can see the match. You can mark the use as lawful now.")
         return RequiredAction(sentence, detail, "other", "marks")
     if standing.procedure is Procedure.PRIOR_REVIEW:
         return RequiredAction(gettext("You need do nothing now: people look at your upload before it is published."))
@@ -351,16 +349,16 @@ def _told(event: Event) -> tuple[str, str, str]:
     )
     if isinstance(event, FilteringDecisionRecorded):
         title = gettext("Filtering decision: %(outcome)s") % {"outcome": outcome_label(event.outcome.value)}
-        return title, platform, gettext("Both sides were told.")
+        return title, platform, gettext("Both sides can see it from this moment.")
     if isinstance(event, RulingIssued):
-        return gettext("Ruling sent to both sides"), reviewers, ""
+        return gettext("Ruling issued to both sides"), reviewers, ""
     if isinstance(event, StatementFiled):
         return gettext("Statement added"), side_label(event.side.value), ""
     if isinstance(event, AppealWithdrawn):
         return gettext("Appeal withdrawn"), side_label(event.side.value), ""
     simple = {
         LawfulUseMarked: (gettext("Marked as a lawful use"), uploader, gettext("The upload is public.")),
-        ContestLodged: (gettext("Block contested"), uploader, gettext("The right holder was told.")),
+        ContestLodged: (gettext("Block contested"), uploader, gettext("The right holder can see it and answer.")),
         ChallengeLodged: (
             gettext("Use challenged"),
             right_holder,
