@@ -31,7 +31,7 @@ def ingest(files: tuple[str, ...], kind: str | None, as_json: bool, refused: Pat
     Example: casework ingest matches-2026-06-30.ndjson.gz
     """
     from casework.cli.decision_files import FORMATS, UnreadableFile, entries, format_of
-    from casework.cli.processes import collect_rarely
+    from casework.cli.processes import prepare_interpreter
     from casework.cli.taking_in import TakingIn
     from casework.settings import Settings
 
@@ -39,7 +39,7 @@ def ingest(files: tuple[str, ...], kind: str | None, as_json: bool, refused: Pat
         raise click.UsageError("--refused goes with one file")
     chosen = next((one for one in FORMATS if one == kind), None)
     settings = Settings()
-    collect_rarely()
+    prepare_interpreter()
     written: list[Path] = []
     with opened(settings) as parts:
         taking = TakingIn(parts.intake, as_json=as_json)

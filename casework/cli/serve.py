@@ -77,7 +77,7 @@ def application() -> Litestar:
     from multiprocessing import parent_process
 
     from casework.app import create_app
-    from casework.cli.processes import collect_rarely, end_with_parent
+    from casework.cli.processes import end_with_parent, prepare_interpreter
     from casework.logs import set_up_logs
     from casework.settings import Settings
 
@@ -86,7 +86,7 @@ def application() -> Litestar:
         end_with_parent(parent.pid)
     set_up_logs()
     made = create_app(Settings())
-    collect_rarely()
+    prepare_interpreter()
     return made
 
 

@@ -73,6 +73,15 @@ class Append:
     cause: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The first event of a new stream, encoded ahead of time; made by ``EventLog.opening``."""
+
+    stream: UUID
+    topic: str
+    state: bytes
+
+
 class EventLog:
     """The log in the database at ``url``, which must have been migrated. Make it after a fork, never before."""
 
@@ -107,15 +116,32 @@ class EventLog:
         position of the first time is returned. With nothing to write, the head of the log is returned.
         """
         rows = self._rows(batch, recorded=recorded, by=by, command=command, cause=cause)
+        if rows:
+            self._check_predecessors(batch)
+        return self._insert(rows)
+
+    def _insert(self, rows: Sequence[StoredEvent]) -> int:
         if not rows:
             return self.head()
-        self._check_predecessors(batch)
         with _plain_errors():
             try:
                 positions = self._recorder.insert_events(rows)
             except IntegrityError:
                 return self._already_written(rows)
         return max(cast("Sequence[int]", positions))
+
+    def opening(
+        self, stream: UUID, event: Event, *, recorded: datetime, occurred: datetime, by: Actor, command: str
+    ) -> Opening:
+        """An event that begins a stream, encoded now, so that the event itself need not be kept until it is written."""
+        topic, state = self._codec.encode(
+            event, recorded=recorded, occurred=occurred, by=by, cause=None, command=command
+        )
+        return Opening(stream, topic, state)
+
+    def open_streams(self, batch: Sequence[Opening]) -> int:
+        """Begin all these streams in one transaction, as ``append`` does: durably, or ``Conflict`` and nothing."""
+        return self._insert([StoredEvent(each.stream, 1, each.topic, each.state) for each in batch])
 
     def load(self, stream: UUID, *, until_recorded: datetime | None = None) -> list[Recorded]:
         """All events of a stream in order; with ``until_recorded`` only what was known then. Empty if there is none.

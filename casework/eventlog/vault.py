@@ -279,7 +279,7 @@ class _PostgresqlTables:
                 copy.write_row(row)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=50_000)
 def pseudonym(secret: bytes, kind: str, outside_id: str) -> str:
     """The party id that stands in events for an id of the outside: the same for the same id, not to be turned back.
 
