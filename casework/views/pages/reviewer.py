@@ -1,7 +1,7 @@
 """The reviewer desk: my queue, the bench with the blind ruling, and what became of the cases that I ruled on.
 
 A reviewer's pages are made from what the reviewer may know: neither the other ruling nor that it exists, before both
-are in (product.md E1). Nothing here counts events, and nothing asks whether comments are already closed by a ruling.
+are in (product.md E1). Nothing here counts events, because a sealed ruling is one.
 """
 
 from __future__ import annotations
@@ -353,7 +353,7 @@ _PANEL = (PanelDisagreed, ReReviewerAssigned)
 
 
 def _timeline(view: CaseView) -> list[TimelineEntry]:
-    """What the sides did; what is still to come would tell whether comments were closed by a ruling."""
+    """What the sides did; that a panel disagreed stands on the bench of the third reviewer, not here."""
     return timeline([one for one in view.history if not isinstance(one.event, _PANEL)], Role.REVIEWER)
 
 
