@@ -7,6 +7,7 @@ uses), interfaces.md (shapes at the edge). Every model is frozen and refuses wha
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -248,12 +249,98 @@ class ChallengeGround(StrEnum):
     OTHER = "other"
 
 
+class Measure(StrEnum):
+    """What a platform does upon an accepted notice: in proportion, so not always removal (Civil Code art. 1195)."""
+
+    NONE = "none"
+    LABEL = "label"
+    DEMOTE = "demote"
+    BLOCK = "block"
+
+
+MEASURES: Mapping[Measure, Availability] = {
+    Measure.NONE: Availability.PUBLIC,
+    Measure.LABEL: Availability.PUBLIC_LIMITED,
+    Measure.DEMOTE: Availability.PUBLIC_LIMITED,
+    Measure.BLOCK: Availability.BLOCKED,
+}
+
+
+class WarningAnswer(StrEnum):
+    """What a right holder says to a warning (product.md D2)."""
+
+    NOTIFY = "notify"
+    TOLERATE = "tolerate"
+    LICENSE = "license"
+
+
+class PauseCause(StrEnum):
+    """Delay outside the right holder's control, not counted in the wait (SPC Reply 2020, no. 3)."""
+
+    NOTARISATION = "notarisation"
+    AUTHENTICATION = "authentication"
+
+
+class OutsideForum(StrEnum):
+    """Who decides outside the platform."""
+
+    COURT = "court"
+    AUTHORITY = "authority"
+    EXTERNAL_BODY = "external_body"
+
+
+class OutsideOutcome(StrEnum):
+    """How an outside proceeding ended, for the platform's initial decision; ``DEFAULT``: not on the merits."""
+
+    UPHELD = "upheld"
+    PARTIALLY_REVERSED = "partially_reversed"
+    REVERSED = "reversed"
+    DEFAULT = "default"
+    OMITTED = "omitted"
+
+
+class ReopeningCause(StrEnum):
+    """Why a closed case is opened again (case.md)."""
+
+    NEW_EVIDENCE = "new_evidence"
+    REFERENCE_WITHDRAWN = "reference_withdrawn"
+    OWNERSHIP_FALSE = "ownership_false"
+    AUDIT_DISAGREEMENT = "audit_disagreement"
+
+
+class ReleaseCause(StrEnum):
+    """Why a seat on a panel became free."""
+
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    EARLIER_PART = "earlier_part"
+    BIAS = "bias"
+    ABSENCE = "absence"
+    DEACTIVATED = "deactivated"
+
+
+class DeadlineKind(StrEnum):
+    """What falls due; the worker asks for each when its moment has come."""
+
+    GRACE = "grace"
+    PRIOR_REVIEW = "prior_review"
+    WARNING_ANSWER = "warning_answer"
+    NOTICE_CURE = "notice_cure"
+    COUNTER_NOTICE_CURE = "counter_notice_cure"
+    WAIT = "wait"
+    RULING = "ruling"
+    ORDER = "order"
+    EXTERNAL_BODY = "external_body"
+
+
 class Remedy(StrEnum):
     """Where else help may be sought; nothing bars the way to court (product.md C6)."""
 
     MARK = "mark"
     CONTEST = "contest"
     CHALLENGE = "challenge"
+    COUNTER_NOTICE = "counter_notice"
+    FURTHER_REVIEW = "further_review"
+    EXTERNAL_BODY = "external_body"
     AUTHORITY = "authority"
     COURT = "court"
 

@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from casework.domain.case.notice_events import NOTICE_EVENTS
+from casework.domain.case.outside_events import OUTSIDE_EVENTS
 from casework.domain.facts import Event, Role
 from casework.domain.values import (
     Amount,
@@ -13,6 +15,7 @@ from casework.domain.values import (
     ChallengeGround,
     ContestGround,
     Count,
+    DeadlineKind,
     Digest,
     Evidence,
     Identifier,
@@ -21,11 +24,14 @@ from casework.domain.values import (
     Medium,
     Moment,
     Outcome,
+    ReleaseCause,
+    ReopeningCause,
     Rule,
     RulingOutcome,
     StatementOfReasons,
     Value,
     VaultReference,
+    WarningAnswer,
     Word,
     WorkFlag,
     WorkKind,
@@ -60,7 +66,12 @@ class RecordedWork(Value):
 
 
 class FilteringDecisionRecorded(Event):
-    """The first, mostly automatic decision: what was matched, which rule of which standard decided, what follows."""
+    """The first, mostly automatic decision: what was matched, which rule of which standard decided, what follows.
+
+    ``regime``: the legal regime chosen by the platform, where it had chosen. ``without_block``: why a rule that holds
+    or blocks led to a warning only (product.md A6; suspended automatic blocking). ``grace_until``: what was public
+    already stays so until then (UrhDaG s. 11(2)). ``ordered``: what a binding order says (rule 1).
+    """
 
     TOPIC: ClassVar[str] = "case.filtering_decision_recorded"
 
@@ -76,6 +87,10 @@ class FilteringDecisionRecorded(Event):
     outcome: Outcome
     doubt: Rule | None = None
     statement_of_reasons: StatementOfReasons | None = None
+    regime: Identifier | None = None
+    without_block: Word | None = None
+    grace_until: Moment | None = None
+    ordered: Availability | None = None
 
 
 class LawfulUseMarked(Event):
@@ -178,11 +193,14 @@ class PanelDisagreed(Event):
 
 
 class RulingIssued(Event):
-    """The ruling went to both sides. ``outcome`` speaks of the platform's initial decision."""
+    """The ruling went to both sides. ``outcome`` speaks of the platform's initial decision.
+
+    ``appeal`` is ``None`` for the ruling that ends a prior review.
+    """
 
     TOPIC: ClassVar[str] = "case.ruling_issued"
 
-    appeal: AppealNumber
+    appeal: AppealNumber | None = None
     outcome: RulingOutcome
     on_merits: bool = True
     availability: Availability
@@ -200,7 +218,153 @@ class AppealWithdrawn(Event):
     statement_of_reasons: StatementOfReasons | None = None
 
 
+class GraceExpired(Event):
+    """No mark within the grace: what had been public is blocked (UrhDaG s. 11(2))."""
+
+    TOPIC: ClassVar[str] = "case.grace_expired"
+
+    due_at: Moment
+    availability: Availability
+    statement_of_reasons: StatementOfReasons | None = None
+
+
+class PriorReviewExpired(Event):
+    """Nobody ruled in time, so the upload went public; the review goes on (case.md, prior_review)."""
+
+    TOPIC: ClassVar[str] = "case.prior_review_expired"
+
+    due_at: Moment
+    availability: Availability
+
+
+class WarningAnswered(Event):
+    """The right holder answered the warning; ``licence`` holds the words of a licence (D2)."""
+
+    TOPIC: ClassVar[str] = "case.warning_answered"
+
+    answer: WarningAnswer
+    licence: VaultReference | None = None
+
+
+class WarningLapsed(Event):
+    """The right holder kept silent; the warning is closed."""
+
+    TOPIC: ClassVar[str] = "case.warning_lapsed"
+
+    due_at: Moment
+
+
+class UrgentBlockDeclared(Event):
+    """A trusted right holder had the upload blocked until the ruling (UrhDaG s. 14(4)).
+
+    ``check`` holds who looked at it and what was found (a natural person must), ``harm`` the significant harm.
+    """
+
+    TOPIC: ClassVar[str] = "case.urgent_block_declared"
+
+    appeal: AppealNumber
+    check: VaultReference
+    harm: VaultReference
+    availability: Availability
+    statement_of_reasons: StatementOfReasons
+
+
+class DeadlinePassed(Event):
+    """What was due is overdue, and escalated; ``availability`` where the standard restores overdue blocks."""
+
+    TOPIC: ClassVar[str] = "case.deadline_passed"
+
+    kind: DeadlineKind
+    due_at: Moment
+    availability: Availability | None = None
+
+
+class SettlementProposed(Event):
+    """One side offers to settle; ``availability`` is what shall become of the upload."""
+
+    TOPIC: ClassVar[str] = "case.settlement_proposed"
+
+    side: Role
+    availability: Availability
+    terms: VaultReference
+
+
+class PartiesSettled(Event):
+    """The other side agreed; the appeal is closed without a ruling (omitted)."""
+
+    TOPIC: ClassVar[str] = "case.parties_settled"
+
+    appeal: AppealNumber
+    availability: Availability
+    statement_of_reasons: StatementOfReasons | None = None
+
+
+class FurtherReviewRequested(Event):
+    """A party asks for the next level of review, by new reviewers."""
+
+    TOPIC: ClassVar[str] = "case.further_review_requested"
+
+    appeal: AppealNumber
+    side: Role
+    reasons: VaultReference
+
+
+class CaseReopened(Event):
+    """The case is decided again; earlier events stay. ``availability`` is what holds until the new ruling."""
+
+    TOPIC: ClassVar[str] = "case.case_reopened"
+
+    appeal: AppealNumber
+    cause: ReopeningCause
+    reasons: VaultReference | None = None
+    availability: Availability
+    statement_of_reasons: StatementOfReasons | None = None
+
+
+class UploadWithdrawn(Event):
+    """The uploader took the upload away; the case is moot, its evidence is kept for its retention."""
+
+    TOPIC: ClassVar[str] = "case.upload_withdrawn"
+
+
+class ReviewerRecused(Event):
+    """A reviewer stepped back from the case (E3)."""
+
+    TOPIC: ClassVar[str] = "case.reviewer_recused"
+
+    reviewer: Identifier
+    cause: ReleaseCause
+
+
+class ReviewerReleased(Event):
+    """A reviewer who had not ruled was taken off the case: absent, no longer active, or in a conflict (E3)."""
+
+    TOPIC: ClassVar[str] = "case.reviewer_released"
+
+    reviewer: Identifier
+    cause: ReleaseCause
+
+
+class ReviewerSeated(Event):
+    """Another reviewer took the free seat of the panel (E3)."""
+
+    TOPIC: ClassVar[str] = "case.reviewer_seated"
+
+    reviewer: Identifier
+
+
+class BarredReviewerRefused(Event):
+    """A reviewer who may not decide this case tried to, or was to be seated; the attempt was refused (invariant 4)."""
+
+    TOPIC: ClassVar[str] = "case.barred_reviewer_refused"
+
+    reviewer: Identifier
+    cause: Word
+
+
 EVENTS: tuple[type[Event], ...] = (
+    *NOTICE_EVENTS,
+    *OUTSIDE_EVENTS,
     FilteringDecisionRecorded,
     LawfulUseMarked,
     ContestLodged,
@@ -214,4 +378,19 @@ EVENTS: tuple[type[Event], ...] = (
     PanelDisagreed,
     RulingIssued,
     AppealWithdrawn,
+    GraceExpired,
+    PriorReviewExpired,
+    WarningAnswered,
+    WarningLapsed,
+    UrgentBlockDeclared,
+    DeadlinePassed,
+    SettlementProposed,
+    PartiesSettled,
+    FurtherReviewRequested,
+    CaseReopened,
+    UploadWithdrawn,
+    ReviewerRecused,
+    ReviewerReleased,
+    ReviewerSeated,
+    BarredReviewerRefused,
 )
