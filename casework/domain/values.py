@@ -43,6 +43,13 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class Text(Value):
+    """The same text in both languages of the product."""
+
+    en: str
+    zh: str
+
+
 def exact_decimal(value: Any) -> Decimal:
     """Turn a JSON number or a decimal string into an exact decimal.
 

@@ -14,18 +14,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from casework.domain.values import Count, Identifier, Moment, Quantity, Rule, Share, Value
+from casework.domain.values import Count, Identifier, Moment, Quantity, Rule, Share, Text, Value
 
 Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Hours = Annotated[int, Field(ge=0, le=8760, strict=True)]
 Switch = Annotated[bool, Field(strict=True)]
-
-
-class Text(Value):
-    """The same text in both languages of the product."""
-
-    en: str
-    zh: str
 
 
 class Bands(Value):

@@ -14,8 +14,8 @@ from litestar.params import FromPath
 
 from casework.application import Casework
 from casework.domain.decision import ACTIONS, OUTCOMES
-from casework.domain.standard.standard import Standard, Text
-from casework.domain.values import Action, Rule
+from casework.domain.standard.standard import Standard
+from casework.domain.values import Action, Rule, Text
 from casework.errors import NotFound
 from casework.views.access.guard import PUBLIC
 from casework.views.labels import outcome_label, rule_name, rule_text, tag_kind
