@@ -1,0 +1,1 @@
+"""What kind of platform this is, and whether a duty to filter applies to it."""
