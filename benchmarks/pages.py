@@ -32,8 +32,9 @@ from casework.app import Parts, build_parts, create_app
 from casework.database import DatabaseUrl, migrate, parse_database_url
 from casework.domain.case.adjudication import LodgeContest, lodge_contest
 from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.evolution import evolve
 from casework.domain.case.panel import AssignPanel, Factors, Reasons, Ruling, SubmitRuling, assign_panel, submit_ruling
-from casework.domain.case.state import Case, evolve
+from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Event, Role
 from casework.domain.values import ContestGround, RulingOutcome
 from casework.eventlog.clock import SystemClock

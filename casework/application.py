@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from casework.database import DatabaseUnavailable
 from casework.domain.case import adjudication, marks, panel, seating
 from casework.domain.case.circumstances import Circumstances
-from casework.domain.case.state import Case, Procedure, evolve, fold
+from casework.domain.case.evolution import evolve, fold
+from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.standard.standard import Standard, Standards
 from casework.domain.values import VaultReference

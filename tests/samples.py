@@ -32,6 +32,7 @@ from casework.domain.case.events import (
     RulingSubmitted,
     StatementFiled,
 )
+from casework.domain.case.evolution import fold
 from casework.domain.case.intake import (
     NOTHING_KNOWN,
     KnownOfParties,
@@ -41,7 +42,7 @@ from casework.domain.case.intake import (
 )
 from casework.domain.case.marks import MarkLawfulUse
 from casework.domain.case.panel import AssignPanel, AssignReReviewer, Factors, Reasons, Ruling, SubmitRuling
-from casework.domain.case.state import Case, fold
+from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Event, Role
 from casework.domain.standard.standard import Standard, read_standard
 from casework.domain.values import (

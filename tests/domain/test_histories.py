@@ -22,6 +22,7 @@ from casework.domain.case.events import (
     RulingsOpened,
     RulingSubmitted,
 )
+from casework.domain.case.evolution import evolve, fold
 from casework.domain.case.intake import (
     KnownOfParties,
     Pseudonyms,
@@ -31,7 +32,7 @@ from casework.domain.case.intake import (
 )
 from casework.domain.case.panel import AssignPanel, AssignReReviewer, Ruling, SubmitRuling, sealed_for
 from casework.domain.case.seating import Candidate, barred
-from casework.domain.case.state import Case, evolve, fold
+from casework.domain.case.state import Case
 from casework.domain.case.steps import Step, allowed_steps, steps
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.values import Availability, MarkBasis, Outcome, Remedy, RulingOutcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from casework.domain.case.events import EVENTS
-from casework.domain.case.state import EVOLUTIONS, evolve, fold
+from casework.domain.case.evolution import EVOLUTIONS, evolve, fold
 from casework.domain.deadlines import challenge_until, comments_until, contest_until, ruling_due
 from casework.domain.facts import Event
 from tests.samples import (

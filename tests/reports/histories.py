@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from casework.domain.case import adjudication, intake, marks, panel
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import RulingIssued
-from casework.domain.case.state import Case, Procedure, fold
+from casework.domain.case.evolution import fold
+from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Actor, Event, Role
 from casework.domain.standard.standard import Standards, read_standard
 from casework.domain.values import ChallengeGround, ContestGround, Mark, MarkBasis, RulingOutcome, VaultReference

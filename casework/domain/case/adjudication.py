@@ -212,7 +212,7 @@ def may_withdraw(case: Case, circumstances: Circumstances) -> None:
     require_party(case, circumstances.actor, *PARTIES)
     if case.appeal is None or not case.under_appeal:
         raise Refused("no_open_appeal")
-    if case.appeal.side is not circumstances.actor.role:
+    if case.appeal.lodged_by is not circumstances.actor.role:
         raise Refused("not_your_appeal")
 
 
@@ -222,7 +222,7 @@ def withdraw_appeal(case: Case, command: WithdrawAppeal, circumstances: Circumst
     Withdrawing twice yields no event. The reasons are those of the filtering decision, with the remedies left.
     """
     require_party(case, circumstances.actor, *PARTIES)
-    if case.procedure is Procedure.CLOSED and case.appeals[-1].side is circumstances.actor.role:
+    if case.procedure is Procedure.CLOSED and case.appeals and case.appeals[-1].lodged_by is circumstances.actor.role:
         return ()
     may_withdraw(case, circumstances)
     appeal = case.appeals[-1]
@@ -235,7 +235,9 @@ def withdraw_appeal(case: Case, command: WithdrawAppeal, circumstances: Circumst
             rule=case.decision.rule,
             remedies=(Remedy.AUTHORITY, Remedy.COURT),
         )
-    return (AppealWithdrawn(appeal=appeal.number, side=appeal.side, availability=back, statement_of_reasons=reasons),)
+    return (
+        AppealWithdrawn(appeal=appeal.number, side=appeal.lodged_by, availability=back, statement_of_reasons=reasons),
+    )
 
 
 def ruling_reasons(case: Case, availability: Availability, bases: tuple[str, ...]) -> StatementOfReasons | None:

@@ -100,7 +100,7 @@ def assign_panel(case: Case, command: AssignPanel, circumstances: Circumstances)
 def _refuse_barred(case: Case, reviewer: str, barred: Mapping[str, str]) -> None:
     if reviewer in barred:
         raise Refused("reviewer_barred", cause=barred[reviewer])
-    if case.has_ruled(reviewer):
+    if case.has_ruled(reviewer) or reviewer in case.took_part:
         raise Refused("reviewer_barred", cause="earlier_ruling")
     if reviewer in (case.uploader, case.right_holder):
         raise Refused("reviewer_barred", cause="party")
@@ -195,22 +195,40 @@ def _opened(reviewer: str, ruling: Ruling, sealed: VaultReference) -> OpenedRuli
     return OpenedRuling(reviewer=reviewer, outcome=ruling.outcome, bases=ruling.bases, content=sealed)
 
 
-AVAILABILITY: Mapping[tuple[AppealKind, RulingOutcome], Availability] = {
-    (AppealKind.CONTEST, RulingOutcome.UPHELD): Availability.BLOCKED,
-    (AppealKind.CONTEST, RulingOutcome.PARTIALLY_REVERSED): Availability.PUBLIC_LIMITED,
-    (AppealKind.CONTEST, RulingOutcome.REVERSED): Availability.PUBLIC,
-    (AppealKind.CHALLENGE, RulingOutcome.UPHELD): Availability.PUBLIC,
-    (AppealKind.CHALLENGE, RulingOutcome.PARTIALLY_REVERSED): Availability.PUBLIC_LIMITED,
-    (AppealKind.CHALLENGE, RulingOutcome.REVERSED): Availability.BLOCKED,
+def availability_after(case: Case, outcome: RulingOutcome) -> Availability:
+    """What follows for the upload: outcomes speak of the initial decision, so a challenge reversed means blocked.
+
+    Upheld goes back to what the initial decision or the measure made of it. Two things stand over a ruling: what was
+    restored by law stays public (case.md: an "upheld" does not stop a statutory restoration), and a measure stayed
+    for legal action stays.
+    """
+    notice = case.notice
+    if case.appeal is None:
+        return PRIOR_REVIEW[outcome]
+    if notice is not None and case.appeal.kind is AppealKind.CONTEST:
+        if notice.stage is Procedure.STAYED:
+            return case.measure
+        if notice.stage is Procedure.RESTORED and outcome is RulingOutcome.UPHELD:
+            return Availability.PUBLIC
+    if outcome is RulingOutcome.UPHELD:
+        return case.appeal.contested
+    if outcome is RulingOutcome.PARTIALLY_REVERSED:
+        return Availability.PUBLIC_LIMITED
+    return Availability.PUBLIC if case.appeal.kind is AppealKind.CONTEST else Availability.BLOCKED
+
+
+PRIOR_REVIEW: Mapping[RulingOutcome, Availability] = {
+    RulingOutcome.UPHELD: Availability.BLOCKED,
+    RulingOutcome.PARTIALLY_REVERSED: Availability.PUBLIC_LIMITED,
+    RulingOutcome.REVERSED: Availability.PUBLIC,
 }
-"""What follows for the upload: outcomes speak of the initial decision, so a challenge reversed means blocked."""
+"""A prior review ends with the upload published or restricted: holding it was the initial decision."""
 
 
 def _issue(case: Case, outcome: RulingOutcome, bases: tuple[str, ...]) -> RulingIssued:
-    appeal = case.appeals[-1]
-    availability = AVAILABILITY[appeal.kind, outcome]
+    availability = availability_after(case, outcome)
     return RulingIssued(
-        appeal=appeal.number,
+        appeal=None if case.appeal is None else case.appeal.number,
         outcome=outcome,
         availability=availability,
         statement_of_reasons=ruling_reasons(case, availability, bases),

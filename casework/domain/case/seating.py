@@ -50,7 +50,7 @@ def barred(case: Case, candidates: Iterable[Candidate], took_part: Iterable[str]
     ``took_part`` are reviewers who ruled on another case of the same upload and work.
     """
     parties = {case.uploader, case.right_holder}
-    causes = dict.fromkeys(took_part, "earlier_ruling")
+    causes = dict.fromkeys((*took_part, *case.took_part), "earlier_ruling")
     causes.update(dict.fromkeys((submission.reviewer for submission in case.submitted), "earlier_ruling"))
     causes.update({one.id: "conflict_of_interest" for one in candidates if one.conflicts & parties})
     return causes

@@ -1,37 +1,28 @@
-"""A case as a fold of its events: nothing is stored that can be derived, and replaying gives the same state."""
+"""What a case is at a moment: a fold of its events (evolution.py); nothing is stored here that can be derived.
+
+Two lines run side by side and neither blocks the other: the main line (decision, appeal, rulings) and the notice line
+(notice, measure, counter-notice, wait). Outside proceedings lie over both (case.md, "Four regions").
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from casework.domain.case.events import (
-    AppealWithdrawn,
-    ChallengeLodged,
-    ContestLodged,
-    EvidenceSubmitted,
-    FilteringDecisionRecorded,
-    LawfulUseMarked,
-    OpenedRuling,
-    PanelAssigned,
-    PanelDisagreed,
-    ReReviewerAssigned,
-    RulingIssued,
-    RulingsOpened,
-    RulingSubmitted,
-    StatementFiled,
-)
-from casework.domain.decision import ACTIONS, AVAILABILITIES
-from casework.domain.facts import Event, Happened, Role
+from casework.domain.case.events import FilteringDecisionRecorded, OpenedRuling, RulingIssued
+from casework.domain.facts import Role
 from casework.domain.values import (
     Availability,
     ChallengeGround,
     ContestGround,
+    DeadlineKind,
     Evidence,
     Mark,
+    Measure,
+    OutsideForum,
+    OutsideOutcome,
+    ReopeningCause,
     VaultReference,
 )
 
@@ -45,11 +36,25 @@ class Procedure(StrEnum):
     WARNING = "warning"
     PRESUMED_INFRINGING = "presumed_infringing"
     PRIOR_REVIEW = "prior_review"
+    RESTRICTED = "restricted"
+    NOTICE_CHECK = "notice_check"
+    MEASURE_TAKEN = "measure_taken"
+    COUNTER_CHECK = "counter_check"
+    WAITING = "waiting"
+    STAYED = "stayed"
+    RESTORED = "restored"
     ADJUDICATION = "adjudication"
     PANEL = "panel"
     RE_REVIEW = "re_review"
     DECIDED = "decided"
     CLOSED = "closed"
+
+
+REVIEW_STAGES = (Procedure.ADJUDICATION, Procedure.PANEL, Procedure.RE_REVIEW)
+"""Stages of an appeal that is not decided."""
+
+NOTICE_STAGES = (Procedure.NOTICE_CHECK, Procedure.COUNTER_CHECK, Procedure.WAITING, Procedure.STAYED)
+"""Stages of a notice in which something is still to come."""
 
 
 class AppealKind(StrEnum):
@@ -61,20 +66,30 @@ class AppealKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Appeal:
-    """One contest or challenge of the case. ``availability_before`` is what a withdrawal returns to."""
+    """One appeal of the case: a contest, a challenge, a further review or a reopening.
+
+    ``availability_before`` is what a withdrawal returns to. ``contested`` is what the initial decision (or the measure
+    taken upon a notice) made of the upload: "upheld" goes back to it. ``lodged_by`` is the side that lodged it, or
+    who reopened the case. ``level`` counts the levels of review.
+    """
 
     number: int
     kind: AppealKind
     lodged_at: datetime
-    ground: ContestGround | ChallengeGround
-    reasons: VaultReference
+    ground: ContestGround | ChallengeGround | None
+    reasons: VaultReference | None
     segments: tuple[int, ...]
     exceptions_considered: VaultReference | None
     availability_before: Availability
+    contested: Availability
+    lodged_by: Role
+    level: int = 1
+    urgent: bool = False
+    reopened: ReopeningCause | None = None
 
     @property
     def side(self) -> Role:
-        """Who lodged it."""
+        """Whose interest it serves: the uploader's against a block, the right holder's against a lawful use."""
         return Role.UPLOADER if self.kind is AppealKind.CONTEST else Role.RIGHT_HOLDER
 
     @property
@@ -110,21 +125,155 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Deficiency:
+    """What a notice or counter-notice lacks, and until when (exclusive) it may be cured."""
+
+    missing: tuple[str, ...]
+    cure_until: datetime
+    remarks: VaultReference | None
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Working days that a wait does not count."""
+
+    working_days: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CounterNotice:
+    """The uploader's declaration against a measure.
+
+    ``received_at`` is when it came in complete or not, ``amended_at`` the latest cure, ``delivered_at`` when it
+    reached the right holder. ``waits`` is ``None`` until it is accepted.
+    """
+
+    number: int
+    regime: str
+    received_at: datetime
+    elements: tuple[str, ...]
+    content: VaultReference
+    amended_at: datetime | None = None
+    deficiency: Deficiency | None = None
+    accepted_at: datetime | None = None
+    waits: bool | None = None
+    delivered_at: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
+    lapsed_at: datetime | None = None
+
+    @property
+    def paused_working_days(self) -> int:
+        """Working days of all pauses together."""
+        return sum(pause.working_days for pause in self.pauses)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A right holder's notice with all that followed from it.
+
+    ``stage`` is NOTICE_CHECK, MEASURE_TAKEN, COUNTER_CHECK, WAITING, STAYED, RESTORED or CLOSED. ``rested`` is where
+    the case rested before, ``availability_before`` what the public saw before the measure.
+    """
+
+    number: int
+    regime: str
+    received_at: datetime
+    elements: tuple[str, ...]
+    content: VaultReference
+    items: int
+    trusted: bool
+    measure_sought: Measure | None
+    stage: Procedure
+    rested: Procedure
+    availability_before: Availability
+    amended_at: datetime | None = None
+    deficiency: Deficiency | None = None
+    measure: Measure | None = None
+    reasons: VaultReference | None = None
+    accepted_at: datetime | None = None
+    counter_notices: tuple[CounterNotice, ...] = ()
+    ended_at: datetime | None = None
+
+    @property
+    def counter_notice(self) -> CounterNotice | None:
+        """The latest counter-notice."""
+        return self.counter_notices[-1] if self.counter_notices else None
+
+    @property
+    def restored_at_once(self) -> bool:
+        """Whether a counter-notice restored the upload without a wait, which bars a repeat (invariant 8)."""
+        return self.stage is Procedure.RESTORED and self.counter_notice is not None and not self.counter_notice.waits
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideProceeding:
+    """A dispute before a court, an authority or an external body."""
+
+    number: int
+    forum: OutsideForum
+    opened_at: datetime
+    words: VaultReference
+    decided_at: datetime | None = None
+    outcome: OutsideOutcome | None = None
+    implemented: bool = False
+    availability: Availability | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A binding order, in force until it is lifted."""
+
+    number: int
+    forum: OutsideForum
+    interim: bool
+    availability: Availability
+    received_at: datetime
+    until: datetime | None
+    words: VaultReference
+    lifted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegalAction:
+    """A court action or complaint that the right holder reported."""
+
+    forum: OutsideForum
+    proof: VaultReference
+    at: datetime
+    stays: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """An open offer to settle."""
+
+    side: Role
+    availability: Availability
+    terms: VaultReference
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One upload version, one claimed work, one filtering decision, and all that follows (case.md).
 
     ``informed_at`` is when the parties were told (the decision's recording), ``marked_at`` when the latest mark
-    after the decision was set. ``version`` counts the events.
+    after the decision was set. ``rests`` is where the case stands when nothing is open, ``review`` the stage of the
+    open review, ``measure`` what the public sees before any order. ``version`` counts the events.
     """
 
     version: int
     decision: FilteringDecisionRecorded
     informed_at: datetime
-    procedure: Procedure
-    availability: Availability
+    rests: Procedure
+    measure: Availability
     marks: tuple[Mark, ...]
+    review: Procedure | None = None
     marked_at: datetime | None = None
     appeals: tuple[Appeal, ...] = ()
+    notices: tuple[Notice, ...] = ()
     statements: tuple[Statement, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     panel: tuple[str, ...] = ()
@@ -132,8 +281,46 @@ class Case:
     submitted: tuple[Submission, ...] = ()
     opened: tuple[OpenedRuling, ...] = ()
     disagreed: bool = False
+    took_part: tuple[str, ...] = ()
     ruling: RulingIssued | None = None
     ruled_at: datetime | None = None
+    proceedings: tuple[OutsideProceeding, ...] = ()
+    orders: tuple[Order, ...] = ()
+    legal_actions: tuple[LegalAction, ...] = ()
+    settlement: Settlement | None = None
+    passed: tuple[tuple[DeadlineKind, datetime], ...] = ()
+    withdrawn_at: datetime | None = None
+
+    @property
+    def procedure(self) -> Procedure:
+        """Where the procedure stands: an open review first, then an open notice, then where the case rests."""
+        if self.withdrawn_at is not None:
+            return Procedure.CLOSED
+        if self.review is not None:
+            return self.review
+        if self.notice is not None and self.notice.stage in NOTICE_STAGES:
+            return self.notice.stage
+        return self.rests
+
+    @property
+    def availability(self) -> Availability:
+        """What the public sees: the withdrawal, then an order in force, then the platform's own measure."""
+        if self.withdrawn_at is not None:
+            return Availability.WITHDRAWN
+        order = self.order
+        return self.measure if order is None else order
+
+    @property
+    def order(self) -> Availability | None:
+        """What an outside decision or order in force demands: the latest one counts."""
+        found: list[tuple[datetime, Availability]] = []
+        found.extend((one.received_at, one.availability) for one in self.orders if one.lifted_at is None)
+        found.extend(
+            (one.decided_at, one.availability)
+            for one in self.proceedings
+            if one.decided_at is not None and one.availability is not None
+        )
+        return max(found, key=lambda one: one[0])[1] if found else None
 
     @property
     def uploader(self) -> str:
@@ -151,148 +338,31 @@ class Case:
         return self.appeals[-1] if self.appeals else None
 
     @property
+    def notice(self) -> Notice | None:
+        """The latest notice, open or not."""
+        return self.notices[-1] if self.notices else None
+
+    @property
     def under_appeal(self) -> bool:
-        """Whether an appeal is open."""
-        return self.procedure in (Procedure.ADJUDICATION, Procedure.PANEL, Procedure.RE_REVIEW)
+        """Whether an appeal is open; a prior review is none."""
+        return self.review is not None and bool(self.appeals)
+
+    @property
+    def in_prior_review(self) -> bool:
+        """Whether the review before publication has not ended in a ruling."""
+        return self.withdrawn_at is None and self.rests is Procedure.PRIOR_REVIEW
 
     def has_ruled(self, reviewer: str) -> bool:
-        """Whether this reviewer's ruling is in."""
+        """Whether this reviewer's ruling is in, in this round."""
         return any(submission.reviewer == reviewer for submission in self.submitted)
 
     @property
     def awaited_reviewers(self) -> tuple[str, ...]:
         """Reviewers whose ruling is due now."""
-        if self.procedure is Procedure.PANEL:
+        if self.withdrawn_at is not None:
+            return ()
+        if self.review is Procedure.PANEL:
             return tuple(reviewer for reviewer in self.panel if not self.has_ruled(reviewer))
-        if self.procedure is Procedure.RE_REVIEW and self.re_reviewer is not None:
+        if self.review is Procedure.RE_REVIEW and self.re_reviewer is not None:
             return (self.re_reviewer,)
         return ()
-
-
-def _recorded(event: FilteringDecisionRecorded, happened: Happened) -> Case:
-    return Case(
-        version=1,
-        decision=event,
-        informed_at=happened.recorded,
-        procedure=Procedure(event.outcome.value),
-        availability=AVAILABILITIES[ACTIONS[event.outcome]],
-        marks=event.marks,
-    )
-
-
-def _marked(case: Case, event: LawfulUseMarked, happened: Happened) -> Case:
-    return replace(
-        case,
-        procedure=Procedure.MARKED_LAWFUL,
-        availability=Availability.PUBLIC,
-        marks=(*case.marks, event.mark),
-        marked_at=happened.recorded,
-    )
-
-
-def _contested(case: Case, event: ContestLodged, happened: Happened) -> Case:
-    appeal = Appeal(
-        number=event.appeal,
-        kind=AppealKind.CONTEST,
-        lodged_at=happened.occurred,
-        ground=event.ground,
-        reasons=event.reasons,
-        segments=event.segments,
-        exceptions_considered=None,
-        availability_before=case.availability,
-    )
-    availability = Availability.PUBLIC if event.restored else case.availability
-    return replace(case, procedure=Procedure.ADJUDICATION, availability=availability, appeals=(*case.appeals, appeal))
-
-
-def _challenged(case: Case, event: ChallengeLodged, happened: Happened) -> Case:
-    appeal = Appeal(
-        number=event.appeal,
-        kind=AppealKind.CHALLENGE,
-        lodged_at=happened.occurred,
-        ground=event.ground,
-        reasons=event.reasons,
-        segments=(),
-        exceptions_considered=event.exceptions_considered,
-        availability_before=case.availability,
-    )
-    return replace(case, procedure=Procedure.ADJUDICATION, appeals=(*case.appeals, appeal))
-
-
-def _stated(case: Case, event: StatementFiled, happened: Happened) -> Case:
-    return replace(case, statements=(*case.statements, Statement(event.side, event.statement, happened.occurred)))
-
-
-def _exhibited(case: Case, event: EvidenceSubmitted, happened: Happened) -> Case:
-    return replace(case, exhibits=(*case.exhibits, Exhibit(event.side, event.evidence, happened.occurred)))
-
-
-def _panel_assigned(case: Case, event: PanelAssigned, happened: Happened) -> Case:
-    return replace(case, procedure=Procedure.PANEL, panel=event.reviewers)
-
-
-def _re_reviewer_assigned(case: Case, event: ReReviewerAssigned, happened: Happened) -> Case:
-    return replace(case, re_reviewer=event.reviewer)
-
-
-def _ruled(case: Case, event: RulingSubmitted, happened: Happened) -> Case:
-    return replace(case, submitted=(*case.submitted, Submission(event.reviewer, event.sealed)))
-
-
-def _opened(case: Case, event: RulingsOpened, happened: Happened) -> Case:
-    return replace(case, opened=(*case.opened, *event.rulings))
-
-
-def _disagreed(case: Case, event: PanelDisagreed, happened: Happened) -> Case:
-    return replace(case, procedure=Procedure.RE_REVIEW, disagreed=True)
-
-
-def _issued(case: Case, event: RulingIssued, happened: Happened) -> Case:
-    return replace(
-        case,
-        procedure=Procedure.DECIDED,
-        availability=event.availability,
-        ruling=event,
-        ruled_at=happened.occurred,
-    )
-
-
-def _withdrawn(case: Case, event: AppealWithdrawn, happened: Happened) -> Case:
-    return replace(case, procedure=Procedure.CLOSED, availability=event.availability)
-
-
-# The values are as precise as Python's types allow for a table keyed by class: each function takes its own event.
-EVOLUTIONS: Mapping[type[Event], Callable[[Case, Any, Happened], Case]] = {
-    LawfulUseMarked: _marked,
-    ContestLodged: _contested,
-    ChallengeLodged: _challenged,
-    StatementFiled: _stated,
-    EvidenceSubmitted: _exhibited,
-    PanelAssigned: _panel_assigned,
-    ReReviewerAssigned: _re_reviewer_assigned,
-    RulingSubmitted: _ruled,
-    RulingsOpened: _opened,
-    PanelDisagreed: _disagreed,
-    RulingIssued: _issued,
-    AppealWithdrawn: _withdrawn,
-}
-
-
-def evolve(case: Case | None, happened: Happened) -> Case:
-    """Apply one fact. The first fact of a case, and no other, is its filtering decision; raises ``ValueError``."""
-    event = happened.event
-    if case is None:
-        if not isinstance(event, FilteringDecisionRecorded):
-            raise ValueError(f"a case cannot begin with {event.TOPIC}")
-        return _recorded(event, happened)
-    if type(event) not in EVOLUTIONS:
-        raise ValueError(f"a case cannot go on with {event.TOPIC}")
-    return replace(EVOLUTIONS[type(event)](case, event, happened), version=case.version + 1)
-
-
-def fold(history: Iterable[Happened]) -> Case | None:
-    """The case after its whole history; ``None`` for an empty one."""
-    case: Case | None = None
-    for happened in history:
-        case = evolve(case, happened)
-    return case

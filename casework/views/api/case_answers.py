@@ -25,8 +25,9 @@ from casework.domain.case.events import (
     RulingsOpened,
     RulingSubmitted,
 )
+from casework.domain.case.evolution import fold
 from casework.domain.case.panel import Ruling
-from casework.domain.case.state import Appeal, Case, Exhibit, fold
+from casework.domain.case.state import Appeal, Case, Exhibit
 from casework.domain.case.steps import allowed_steps
 from casework.domain.deadlines import challenge_until, comments_until, contest_until, ruling_due
 from casework.domain.decision import ACTIONS
@@ -56,7 +57,7 @@ class AppealAnswer(msgspec.Struct, frozen=True):
     number: int
     kind: str
     side: str
-    ground: str
+    ground: str | None
     lodged_at: datetime
     reasons: str | None
     exceptions_considered: str | None
@@ -256,7 +257,7 @@ class _View:
             number=appeal.number,
             kind=appeal.kind.value,
             side=appeal.side.value,
-            ground=appeal.ground.value,
+            ground=None if appeal.ground is None else appeal.ground.value,
             lodged_at=appeal.lodged_at,
             reasons=self._words.text(appeal.reasons),
             exceptions_considered=self._words.text(appeal.exceptions_considered),

@@ -16,8 +16,9 @@ import msgspec
 
 from casework.application import Casework
 from casework.domain.case.events import OpenedRuling
+from casework.domain.case.evolution import fold
 from casework.domain.case.panel import Ruling
-from casework.domain.case.state import Appeal, Case, Exhibit, fold
+from casework.domain.case.state import Appeal, Case, Exhibit
 from casework.domain.case.steps import Step, steps
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.standard.standard import Standard
@@ -275,7 +276,7 @@ def _appeal(words: _Spoken, appeal: Appeal) -> AppealView:
     return AppealView(
         kind=appeal.kind.value,
         side=appeal.side,
-        ground=ground_label(appeal.kind.value, appeal.ground.value),
+        ground="" if appeal.ground is None else ground_label(appeal.kind.value, appeal.ground.value),
         reasons=words.text(appeal.reasons),
         exceptions=words.text(appeal.exceptions_considered),
         segments=tuple(number + 1 for number in appeal.segments),

@@ -156,7 +156,7 @@ def basis_groups(case: Case) -> dict[str, list[Choice]]:
     """Bases by group: ``claimed`` by the uploader, ``lawful``, ``infringing``, and the ``rest`` of article 24."""
     claimed = [mark.provision for mark in case.marks if mark.provision]
     if case.appeal is not None and case.appeal.kind is AppealKind.CONTEST:
-        ground = case.appeal.ground.value.upper()
+        ground = "" if case.appeal.ground is None else case.appeal.ground.value.upper()
         claimed += [ground] if ground in LAWFUL_BASES else []
     first = list(dict.fromkeys(claimed))
     rest = [code for code in EXCEPTIONS if code not in first]
