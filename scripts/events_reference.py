@@ -34,9 +34,9 @@ in the form in which they were written, absent optional fields left out.
 | `cmd` | the id of the command; the same for all events of one command |
 | `data` | the fields below |
 
-Beside the envelope stand the stream (the id of the case), the event's number in it, its position in the whole log, and
-the topic. A topic is never used again for something else. An *item of the vault* is an id and a salted hash: the words
-or bytes lie in the vault and not in the log.
+Beside the envelope stand the stream (the id of the case; for a party, a work and the platform an id of its own), the
+event's number in it, its position in the whole log, and the topic. A topic is never used again for something else. An
+*item of the vault* is an id and a salted hash: the words or bytes lie in the vault and not in the log.
 """
 
 
@@ -105,7 +105,14 @@ def _holds(annotation: Any) -> str:
     return _PLAIN[annotation.__name__]
 
 
-_PLAIN = {"str": "text", "int": "whole number", "bool": "true or false", "Decimal": "exact decimal", "datetime": "time"}
+_PLAIN = {
+    "str": "text",
+    "int": "whole number",
+    "bool": "true or false",
+    "Decimal": "exact decimal",
+    "datetime": "time",
+    "UUID": "id of a case",
+}
 
 
 def _title(model: type[BaseModel]) -> str:

@@ -13,8 +13,10 @@ from typing import Any
 from casework.domain.case import adjudication, marks, panel
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.state import Case
-from casework.domain.facts import Actor, Command, Event, Refused
+from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.party.state import Standing
 from casework.domain.standard.standard import Standard
+from casework.domain.work.state import NOTHING_RECORDED, WorkStanding
 from tests.samples import NOON, STANDARD, Fact, case_of
 
 DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Event, ...]]] = {
@@ -28,6 +30,8 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     panel.AssignReReviewer: panel.assign_re_reviewer,
     panel.SubmitRuling: panel.submit_ruling,
 }
+
+NO_RECORD: Mapping[Role, Standing] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,11 @@ class Given:
         by: Actor,
         at: datetime = NOON,
         under: Standard = STANDARD,
-        marking_suspended: bool = False,
+        standings: Mapping[Role, Standing] = NO_RECORD,
+        work: WorkStanding = NOTHING_RECORDED,
     ) -> Answer:
         """Take the step now."""
-        circumstances = Circumstances(actor=by, now=at, standard=under, marking_suspended=marking_suspended)
+        circumstances = Circumstances(actor=by, now=at, standard=under, standings=standings, work=work)
         try:
             return Answer(events=DECISIONS[type(command)](self.case, command, circumstances))
         except Refused as refused:

@@ -156,6 +156,16 @@ class EventLog:
             events.append(event)
         return events
 
+    def load_many(self, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
+        """All events of these streams, each in order, by one query; a stream without any is missing.
+
+        Raises ``CorruptEvent``.
+        """
+        found: dict[UUID, list[Recorded]] = {}
+        for event in self._decoded(self._select.streams(streams)) if streams else ():
+            found.setdefault(event.stream, []).append(event)
+        return found
+
     def first_events(self, streams: Sequence[UUID]) -> dict[UUID, Recorded]:
         """The first event of each of these streams that exists, by one query."""
         found = self._at_versions([(stream, 1) for stream in streams])
@@ -284,6 +294,14 @@ class _SqliteSelect:
             stream.hex,
         )
 
+    def streams(self, streams: Sequence[UUID]) -> list[_Row]:
+        return self._rows(
+            "SELECT e.rowid, e.originator_id, e.originator_version, e.topic, e.state FROM json_each(?) AS k"
+            " CROSS JOIN stored_events AS e ON e.originator_id = k.value"
+            " ORDER BY e.originator_id, e.originator_version",
+            json.dumps([stream.hex for stream in dict.fromkeys(streams)]),
+        )
+
     def places(self, keys: Sequence[tuple[UUID, int]]) -> list[_Row]:
         return self._rows(
             "SELECT e.rowid, e.originator_id, e.originator_version, e.topic, e.state FROM json_each(?) AS k"
@@ -309,6 +327,13 @@ class _PostgresqlSelect:
             "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
             " WHERE originator_id = %s ORDER BY originator_version",
             stream,
+        )
+
+    def streams(self, streams: Sequence[UUID]) -> list[_Row]:
+        return self._rows(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
+            " WHERE originator_id = ANY(%s::uuid[]) ORDER BY originator_id, originator_version",
+            list(streams),
         )
 
     def places(self, keys: Sequence[tuple[UUID, int]]) -> list[_Row]:

@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from casework.domain.case.events import EVENTS as CASE_EVENTS
 from casework.domain.facts import Event
+from casework.domain.party.events import EVENTS as PARTY_EVENTS
+from casework.domain.platform.events import EVENTS as PLATFORM_EVENTS
+from casework.domain.work.events import EVENTS as WORK_EVENTS
 
-EVENT_TYPES: tuple[type[Event], ...] = (*CASE_EVENTS,)
+EVENT_TYPES: tuple[type[Event], ...] = (*CASE_EVENTS, *PARTY_EVENTS, *WORK_EVENTS, *PLATFORM_EVENTS)

@@ -35,6 +35,8 @@ from casework.domain.case.seating import Candidate, barred
 from casework.domain.case.state import Case
 from casework.domain.case.steps import Step, allowed_steps, steps
 from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.party.state import Standing
+from casework.domain.party.values import Right
 from casework.domain.values import Availability, MarkBasis, Outcome, Remedy, RulingOutcome
 from casework.eventlog.codec import Codec, Recorded
 from casework.eventlog.topics import EVENT_TYPES
@@ -274,7 +276,10 @@ class CaseHistory(RuleBasedStateMachine):
         return [file(label) for label in labels]
 
     def _circumstances(self, by: Actor) -> Circumstances:
-        return Circumstances(actor=by, now=self.now, standard=self.standard, marking_suspended=self.suspended)
+        return Circumstances(actor=by, now=self.now, standard=self.standard, standings=self._standings())
+
+    def _standings(self) -> dict[Role, Standing]:
+        return {Role.UPLOADER: Standing({Right.MARKING: None})} if self.suspended else {}
 
     def _offered(self, name: str, by: Actor) -> Step | None:
         asking = OFFICER if by is CLOCK and name in SYSTEM_STEPS else by
@@ -298,7 +303,8 @@ class CaseHistory(RuleBasedStateMachine):
             assert repeats
 
     def _answer(self, command: Command, by: Actor) -> Answer:
-        return Given(self.case).when(command, by=by, at=self.now, under=self.standard, marking_suspended=self.suspended)
+        given = Given(self.case)
+        return given.when(command, by=by, at=self.now, under=self.standard, standings=self._standings())
 
     def _append(self, events: tuple[Event, ...], by: Actor) -> None:
         before = self.case.availability if self.states else None

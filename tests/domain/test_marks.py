@@ -6,6 +6,8 @@ import pytest
 
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Actor, Event, Role
+from casework.domain.party.state import Standing
+from casework.domain.party.values import Right
 from casework.domain.values import Availability, MarkBasis
 from tests.samples import (
     ANN,
@@ -67,7 +69,11 @@ def test_refuses_a_mark_whose_truth_is_not_stated() -> None:
 
 
 def test_refuses_a_mark_while_the_right_to_mark_is_suspended() -> None:
-    given(BLOCKED).when(to_mark(), by=UPLOADER, marking_suspended=True).refuses("marking_suspended")
+    standings = {Role.UPLOADER: Standing({Right.MARKING: later(days=3)})}
+    given(BLOCKED).when(to_mark(), by=UPLOADER, standings=standings).refuses("marking_suspended")
+    given(BLOCKED).when(to_mark(), by=UPLOADER, at=later(days=3), standings=standings).then(marked())
+    of_the_other_side = {Role.RIGHT_HOLDER: Standing({Right.MARKING: None})}
+    given(BLOCKED).when(to_mark(), by=UPLOADER, standings=of_the_other_side).then(marked())
 
 
 @pytest.mark.parametrize(

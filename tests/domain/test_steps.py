@@ -8,6 +8,8 @@ from casework.domain.case.adjudication import MOST_EXHIBITS, MOST_STATEMENTS
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.steps import Step, allowed_steps, steps
 from casework.domain.facts import Actor, Event, Role
+from casework.domain.party.state import Standing
+from casework.domain.party.values import Right
 from tests.samples import (
     AFTER_DISAGREEMENT,
     AFTER_FIRST_RULING,
@@ -92,7 +94,8 @@ def test_says_why_a_step_is_not_offered() -> None:
 
 
 def test_a_suspended_uploader_is_not_offered_marks() -> None:
-    circumstances = Circumstances(actor=UPLOADER, now=NOON, standard=STANDARD, marking_suspended=True)
+    standings = {Role.UPLOADER: Standing({Right.MARKING: None})}
+    circumstances = Circumstances(actor=UPLOADER, now=NOON, standard=STANDARD, standings=standings)
     assert steps(case_of(BLOCKED), circumstances)[0].refusal == "marking_suspended"
 
 

@@ -84,6 +84,16 @@ def test_loads_what_was_known_at_a_time(log: EventLog) -> None:
     assert [each.version for each in log.load(stream, until_recorded=NOON + timedelta(minutes=10))] == [1, 2, 3]
 
 
+def test_loads_many_streams_each_in_order(log: EventLog) -> None:
+    one, other, unknown = uuid4(), uuid4(), uuid4()
+    for version in range(3):
+        write(log, [Append(stream, version, [Counted(number=version)]) for stream in (other, one)], f"c-{version}")
+    found = log.load_many([one, unknown, other, one])
+    assert found == {one: log.load(one), other: log.load(other)}
+    assert [each.version for each in found[one]] == [1, 2, 3]
+    assert log.load_many([unknown]) == log.load_many([]) == {}
+
+
 def test_looks_up_first_events_of_many_streams(log: EventLog) -> None:
     batch = new_streams(300)
     write(log, batch)

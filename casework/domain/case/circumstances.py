@@ -1,26 +1,39 @@
-"""What a decision on a case may know beside the case itself: who asks, when, and under which standard."""
+"""What a decision on a case may know beside the case itself: who asks, when, under which standard and regime."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Refused, Role
+from casework.domain.party.state import CLEAN, Standing
+from casework.domain.party.values import Right
+from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard
+from casework.domain.work.state import NOTHING_RECORDED, WorkStanding
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """``now`` is an aware UTC time; ``standard`` is the one that the case was decided under (invariant 9).
 
-    ``marking_suspended``: the uploader has lost the right to mark for now (case.md, sanction ledger).
+    ``regime`` is ``None`` where the platform has not chosen one of several (case.md, "Regime parameters").
+    ``standings`` are those of both parties by role, ``work`` what is recorded of the work.
     """
 
     actor: Actor
     now: datetime
     standard: Standard
-    marking_suspended: bool = False
+    regime: Regime | None = None
+    standings: Mapping[Role, Standing] = field(default_factory=lambda: MappingProxyType({}))
+    work: WorkStanding = NOTHING_RECORDED
+
+    def is_suspended(self, role: Role, right: Right) -> bool:
+        """Whether this side may not use the right now (case.md, sanction ledger)."""
+        return self.standings.get(role, CLEAN).is_suspended(right, self.now)
 
 
 def require_party(case: Case, actor: Actor, *roles: Role) -> None:

@@ -6,6 +6,8 @@ from casework.domain.case.circumstances import Circumstances, require_party
 from casework.domain.case.events import LawfulUseMarked
 from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Command, Event, Refused, Role
+from casework.domain.party.values import Right
+from casework.domain.party.values import Right
 from casework.domain.values import Mark
 
 MARKABLE = (Procedure.PRESUMED_INFRINGING, Procedure.WARNING)
@@ -25,7 +27,7 @@ def may_mark(case: Case, circumstances: Circumstances) -> None:
         raise Refused("already_marked")
     if case.procedure not in MARKABLE:
         raise Refused("nothing_to_mark")
-    if circumstances.marking_suspended:
+    if circumstances.is_suspended(Role.UPLOADER, Right.MARKING):
         raise Refused("marking_suspended")
 
 
