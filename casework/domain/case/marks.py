@@ -7,7 +7,6 @@ from casework.domain.case.events import LawfulUseMarked
 from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.party.values import Right
-from casework.domain.party.values import Right
 from casework.domain.values import Mark
 
 MARKABLE = (Procedure.PRESUMED_INFRINGING, Procedure.WARNING)
