@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from casework.domain.regimes.elements import NoticeElement
-from casework.domain.values import Identifier, Remedy, Text, Value
+from casework.domain.values import Identifier, Measure, Remedy, Text, Value
 
 Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
 Switch = Annotated[bool, Field(strict=True)]
@@ -63,15 +63,6 @@ class Silence(StrEnum):
     NOTHING = "nothing"
     ENDS_MEASURE = "ends_measure"
     RESTORES = "restores"
-
-
-class Measure(StrEnum):
-    """What may be done with an upload on a notice, from the mildest to the strongest."""
-
-    NONE = "none"
-    LABEL = "label"
-    DEMOTE = "demote"
-    BLOCK = "block"
 
 
 class PublicRegister(StrEnum):
