@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     standards_directory: Path | None = None
     """Folder with further published standards, one TOML file each, beside the shipped ones."""
 
+    regime: str | None = None
+    """Id of the legal regime that governs, such as ``cn-e-commerce``. There is no default: China's three rules on the
+    wait after a counter-notice conflict, and until one is chosen no counter-notice on a Chinese case is accepted."""
+
+    regimes_directory: Path | None = None
+    """Folder with further legal regimes, one TOML file each, beside the shipped ones."""
+
     reports_directory: Path = Path("casework-reports")
     """Where generated reports are kept."""
 

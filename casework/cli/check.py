@@ -84,6 +84,7 @@ def find_all() -> list[Finding]:
         return findings
     parts: Parts = kept["parts"]
     try:
+        look("regime", lambda: _regime(parts))
         look("clock", lambda: _clock(parts))
         look("events", lambda: _events(parts))
         look("views", lambda: _views(parts))
@@ -128,6 +129,17 @@ def _disk(settings: Settings) -> str:
 
 def _existing(place: Path) -> Path:
     return next(folder for folder in (place, *place.parents) if folder.is_dir())
+
+
+def _regime(parts: Parts) -> str:
+    """Not choosing is no fault of the installation, but it bars counter-notices; so it is said and does not fail."""
+    law = parts.casework.law
+    if law.chosen is not None:
+        return law.chosen
+    if not law.is_open:
+        return f"no choice needed: {law.family} has one regime"
+    ids = ", ".join(regime.id for regime in law.regimes.of_family(law.family))
+    return f"NOT CHOSEN, so no counter-notice on a {law.family} case is accepted; set CASEWORK_REGIME, such as {ids}"
 
 
 def _clock(parts: Parts) -> str:

@@ -10,13 +10,13 @@ from casework.domain.standard.standard import Standard
 
 def contest_until(case: Case, standard: Standard) -> datetime:
     """End (exclusive) of the uploader's window, counted from the information of the person."""
-    return case.informed_at + standard.procedure.contest_window
+    return standard.procedure.contest_until(case.informed_at)
 
 
 def challenge_until(case: Case, standard: Standard) -> datetime:
     """End (exclusive) of the right holder's window, counted from being told of the use or of its latest mark."""
     told = case.informed_at if case.marked_at is None else case.marked_at
-    return told + standard.procedure.challenge_window
+    return standard.procedure.challenge_until(told)
 
 
 def comments_until(appeal: Appeal, standard: Standard) -> datetime:

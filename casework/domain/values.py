@@ -444,12 +444,18 @@ class Evidence(Value):
     fingerprint: Digest
 
 
+_of_another_law = re.compile(r"(?!CN_)[A-Z]{2}_[A-Z][A-Z0-9_]{0,60}").fullmatch
+
+
 def check_provision(basis: MarkBasis, provision: str | None) -> None:
     """A statutory exception names its provision of the closed list; the other bases name none.
 
-    Source: Copyright Law (2020) art. 24(1). Raises a validation error.
+    Source: Copyright Law (2020) art. 24(1). The lists of other laws stand in their regimes' files; whether the
+    provision is on the list of the regime that governs is a matter of the decision. Raises a validation error.
     """
-    if basis is MarkBasis.STATUTORY_EXCEPTION and provision not in EXCEPTIONS:
+    if basis is MarkBasis.STATUTORY_EXCEPTION and not (
+        provision in EXCEPTIONS or (provision is not None and _of_another_law(provision))
+    ):
         raise PydanticCustomError("provision_unknown", "provision must be one of CN_ART24_01 to CN_ART24_13")
     if basis is not MarkBasis.STATUTORY_EXCEPTION and provision is not None:
         raise PydanticCustomError("provision_superfluous", "provision belongs to statutory_exception only")

@@ -95,8 +95,8 @@ def standing_of_row(row: Any, standard: Standard) -> Standing:
     return Standing(
         procedure=Procedure(row.procedure),
         availability=Availability(row.availability),
-        contest_until=row.informed_at + standard.procedure.contest_window,
-        challenge_until=told + standard.procedure.challenge_window,
+        contest_until=standard.procedure.contest_until(row.informed_at),
+        challenge_until=standard.procedure.challenge_until(told),
         appeal=None if row.appeal_kind is None else AppealKind(row.appeal_kind),
         comments_until=row.comments_until,
         ruling_due=row.ruling_due,

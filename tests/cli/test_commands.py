@@ -159,7 +159,7 @@ def test_a_sound_installation_passes_the_check(terminal: Terminal, with_decision
     report = terminal.json("check")
     assert report["ok"]
     names = [finding["name"] for finding in report["checks"]]
-    assert names == ["configuration", "disk", "database", "migrations", "keys", "clock", "events", "views"]
+    assert names == ["configuration", "disk", "database", "migrations", "keys", "regime", "clock", "events", "views"]
     assert f"{with_decisions} events" in next(one["detail"] for one in report["checks"] if one["name"] == "events")
 
 

@@ -7,15 +7,22 @@ import tomllib
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
-from casework.domain.standard.standard import Standard, Standards, read_standard
-from casework.domain.values import Rule
+from casework.domain.regimes.regimes import ShareOf
+from casework.domain.standard.standard import OnExpiry, Standard, Standards, read_standard
+from casework.domain.values import Rule, WorkFlag, WorkKind
 from tests.samples import PUBLISHED, STANDARD, standard
 
-PUBLISHED_DIGESTS = {"cn-2021-1.toml": "087119c24e5e2c4e2139816d8c7b803ef5ae3ce8a658e49f147625a5c2e64c33"}
+PUBLISHED_DIGESTS = {
+    "cn-2021-1.toml": "34e41187ea3966b3bef3a7eb948a44fe93198cd2f5293f9b58f62830cebe5718",
+    "de-2021-1.toml": "a8cae4cb36348caf945f5ccc963afbeae444a63459d568b331aca99e8e9d498c",
+    "eu-2024-1.toml": "8bf28a57ab97a384a4cbf238a7fae04f28153ca6efadaf543fe60a80eac1cb42",
+    "us-2021-1.toml": "43f931a349b6a84fc355dde4795088b94cd8a192413df27d7b42453772b04be6",
+}
 """SHA-256 of each published file. A line is added with a new standard and never changed."""
 
 EARLY = datetime(2021, 5, 31, 16, 0, tzinfo=UTC)
@@ -28,6 +35,10 @@ def refusal(**changes: Any) -> str:
     except ValidationError as error:
         return error.errors()[0]["type"]
     return ""
+
+
+def published(identifier: str) -> Standard:
+    return read_standard((PUBLISHED / f"{identifier}.toml").read_text("utf-8"))
 
 
 def in_effect_from(moment: datetime, identifier: str) -> Standard:
@@ -56,8 +67,11 @@ def test_the_first_standard_has_the_limits_of_the_source_article() -> None:
     assert (overlap.audiovisual.share_of_work, overlap.audiovisual.seconds) == (Decimal("0.10"), Decimal(30))
     assert not STANDARD.names.decide
     assert STANDARD.effective_from == EARLY
+    assert STANDARD.share_of is ShareOf.UPLOAD
     assert STANDARD.rules == (
+        Rule.ORDER,
         Rule.NO_BLOCK,
+        Rule.PRIOR_REVIEW,
         Rule.MARKED,
         Rule.DE_MINIMIS,
         Rule.OVERLAP_LIMIT,
@@ -69,12 +83,61 @@ def test_the_first_standard_has_the_limits_of_the_source_article() -> None:
 
 
 def test_the_first_standard_says_how_long_each_step_may_take() -> None:
-    procedure = STANDARD.procedure
-    assert procedure.contest_window == timedelta(days=180)
-    assert procedure.challenge_window == timedelta(days=180)
+    procedure, told = STANDARD.procedure, datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
+    assert procedure.contest_until(told) == told + timedelta(days=180)
+    assert procedure.challenge_until(told) == told + timedelta(days=180)
     assert procedure.comment_window == timedelta(hours=72)
     assert procedure.ruling_due == timedelta(days=7)
     assert not procedure.restore_on_contest
+    assert procedure.review_levels == 2
+    assert procedure.further_review_window == timedelta(days=15)
+    assert procedure.warning_answer == timedelta(days=30)
+    assert procedure.cure == timedelta(days=5)
+    assert procedure.wait_days == 15
+    assert not procedure.overdue_restores
+    assert procedure.zone == ZoneInfo("Asia/Shanghai")
+
+
+def test_the_clock_of_prior_review_is_faster_for_what_is_time_sensitive() -> None:
+    clock = STANDARD.prior_review
+    assert clock.due([WorkFlag.HIGH_LOSS]) == clock.due([]) == timedelta(days=1)
+    assert clock.due([WorkFlag.TIME_SENSITIVE]) == timedelta(hours=1)
+    assert clock.due([WorkFlag.HIGH_LOSS, WorkFlag.TIME_SENSITIVE]) == timedelta(hours=1)
+
+
+def test_what_is_held_is_published_at_the_end_unless_the_standard_says_otherwise_for_live_sport() -> None:
+    assert [STANDARD.prior_review.after(kind) for kind in WorkKind] == [OnExpiry.PUBLISH] * len(WorkKind)
+    german = published("de-2021-1").prior_review
+    assert german.after(WorkKind.SPORTS_EVENT) is OnExpiry.HOLD
+    assert german.after(WorkKind.FILM) is OnExpiry.PUBLISH
+
+
+def test_the_german_standard_has_the_limits_of_the_act() -> None:
+    german = published("de-2021-1")
+    assert (german.regime, german.share_of) == ("DE", ShareOf.WORK)
+    assert german.presumption is not None
+    assert german.presumption.less_than == Decimal("0.5")
+    assert german.presumption.combined
+    assert german.presumption.images_whole
+    limits = german.de_minimis
+    assert (limits.seconds, limits.characters, limits.bytes) == (Decimal(15), 160, 125_000)
+    assert german.procedure.ruling_due == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("told", "closes"),
+    [
+        ("2026-03-10T12:00:00+01:00", "2026-09-11T00:00:00+02:00"),
+        ("2026-08-31T23:59:59+02:00", "2027-03-01T00:00:00+01:00"),
+        ("2027-08-31T00:00:00+02:00", "2028-03-01T00:00:00+01:00"),
+        ("2026-06-30T23:30:00+00:00", "2027-01-02T00:00:00+01:00"),
+    ],
+)
+def test_the_european_windows_are_six_calendar_months(told: str, closes: str) -> None:
+    procedure = published("eu-2024-1").procedure
+    end = datetime.fromisoformat(closes)
+    assert procedure.contest_until(datetime.fromisoformat(told)) == end
+    assert procedure.challenge_until(datetime.fromisoformat(told)) == end
 
 
 def test_limits_are_exact_however_the_file_writes_them() -> None:
@@ -101,7 +164,22 @@ def test_a_file_that_is_not_toml_is_refused(document: str) -> None:
         ({"rules": ["no_block", "marked", "band_low", "band_low", "band_middle", "band_high"]}, "rules_incomplete"),
         ({"rules": ["no_block", "marked", "band_low", "band_middle", "band_high"]}, ""),
         ({"rules": ["no_block", "marked", "band_low", "band_middle", "band_high", "by_feeling"]}, "enum"),
-        ({"regime": "XX"}, "literal_error"),
+        ({"regime": "XX"}, ""),
+        ({"regime": "cn"}, "string_pattern_mismatch"),
+        ({"regime": ""}, "string_pattern_mismatch"),
+        ({"share_of": "half"}, "enum"),
+        ({"procedure__time_zone": "Mars/Olympus"}, "zone_unknown"),
+        ({"procedure__time_zone": "../etc"}, "zone_unknown"),
+        ({"procedure__time_zone": "Europe"}, "zone_unknown"),
+        ({"procedure__contest_window_months": 6}, "window_unclear"),
+        ({"procedure__contest_window_days": None}, "window_unclear"),
+        ({"procedure__challenge_window_months": 6}, "window_unclear"),
+        ({"procedure__challenge_window_days": None}, "window_unclear"),
+        ({"procedure__contest_window_days": None, "procedure__contest_window_months": 0}, "greater_than_equal"),
+        ({"procedure__review_levels": 0}, "greater_than_equal"),
+        ({"procedure__wait_days": 0}, "greater_than_equal"),
+        ({"prior_review__due_minutes": 0}, "greater_than_equal"),
+        ({"prior_review__on_expiry": "block"}, "enum"),
         ({"procedure__contest_window_days": 0}, "greater_than_equal"),
         ({"procedure__contest_window_days": 10**10}, "less_than_equal"),
         ({"procedure__challenge_window_days": True}, "int_type"),
@@ -159,6 +237,33 @@ def test_a_standard_is_found_by_its_id() -> None:
     assert standards["cn-2021-1"] is STANDARD
     with pytest.raises(KeyError):
         standards["cn-1990-1"]
+
+
+def test_standards_of_several_families_stand_side_by_side() -> None:
+    side_by_side = [published(name.removesuffix(".toml")) for name in PUBLISHED_DIGESTS]
+    moment = datetime(2026, 6, 30, tzinfo=UTC)
+    standards = Standards(side_by_side, "DE")
+    assert [each.id for each in standards.all] == ["cn-2021-1", "us-2021-1", "de-2021-1", "eu-2024-1"]
+    ids = {family: standards.in_force(moment, family) for family in (None, "CN", "DE", "EU", "US", "XX")}
+    assert {family: each and each.id for family, each in ids.items()} == {
+        None: "de-2021-1",
+        "CN": "cn-2021-1",
+        "DE": "de-2021-1",
+        "EU": "eu-2024-1",
+        "US": "us-2021-1",
+        "XX": None,
+    }
+    chinese = Standards(side_by_side).in_force(moment)
+    assert chinese is not None
+    assert chinese.id == "cn-2021-1"
+    assert standards.in_force(datetime(2024, 1, 1, tzinfo=UTC), "EU") is None
+
+
+def test_two_families_may_start_at_the_same_moment() -> None:
+    document = STANDARD.model_dump() | {"id": "xx-1", "regime": "XX"}
+    standards = Standards([STANDARD, Standard.model_validate(document)])
+    assert standards.in_force(EARLY) is STANDARD
+    assert [each.id for each in standards.of_family("XX")] == ["xx-1"]
 
 
 def test_two_standards_never_share_an_id_or_a_moment() -> None:

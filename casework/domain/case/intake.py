@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from casework.domain.case.events import FilteringDecisionRecorded, RecordedUpload, RecordedWork
-from casework.domain.decision import ACTIONS, AVAILABILITIES, Situation, decide
+from casework.domain.decision import ACTIONS, AVAILABILITIES, Situation, WithoutBlock, decide
 from casework.domain.facts import Command
 from casework.domain.standard.standard import Standard
 from casework.domain.values import (
@@ -116,11 +116,18 @@ class Pseudonyms(Value):
 
 
 class KnownOfParties(Value):
-    """Facts about work and parties that the rules ask for (case.md, "Input")."""
+    """Facts about work and parties that the rules ask for (case.md, "Input").
+
+    ``prior_review_requested``: the right holder's accepted request is in its time; ``urgent_suspended``: its right to
+    urgent measures is suspended now. ``without_block``: why nothing is held or blocked by machine.
+    """
 
     no_block: bool = False
     licensed: bool = False
     marking_suspended: bool = False
+    prior_review_requested: bool = False
+    urgent_suspended: bool = False
+    without_block: WithoutBlock | None = None
 
 
 NOTHING_KNOWN = KnownOfParties()
@@ -155,6 +162,7 @@ def record_filtering_decision(
         outcome=decision.outcome,
         doubt=decision.doubt,
         statement_of_reasons=_reasons(ACTIONS[decision.outcome], decision.rule, standard, now),
+        without_block=None if decision.without_block is None else decision.without_block.value,
     )
 
 
@@ -164,11 +172,15 @@ def _situation(command: RecordFilteringDecision, marks: tuple[Mark, ...], known:
         commercial=command.upload.commercial,
         upload_amount=command.upload.amount,
         work_kind=command.work.kind,
+        work_flags=command.work.flags,
         evidence=command.evidence,
         marks=marks,
         no_block=known.no_block,
         licensed=known.licensed,
         marking_suspended=known.marking_suspended,
+        prior_review_requested=known.prior_review_requested,
+        urgent_suspended=known.urgent_suspended,
+        without_block=known.without_block,
     )
 
 
@@ -207,5 +219,5 @@ def _reasons(action: Action, rule: Rule, standard: Standard, now: datetime) -> S
         standard=standard.id,
         rule=rule,
         remedies=(Remedy.MARK, Remedy.CONTEST, Remedy.AUTHORITY, Remedy.COURT),
-        contest_until=now + standard.procedure.contest_window,
+        contest_until=standard.procedure.contest_until(now),
     )

@@ -289,6 +289,11 @@ class Regime(Value):
         return self
 
     @property
+    def provisions(self) -> frozenset[str]:
+        """The ids of the lawful uses that a mark may name."""
+        return frozenset(use.id for use in self.lawful_uses)
+
+    @property
     def waits(self) -> bool:
         """Whether an accepted counter-notice starts a wait."""
         return self.wait.kind is not WaitKind.NONE

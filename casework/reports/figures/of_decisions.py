@@ -19,7 +19,7 @@ from casework.views.models.figures_facts import BANDS, UNKNOWN_BAND
 
 _DECIDED = (FilteringDecisionRecorded,)
 _REVERSED = (FilteringDecisionRecorded, ContestLodged, RulingIssued)
-OUTCOME_CELLS = tuple(dict.fromkeys(OUTCOMES[rule].value for rule in RULES))
+OUTCOME_CELLS = tuple(dict.fromkeys(outcome.value for outcome in OUTCOMES.values()))
 RULE_CELLS = tuple(rule.value for rule in RULES)
 BAND_CELLS = (*BANDS, UNKNOWN_BAND)
 
