@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
-from importlib import resources
 from typing import Any
 
 from litestar import Litestar, Request, Router
@@ -20,7 +19,7 @@ from sqlalchemy.engine import Engine
 
 from casework.application import Casework
 from casework.database import main_engine, parse_database_url, views_engine
-from casework.domain.standard.standard import Standards, read_standard
+from casework.domain.standard.standard import Standards
 from casework.eventlog.clock import Clock, SystemClock
 from casework.eventlog.codec import Codec
 from casework.eventlog.store import EventLog
@@ -30,6 +29,7 @@ from casework.installation import check_secret, derived_key, has_secret
 from casework.intake import Intake
 from casework.jobs.report_runs import ReportRuns
 from casework.jobs.report_worker import ReportMaker
+from casework.law import read_law, read_standards
 from casework.links import DecisionLinks
 from casework.logs import log_access
 from casework.settings import Settings
@@ -102,15 +102,6 @@ def read_models(standards: Standards, zone: tzinfo) -> tuple[ReadModel, ...]:
     return (CasesModel(standards), Figures(standards, zone))
 
 
-def read_standards(settings: Settings) -> Standards:
-    """The shipped standards and those of the platform. Raises ``ValueError`` or ``OSError`` for one that is wrong."""
-    shipped = resources.files("casework.domain.standard") / "published"
-    documents = [file.read_text("utf-8") for file in shipped.iterdir() if file.name.endswith(".toml")]
-    if settings.standards_directory is not None:
-        documents += [file.read_text("utf-8") for file in sorted(settings.standards_directory.glob("*.toml"))]
-    return Standards([read_standard(document) for document in documents])
-
-
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
     """Build everything on the database of the settings, which must be migrated. Call it after a fork, never before.
 
@@ -123,11 +114,12 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     check_secret(engine, secret)
     log = EventLog(url, Codec(EVENT_TYPES))
     vault = Vault(engine, secret)
-    standards = read_standards(settings)
+    law = read_law(settings.regime, settings.regimes_directory)
+    standards = read_standards(law, settings.standards_directory)
     views = Views(views_engine(url), log, read_models(standards, settings.zone))
     views.prepare()
     accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
-    casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts)
+    casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts, law=law)
     links = DecisionLinks(secret)
     sessions = Sessions(engine, clock, timedelta(hours=settings.session_hours))
     tokens = ApiTokens(engine, clock)

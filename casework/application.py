@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from casework.command_ids import repeats
 from casework.database import DatabaseUnavailable
 from casework.domain.case import adjudication, marks, panel, seating
 from casework.domain.case.circumstances import Circumstances
@@ -24,6 +25,8 @@ from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Append, Conflict, EventLog
 from casework.eventlog.vault import Prepared, Vault
+from casework.law import Law
+from casework.ledgers import Claim, Ledgers
 from casework.views.models.catch_up import Views
 
 ATTEMPTS = 8
@@ -74,29 +77,28 @@ class Handled:
     position: int
 
 
-def command_key(vault: Vault, actor: Actor, key: str | None, body: bytes) -> str:
-    """The command id of a request. With an ``Idempotency-Key`` it is derived, so that a repeat is recognised.
-
-    By MACs, because it stands in the log: a plain hash of ``body`` would let its words be guessed, erased or not.
-    """
-    if key is None:
-        return uuid4().hex
-    scope = vault.fingerprint(f"{actor.role}:{actor.id}:{key}".encode())[:32]
-    return f"{scope}.{vault.fingerprint(body)[:32]}"
-
-
 class Casework:
     """All that a handler needs: cases, commands, personal data, standards and read models."""
 
     def __init__(
-        self, *, log: EventLog, vault: Vault, clock: Clock, standards: Standards, views: Views, roster: Roster
+        self,
+        *,
+        log: EventLog,
+        vault: Vault,
+        clock: Clock,
+        standards: Standards,
+        law: Law,
+        views: Views,
+        roster: Roster,
     ) -> None:
         self.log = log
         self.vault = vault
         self.clock = clock
         self.standards = standards
+        self.law = law
         self.views = views
         self.roster = roster
+        self.ledgers = Ledgers(log=log, vault=vault, clock=clock, views=views)
 
     def history(self, case_id: UUID, *, at: datetime | None = None) -> list[Recorded]:
         """All events of a case, or those recorded at or before ``at``. Raises ``NotFound``."""
@@ -118,7 +120,14 @@ class Casework:
 
     def circumstances(self, case: Case, actor: Actor) -> Circumstances:
         """What a decision or a page may know beside the case."""
-        return Circumstances(actor=actor, now=self.clock.now(), standard=self.standard_of(case))
+        standings = self.ledgers.standings_of(Claim(case.uploader, case.right_holder, case.decision.work.id))
+        return Circumstances(
+            actor=actor,
+            now=self.clock.now(),
+            standard=self.standard_of(case),
+            standings=standings.parties,
+            work=standings.work,
+        )
 
     def handle(
         self,
@@ -140,7 +149,7 @@ class Casework:
             history = self.history(case_id)
             case = fold(history)
             assert case is not None  # noqa: S101 - a history is never empty
-            if _repeats(history, command_id):
+            if repeats(history, command_id):
                 return Handled(case_id, case, (), history[-1].position)
             wish = command(case) if callable(command) else command
             events = DECISIONS[type(wish)](case, wish, self.circumstances(case, actor))
@@ -258,13 +267,3 @@ class JustHappened:
     occurred: datetime
     recorded: datetime
     by: Actor
-
-
-def _repeats(history: Sequence[Recorded], command_id: str) -> bool:
-    """Whether this very command is already in the history; refuses a key used again for something else."""
-    if any(recorded.command == command_id for recorded in history):
-        return True
-    scope, _, body = command_id.partition(".")
-    if body and any(recorded.command.startswith(f"{scope}.") for recorded in history):
-        raise Refused("idempotency_key_reused")
-    return False

@@ -15,7 +15,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from casework.application import Casework, Handled, command_key
+from casework.application import Casework, Handled
+from casework.command_ids import command_key
 from casework.domain.case import adjudication, marks, panel
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import (

@@ -156,15 +156,25 @@ class EventLog:
             events.append(event)
         return events
 
-    def load_many(self, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
+    def load_many(self, streams: Sequence[UUID], *, until: int | None = None) -> dict[UUID, list[Recorded]]:
         """All events of these streams, each in order, by one query; a stream without any is missing.
+
+        With ``until`` only those up to that position of the log, itself included.
 
         Raises ``CorruptEvent``.
         """
         found: dict[UUID, list[Recorded]] = {}
-        for event in self._decoded(self._select.streams(streams)) if streams else ():
+        rows = self._select.streams(streams) if streams else ()
+        for event in self._decoded([row for row in rows if until is None or row[0] <= until]):
             found.setdefault(event.stream, []).append(event)
         return found
+
+    def has_more_than_cases(self) -> bool:
+        """Whether there is any stream that is not a case, by a short look into an index of those alone.
+
+        No other index has the order asked for: without it a planner would rather read the whole log.
+        """
+        return bool(self._select.beside_cases())
 
     def first_events(self, streams: Sequence[UUID]) -> dict[UUID, Recorded]:
         """The first event of each of these streams that exists, by one query."""
@@ -302,6 +312,12 @@ class _SqliteSelect:
             json.dumps([stream.hex for stream in dict.fromkeys(streams)]),
         )
 
+    def beside_cases(self) -> list[_Row]:
+        return self._rows(
+            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events"
+            " WHERE substr(topic, 1, 5) <> 'case.' ORDER BY topic LIMIT 1"
+        )
+
     def places(self, keys: Sequence[tuple[UUID, int]]) -> list[_Row]:
         return self._rows(
             "SELECT e.rowid, e.originator_id, e.originator_version, e.topic, e.state FROM json_each(?) AS k"
@@ -310,9 +326,9 @@ class _SqliteSelect:
             json.dumps([(stream.hex, version) for stream, version in keys]),
         )
 
-    def _rows(self, statement: str, parameter: str) -> list[_Row]:
+    def _rows(self, statement: str, *parameters: str) -> list[_Row]:
         with _plain_errors(), self._datastore.transaction(commit=False) as cursor:
-            cursor.execute(statement, (parameter,))
+            cursor.execute(statement, parameters)
             return [(row[0], UUID(row[1]), row[2], row[3], row[4]) for row in cursor.fetchall()]
 
 
@@ -334,6 +350,12 @@ class _PostgresqlSelect:
             "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
             " WHERE originator_id = ANY(%s::uuid[]) ORDER BY originator_id, originator_version",
             list(streams),
+        )
+
+    def beside_cases(self) -> list[_Row]:
+        return self._rows(
+            "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
+            " WHERE substr(topic, 1, 5) <> 'case.' ORDER BY topic LIMIT 1"
         )
 
     def places(self, keys: Sequence[tuple[UUID, int]]) -> list[_Row]:

@@ -1,0 +1,303 @@
+"""Ledgers of parties, records of works and the platform's profile: streams beside the cases, through a door alike.
+
+Load and fold, decide, save: as for cases, with optimistic retries, command ids, and words in the vault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from casework.command_ids import repeats
+from casework.database import DatabaseUnavailable
+from casework.domain.case.intake import NOTHING_KNOWN, KnownOfParties
+from casework.domain.decision import WithoutBlock
+from casework.domain.facts import Actor, Command, Event, Happened, Role
+from casework.domain.party import decisions as of_parties
+from casework.domain.party import state as party_state
+from casework.domain.party.state import Ledger, Standing, party_stream
+from casework.domain.party.values import Right
+from casework.domain.platform import decisions as of_platform
+from casework.domain.platform import state as platform_state
+from casework.domain.platform.state import PLATFORM_STREAM, Platform, filtering_duty_applies
+from casework.domain.work import decisions as of_works
+from casework.domain.work import state as work_state
+from casework.domain.work.state import Work, WorkStanding, work_stream
+from casework.eventlog.clock import Clock
+from casework.eventlog.codec import Recorded
+from casework.eventlog.store import Append, Conflict, EventLog
+from casework.eventlog.vault import Prepared, Vault
+from casework.views.models.catch_up import Views
+
+ATTEMPTS = 8
+"""How often a command is decided again after somebody else wrote to its stream."""
+
+_Decide = Callable[[Any, Any, Actor, datetime], tuple[Event, ...]]
+
+DECISIONS: Mapping[type[Command], _Decide] = {
+    of_parties.WarnOfConduct: of_parties.warn_of_conduct,
+    of_parties.AcceptGoodFaithDefence: of_parties.accept_good_faith_defence,
+    of_parties.FindBadFaith: of_parties.find_bad_faith,
+    of_parties.AssessConduct: of_parties.assess_conduct,
+    of_parties.SuspendRight: of_parties.suspend_right,
+    of_parties.LiftSuspension: of_parties.lift_suspension,
+    of_parties.LodgeSanctionAppeal: of_parties.lodge_sanction_appeal,
+    of_parties.DecideSanctionAppeal: of_parties.decide_sanction_appeal,
+    of_parties.GrantTrust: of_parties.grant_trust,
+    of_parties.EndTrust: of_parties.end_trust,
+    of_parties.ReportTrustedFlagger: of_parties.report_trusted_flagger,
+    of_works.ListNoBlock: of_works.list_no_block,
+    of_works.DelistNoBlock: of_works.delist_no_block,
+    of_works.RecordLicence: of_works.record_licence,
+    of_works.EndLicence: of_works.end_licence,
+    of_works.RequestPriorReview: of_works.request_prior_review,
+    of_works.AcceptPriorReview: of_works.accept_prior_review,
+    of_works.RefusePriorReview: of_works.refuse_prior_review,
+    of_works.WithdrawPriorReview: of_works.withdraw_prior_review,
+    of_works.WithdrawReference: of_works.withdraw_reference,
+    of_works.ReinstateReference: of_works.reinstate_reference,
+    of_works.FindOwnershipFalse: of_works.find_ownership_false,
+    of_works.ConfirmOwnership: of_works.confirm_ownership,
+    of_platform.DeclareProfile: of_platform.declare_profile,
+}
+
+logger = structlog.get_logger()
+
+
+class _Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+State = TypeVar("State", bound=_Versioned)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[State]):
+    """What a stream folds to after a command. ``events`` is empty when nothing was left to do."""
+
+    state: State
+    events: tuple[Event, ...]
+    position: int
+
+
+class Claim(NamedTuple):
+    """Whose upload, in whose name claimed, of which work: what is looked up for a filtering decision."""
+
+    uploader: str
+    right_holder: str
+    work: str
+
+
+class Standings(NamedTuple):
+    """What decisions on one case may know beside it."""
+
+    parties: Mapping[Role, Standing]
+    work: WorkStanding
+
+
+class Ledgers:
+    """Everything that is recorded beside the cases, for one application."""
+
+    def __init__(self, *, log: EventLog, vault: Vault, clock: Clock, views: Views) -> None:
+        self._log = log
+        self._vault = vault
+        self._clock = clock
+        self._views = views
+
+    def party_history(self, side: Role, party: str) -> list[Recorded]:
+        """All events of a party's ledger; empty where nothing is recorded."""
+        return self._log.load(party_stream(side, party))
+
+    def party(self, side: Role, party: str) -> Ledger:
+        """The ledger of a party; a clean sheet where nothing is recorded."""
+        return party_state.fold(party, side, self.party_history(side, party))
+
+    def work_history(self, work: str) -> list[Recorded]:
+        """All events of a work's record; empty where nothing is recorded."""
+        return self._log.load(work_stream(work))
+
+    def work(self, work: str) -> Work:
+        """The record of a work; an empty one where nothing is recorded."""
+        return work_state.fold(work, self.work_history(work))
+
+    def platform(self) -> Platform:
+        """All declared profiles of the platform."""
+        return platform_state.fold(self._log.load(PLATFORM_STREAM))
+
+    def standings_of(self, claim: Claim) -> Standings:
+        """The standings of both parties of a case and of its work now, by one query."""
+        now = self._clock.now()
+        found = self._log.load_many(list(_streams(claim)))
+        parties = {
+            side: party_state.fold(party, side, found.get(party_stream(side, party), ())).standing(now)
+            for side, party in ((Role.UPLOADER, claim.uploader), (Role.RIGHT_HOLDER, claim.right_holder))
+        }
+        work = work_state.fold(claim.work, found.get(work_stream(claim.work), ()))
+        return Standings(parties, work.standing(now, claim.right_holder))
+
+    def known_of(self, claims: Sequence[Claim]) -> list[KnownOfParties]:
+        """What the rules of the standard may know for each of these decisions, by two queries for all of them.
+
+        Where nothing but cases was ever recorded, one short query finds that out and nothing else is done.
+        """
+        if not self._log.has_more_than_cases():
+            return [NOTHING_KNOWN] * len(claims)
+        now = self._clock.now()
+        streams = dict.fromkeys(stream for claim in claims for stream in _streams(claim))
+        found = self._log.load_many([PLATFORM_STREAM, *streams])
+        profile = platform_state.fold(found.get(PLATFORM_STREAM, ())).profile(now)
+        if not found:
+            return [NOTHING_KNOWN] * len(claims)
+        lookup = _Lookup(found, now, exempt=not filtering_duty_applies(profile))
+        return [lookup.known(claim) for claim in claims]
+
+    def handle_party(
+        self,
+        side: Role,
+        party: str,
+        command: Command,
+        actor: Actor,
+        *,
+        words: Sequence[Prepared] = (),
+        command_id: str | None = None,
+        cause: str | None = None,
+    ) -> Written[Ledger]:
+        """Decide and save one command on the ledger of a party. Raises ``Refused`` and ``Conflict``."""
+
+        def fold(history: Iterable[Happened]) -> Ledger:
+            return party_state.fold(party, side, history)
+
+        return self._handle(party_stream(side, party), fold, command, _By(actor, words, command_id, cause))
+
+    def handle_work(
+        self,
+        work: str,
+        command: Command,
+        actor: Actor,
+        *,
+        words: Sequence[Prepared] = (),
+        command_id: str | None = None,
+        cause: str | None = None,
+    ) -> Written[Work]:
+        """Decide and save one command on the record of a work. Raises ``Refused`` and ``Conflict``."""
+
+        def fold(history: Iterable[Happened]) -> Work:
+            return work_state.fold(work, history)
+
+        return self._handle(work_stream(work), fold, command, _By(actor, words, command_id, cause))
+
+    def handle_platform(
+        self, command: Command, actor: Actor, *, command_id: str | None = None, cause: str | None = None
+    ) -> Written[Platform]:
+        """Decide and save one command on the platform's profile. Raises ``Refused`` and ``Conflict``."""
+        return self._handle(PLATFORM_STREAM, platform_state.fold, command, _By(actor, (), command_id, cause))
+
+    def _handle(
+        self, stream: UUID, fold: Callable[[Iterable[Happened]], State], command: Command, by: _By
+    ) -> Written[State]:
+        command_id = by.command_id or uuid4().hex
+        for attempt in range(ATTEMPTS):
+            history = self._log.load(stream)
+            state = fold(history)
+            position = history[-1].position if history else 0
+            if repeats(history, command_id):
+                return Written(state, (), position)
+            now = self._clock.now()
+            events = DECISIONS[type(command)](state, command, by.actor, now)
+            if not events:
+                return Written(state, (), position)
+            if attempt == 0:
+                self._vault.store(by.words)
+            append = Append(stream, state.version, events)
+            try:
+                position = self._log.append([append], recorded=now, by=by.actor, command=command_id, cause=by.cause)
+            except Conflict:
+                continue
+            return self._finish(stream, fold, events, position)
+        raise Conflict(stream)
+
+    def _finish(
+        self, stream: UUID, fold: Callable[[Iterable[Happened]], State], events: tuple[Event, ...], position: int
+    ) -> Written[State]:
+        for event in events:
+            logger.info("event", topic=event.TOPIC, stream=str(stream))
+        try:
+            self._views.catch_up(until=position)
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            logger.warning("views_left_to_worker", stream=str(stream), kind=type(error).__name__)
+        return Written(fold(self._log.load(stream)), events, position)
+
+
+class _By(NamedTuple):
+    """Who sends a command, with which words, under which id, and why."""
+
+    actor: Actor
+    words: Sequence[Prepared]
+    command_id: str | None
+    cause: str | None
+
+
+class _Lookup:
+    """Answers for one page of decisions; each party and work is folded once."""
+
+    def __init__(self, found: Mapping[UUID, Sequence[Recorded]], now: datetime, *, exempt: bool) -> None:
+        self._found = found
+        self._now = now
+        self._exempt = exempt
+        self._parties: dict[UUID, Standing] = {}
+        self._works: dict[UUID, Work] = {}
+
+    def known(self, claim: Claim) -> KnownOfParties:
+        """What is known for one decision."""
+        uploader, right_holder, _work = _streams(claim)
+        marker = self._party(uploader, Role.UPLOADER, claim.uploader)
+        holder = self._party(right_holder, Role.RIGHT_HOLDER, claim.right_holder)
+        work = self._work(claim)
+        return KnownOfParties(
+            no_block=work.no_block,
+            licensed=work.is_licensed(claim.uploader, self._now),
+            marking_suspended=marker.is_suspended(Right.MARKING, self._now),
+            prior_review_requested=work.prior_review,
+            urgent_suspended=holder.is_suspended(Right.URGENT_MEASURES, self._now),
+            without_block=self._without_block(holder, work),
+        )
+
+    def _without_block(self, holder: Standing, work: WorkStanding) -> WithoutBlock | None:
+        """The first reason that there is; one is enough."""
+        reasons = {
+            WithoutBlock.PLATFORM_EXEMPT: self._exempt,
+            WithoutBlock.OWNERSHIP_FALSE: work.ownership_false,
+            WithoutBlock.REFERENCE_WITHDRAWN: work.reference_withdrawn,
+            WithoutBlock.AUTOMATIC_BLOCKING_SUSPENDED: holder.is_suspended(Right.AUTOMATIC_BLOCKING, self._now),
+        }
+        return next((reason for reason, applies in reasons.items() if applies), None)
+
+    def _party(self, stream: UUID, side: Role, party: str) -> Standing:
+        if stream not in self._found:
+            return party_state.CLEAN
+        if stream not in self._parties:
+            self._parties[stream] = party_state.fold(party, side, self._found[stream]).standing(self._now)
+        return self._parties[stream]
+
+    def _work(self, claim: Claim) -> WorkStanding:
+        stream = work_stream(claim.work)
+        if stream not in self._found:
+            return work_state.NOTHING_RECORDED
+        if stream not in self._works:
+            self._works[stream] = work_state.fold(claim.work, self._found[stream])
+        return self._works[stream].standing(self._now, claim.right_holder)
+
+
+def _streams(claim: Claim) -> tuple[UUID, UUID, UUID]:
+    return (
+        party_stream(Role.UPLOADER, claim.uploader),
+        party_stream(Role.RIGHT_HOLDER, claim.right_holder),
+        work_stream(claim.work),
+    )
