@@ -13,11 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from casework.command_ids import repeats
 from casework.database import DatabaseUnavailable
-from casework.domain.case import adjudication, marks, panel, seating
+from casework.domain.case import adjudication, clock, counter_notices, marks, notices, panel, seating
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.evolution import evolve, fold
 from casework.domain.case.state import Case, Procedure
+from casework.domain.deadlines import Terms
 from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard, Standards
 from casework.domain.values import VaultReference
 from casework.errors import NotFound
@@ -45,6 +47,18 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     panel.AssignPanel: panel.assign_panel,
     panel.AssignReReviewer: panel.assign_re_reviewer,
     panel.SubmitRuling: panel.submit_ruling,
+    notices.ReceiveNotice: notices.receive_notice,
+    notices.AcceptNotice: notices.accept_notice,
+    notices.FindNoticeDeficient: notices.find_notice_deficient,
+    notices.RejectNotice: notices.reject_notice,
+    notices.WithdrawNotice: notices.withdraw_notice,
+    counter_notices.ReceiveCounterNotice: counter_notices.receive_counter_notice,
+    counter_notices.AcceptCounterNotice: counter_notices.accept_counter_notice,
+    counter_notices.FindCounterNoticeDeficient: counter_notices.find_counter_notice_deficient,
+    counter_notices.ConfirmDelivery: counter_notices.confirm_delivery,
+    counter_notices.PauseWait: counter_notices.pause_wait,
+    counter_notices.ReportLegalAction: counter_notices.report_legal_action,
+    clock.ExpireDeadline: clock.expire_deadline,
 }
 
 Build = Callable[[Case], Command]
@@ -118,6 +132,14 @@ class Casework:
         """The standard that the case was decided under (invariant 9)."""
         return self.standards[case.decision.standard]
 
+    def regime_of(self, case: Case) -> Regime | None:
+        """The regime that governs the case; ``None`` where the platform's choice is still due."""
+        return self.law.regime_of_case(case, self.standard_of(case))
+
+    def terms(self, case: Case) -> Terms:
+        """What the clocks of the case are computed from."""
+        return self.law.terms_of(case, self.standard_of(case))
+
     def circumstances(self, case: Case, actor: Actor) -> Circumstances:
         """What a decision or a page may know beside the case."""
         standings = self.ledgers.standings_of(Claim(case.uploader, case.right_holder, case.decision.work.id))
@@ -125,6 +147,8 @@ class Casework:
             actor=actor,
             now=self.clock.now(),
             standard=self.standard_of(case),
+            regime=self.regime_of(case),
+            calendar=self.terms(case).calendar,
             standings=standings.parties,
             work=standings.work,
         )
@@ -142,28 +166,36 @@ class Casework:
         """Decide and save one command; what it needs from the case itself is built by a function of the case.
 
         ``words`` are the personal data that the command's references point to; they are stored only when the command
-        is accepted. Raises ``NotFound``, ``Refused``, or ``Conflict`` when others kept writing.
+        is accepted. Raises ``NotFound``, ``Refused``, or ``Conflict`` when others kept writing. A refusal that must
+        leave a trace brings the fact with it, which is saved before the refusal is raised.
         """
         command_id = command_id or uuid4().hex
-        for attempt in range(ATTEMPTS):
+        stored = False
+        for _attempt in range(ATTEMPTS):
             history = self.history(case_id)
             case = fold(history)
             assert case is not None  # noqa: S101 - a history is never empty
             if repeats(history, command_id):
                 return Handled(case_id, case, (), history[-1].position)
             wish = command(case) if callable(command) else command
-            events = DECISIONS[type(wish)](case, wish, self.circumstances(case, actor))
+            events, refused = _decide(case, wish, self.circumstances(case, actor))
             if not events:
                 return Handled(case_id, case, (), history[-1].position)
-            if attempt == 0:
+            if refused is None and not stored:
                 self.vault.store(words)
+                stored = True
+            # The trace of a refused step is not the step: sent again, it must be refused again.
+            key = command_id if refused is None else uuid4().hex
             now = self.clock.now()
             append = Append(case_id, case.version, events)
             try:
-                position = self.log.append([append], recorded=now, by=actor, command=command_id, cause=cause)
+                position = self.log.append([append], recorded=now, by=actor, command=key, cause=cause)
             except Conflict:
                 continue
-            return self._finish(case_id, case, events, position, Stamp(now, actor))
+            handled = self._finish(case_id, case, events, position, Stamp(now, actor))
+            if refused is not None:
+                raise refused
+            return handled
         raise Conflict(case_id)
 
     def _finish(self, case_id: UUID, case: Case, events: tuple[Event, ...], position: int, stamp: Stamp) -> Handled:
@@ -245,6 +277,16 @@ class Casework:
                 raise
             logger.warning("panel_waits", case=str(case_id), **refused.details)
             return None
+
+
+def _decide(case: Case, wish: Command, circumstances: Circumstances) -> tuple[tuple[Event, ...], Refused | None]:
+    """What the step leads to: its events, or the trace of a refusal that must leave one. Raises other ``Refused``."""
+    try:
+        return DECISIONS[type(wish)](case, wish, circumstances), None
+    except Refused as refused:
+        if refused.record is None:
+            raise
+        return (refused.record,), refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from casework.domain.case import adjudication, marks, panel
+from casework.domain.calendars import CALENDAR_DAYS, Calendar
+from casework.domain.case import adjudication, clock, counter_notices, marks, notices, panel
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.party.state import Standing
+from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard
 from casework.domain.work.state import NOTHING_RECORDED, WorkStanding
 from tests.samples import NOON, STANDARD, Fact, case_of
@@ -29,6 +31,18 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     panel.AssignPanel: panel.assign_panel,
     panel.AssignReReviewer: panel.assign_re_reviewer,
     panel.SubmitRuling: panel.submit_ruling,
+    notices.ReceiveNotice: notices.receive_notice,
+    notices.AcceptNotice: notices.accept_notice,
+    notices.FindNoticeDeficient: notices.find_notice_deficient,
+    notices.RejectNotice: notices.reject_notice,
+    notices.WithdrawNotice: notices.withdraw_notice,
+    counter_notices.ReceiveCounterNotice: counter_notices.receive_counter_notice,
+    counter_notices.AcceptCounterNotice: counter_notices.accept_counter_notice,
+    counter_notices.FindCounterNoticeDeficient: counter_notices.find_counter_notice_deficient,
+    counter_notices.ConfirmDelivery: counter_notices.confirm_delivery,
+    counter_notices.PauseWait: counter_notices.pause_wait,
+    counter_notices.ReportLegalAction: counter_notices.report_legal_action,
+    clock.ExpireDeadline: clock.expire_deadline,
 }
 
 NO_RECORD: Mapping[Role, Standing] = {}
@@ -77,11 +91,15 @@ class Given:
         by: Actor,
         at: datetime = NOON,
         under: Standard = STANDARD,
+        regime: Regime | None = None,
+        calendar: Calendar = CALENDAR_DAYS,
         standings: Mapping[Role, Standing] = NO_RECORD,
         work: WorkStanding = NOTHING_RECORDED,
     ) -> Answer:
         """Take the step now."""
-        circumstances = Circumstances(actor=by, now=at, standard=under, standings=standings, work=work)
+        circumstances = Circumstances(
+            actor=by, now=at, standard=under, regime=regime, calendar=calendar, standings=standings, work=work
+        )
         try:
             return Answer(events=DECISIONS[type(command)](self.case, command, circumstances))
         except Refused as refused:

@@ -78,10 +78,12 @@ class Happened(Protocol):
 class Refused(Exception):
     """A step that the rules do not allow, by a stable code; the words for people live in the templates.
 
-    ``details`` are plain facts that the words may use, such as a date; never personal data.
+    ``details`` are plain facts that the words may use, such as a date; never personal data. ``record`` is the fact
+    that this was tried, where the rules want a trace of it (case.md, invariants 4 and 8).
     """
 
-    def __init__(self, code: str, **details: str) -> None:
+    def __init__(self, code: str, *, record: Event | None = None, **details: str) -> None:
         super().__init__(code)
         self.code = code
         self.details = details
+        self.record = record

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from casework.domain.calendars import CALENDAR_DAYS, Calendar
 from casework.domain.case.state import Case
+from casework.domain.deadlines import Terms
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.party.state import CLEAN, Standing
 from casework.domain.party.values import Right
@@ -21,15 +23,22 @@ class Circumstances:
     """``now`` is an aware UTC time; ``standard`` is the one that the case was decided under (invariant 9).
 
     ``regime`` is ``None`` where the platform has not chosen one of several (case.md, "Regime parameters").
-    ``standings`` are those of both parties by role, ``work`` what is recorded of the work.
+    ``calendar`` says which days are working days under it. ``standings`` are those of both parties by role, ``work``
+    what is recorded of the work.
     """
 
     actor: Actor
     now: datetime
     standard: Standard
     regime: Regime | None = None
+    calendar: Calendar = CALENDAR_DAYS
     standings: Mapping[Role, Standing] = field(default_factory=lambda: MappingProxyType({}))
     work: WorkStanding = NOTHING_RECORDED
+
+    @property
+    def terms(self) -> Terms:
+        """What the clocks of the case are computed from."""
+        return Terms(self.standard, self.regime, self.calendar)
 
     def is_suspended(self, role: Role, right: Right) -> bool:
         """Whether this side may not use the right now (case.md, sanction ledger)."""

@@ -216,13 +216,14 @@ class LegalActionReported(Event):
 
 
 class WaitExpired(Event):
-    """No legal action within the wait: the upload is restored."""
+    """No legal action within the wait: the measure ends, and the upload is what it was before it."""
 
     TOPIC: ClassVar[str] = "case.wait_expired"
 
     counter_notice: Number
     due_at: Moment
     availability: Availability
+    statement_of_reasons: StatementOfReasons | None = None
 
 
 NOTICE_EVENTS: tuple[type[Event], ...] = (
