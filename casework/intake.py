@@ -231,13 +231,15 @@ class Intake:
         except ValueError as error:
             return _Line(_unfit(document, error))
         now = self._casework.clock.now()
-        standard = self._casework.standards.in_force(command.decided_at)
+        standards = self._casework.standards
+        standard = standards.in_force(command.decided_at)
         if standard is None:
-            first = self._casework.standards.all[0]
+            first = standards.of_family(standards.family)[0]
             detail = f"no standard was in force then; the first takes effect at {first.effective_from.isoformat()}"
             return _Line(_refused(command.decision_id, None, FieldError("/decided_at", "no_standard_in_force", detail)))
         identifier, hidden = case_id(command.source, command.decision_id), self.hide(command)
-        event = record_filtering_decision(command, hidden.pseudonyms, NOTHING_KNOWN, standard, now)
+        regime = self._casework.law.regime_of(standard)
+        event = record_filtering_decision(command, hidden.pseudonyms, NOTHING_KNOWN, standard, now, regime)
         opening = self._casework.log.opening(
             identifier, event, recorded=now, occurred=command.decided_at, by=actor, command=command_id
         )

@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 
 from casework.domain.calendars import Calendar
+from casework.domain.case.state import Case
+from casework.domain.deadlines import Terms
 from casework.domain.regimes.coherence import check_standard
 from casework.domain.regimes.regimes import CalendarName, Regime, Regimes, read_regime
 from casework.domain.standard.standard import DEFAULT_FAMILY, Standard, Standards, read_standard
@@ -55,6 +57,25 @@ class Law:
         """The days that count as working days under the regime."""
         return self.calendars[regime.calendar]
 
+    def regime_of_case(self, case: Case, standard: Standard) -> Regime | None:
+        """The regime that governs the case: an open notice ends under the one that it, or its answer, began under.
+
+        Otherwise the platform's present one, ``None`` where its choice is still due.
+        """
+        notice = case.notice
+        if notice is not None and notice.ended_at is None:
+            begun = notice.regime if notice.counter_notice is None else notice.counter_notice.regime
+            if begun in self.regimes.by_id:
+                return self.regimes.by_id[begun]
+        return self.regime_of(standard)
+
+    def terms_of(self, case: Case, standard: Standard) -> Terms:
+        """What the clocks of the case are computed from."""
+        regime = self.regime_of_case(case, standard)
+        if regime is None:
+            return Terms(standard)
+        return Terms(standard, regime, self.calendar_of(regime))
+
 
 def read_law(chosen: str | None = None, directory: Path | None = None) -> Law:
     """The shipped regimes and those of the platform. Raises ``ValueError`` or ``OSError`` for one that is wrong."""
@@ -77,4 +98,7 @@ def read_standards(law: Law, directory: Path | None = None) -> Standards:
     published = [read_standard(document) for document in documents]
     for standard in published:
         check_standard(standard, law.regimes)
-    return Standards(published, law.family)
+    standards = Standards(published, law.family)
+    if not standards.of_family(law.family):
+        raise ValueError(f"no standard is published for {law.family}, the family of the chosen regime")
+    return standards

@@ -33,6 +33,7 @@ _TEXTS = (
     "source",
     "decided_at",
     *(f"upload.{name}" for name in ("id", "uploader_id", "medium", "title", "url", "language", "content_sha256")),
+    "upload.public_since",
     "upload.amount.seconds",
     *(f"work.{name}" for name in ("id", "title", "right_holder_id", "kind", "amount.seconds")),
     *(f"evidence.{name}" for name in ("method", "engine", "engine_version", "config_digest", "index_snapshot")),

@@ -122,7 +122,8 @@ def _in_force(standards: Standards, start: date, end: date, zone: ZoneInfo) -> t
     first = datetime(start.year, start.month, start.day, tzinfo=zone)
     last = datetime(end.year, end.month, end.day, tzinfo=zone)
     at_start = standards.in_force(first)
-    return tuple(one for one in standards.all if one == at_start or first < one.effective_from < last)
+    family = standards.of_family(standards.family)
+    return tuple(one for one in family if one == at_start or first < one.effective_from < last)
 
 
 def _curve(inputs: Inputs) -> Curve:

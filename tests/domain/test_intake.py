@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.case.intake import (
     NOTHING_KNOWN,
     KnownOfParties,
@@ -21,13 +22,17 @@ from casework.domain.case.intake import (
     record_filtering_decision,
 )
 from casework.domain.case.state import Procedure
+from casework.domain.decision import WithoutBlock
+from casework.domain.standard.standard import read_standard
 from casework.domain.values import Availability, Outcome, Remedy, Rule
+from casework.law import read_law
 from tests.samples import (
     BLOCKED,
     CLEARED,
     LAWFUL,
     MARKED_BEFORE,
     NOON,
+    PUBLISHED,
     RESTORING,
     REVIEW_MARK,
     RIGHT_HOLDER,
@@ -42,6 +47,7 @@ from tests.samples import (
     reference,
 )
 
+REGIMES = read_law().regimes
 PEOPLE = Pseudonyms(uploader=UPLOADER.id, right_holder=RIGHT_HOLDER.id)
 
 
@@ -128,6 +134,83 @@ def test_what_is_known_of_work_and_parties_counts(known: KnownOfParties, rule: R
     assert recorded("0.93", known=known, marks=[REVIEW_MARK]).rule is rule
 
 
+# The regime
+
+
+def under(regime: str, standard: str = "cn-2021-1", **changes: Any) -> FilteringDecisionRecorded:
+    """The sample decision under a regime and a standard."""
+    governing = read_standard((PUBLISHED / f"{standard}.toml").read_text("utf-8"))
+    command = decision_command("0.93", **changes)
+    return record_filtering_decision(command, PEOPLE, NOTHING_KNOWN, governing, NOON, REGIMES.by_id[regime])
+
+
+def test_the_decision_names_the_regime_that_governs() -> None:
+    assert under("cn-e-commerce").regime == "cn-e-commerce"
+    assert BLOCKED.regime is None
+
+
+@pytest.mark.parametrize(
+    ("regime", "outside"),
+    [
+        ("cn-civil-code", (Remedy.AUTHORITY, Remedy.COURT)),
+        ("de-urhdag", (Remedy.EXTERNAL_BODY, Remedy.COURT)),
+        ("eu-dsa", (Remedy.EXTERNAL_BODY, Remedy.COURT)),
+        ("us-dmca", (Remedy.COURT,)),
+    ],
+)
+def test_the_regime_names_the_remedies_outside(regime: str, outside: tuple[Remedy, ...]) -> None:
+    reasons = under(regime).statement_of_reasons
+    assert reasons is not None
+    assert reasons.remedies == (Remedy.MARK, Remedy.CONTEST, *outside)
+
+
+def test_the_european_window_stands_in_the_statement_of_reasons() -> None:
+    reasons = under("eu-dsa", "eu-2024-1").statement_of_reasons
+    assert reasons is not None
+    assert reasons.contest_until == datetime(2026, 12, 30, 23, 0, tzinfo=UTC)
+
+
+def test_what_is_public_already_stays_so_for_48_hours_in_germany() -> None:
+    about = {"evidence__share_of_work": "0.4", "upload__public_since": "2026-06-30T12:00:00+02:00"}
+    event = under("de-urhdag", "de-2021-1", **about)
+    assert event.outcome is Outcome.PRESUMED_INFRINGING
+    assert event.grace_until == NOON + timedelta(hours=48)
+    assert event.statement_of_reasons is not None
+    assert case_of(event).availability is Availability.PUBLIC
+    new = under("de-urhdag", "de-2021-1", evidence__share_of_work="0.4")
+    assert new.grace_until is None
+    assert case_of(new).availability is Availability.BLOCKED
+    assert under("cn-civil-code", **about).grace_until is None
+
+
+def test_the_upload_cannot_be_public_since_later_than_the_decision() -> None:
+    assert refusals(upload__public_since="2026-06-30T19:59:00+08:00") == {}
+    assert refusals(upload__public_since="2026-06-30T19:59:01+08:00") == {"": "public_since_late"}
+
+
+@pytest.mark.parametrize("ordered", list(Availability))
+def test_an_order_decides_and_a_restriction_carries_its_reasons(ordered: Availability) -> None:
+    event = recorded("0.1", known=KnownOfParties(order=ordered))
+    assert (event.rule, event.ordered) == (Rule.ORDER, ordered)
+    assert case_of(event).availability is ordered
+    reasons = event.statement_of_reasons
+    assert (None if reasons is None else reasons.measure) is (None if ordered is Availability.PUBLIC else ordered)
+
+
+def test_prior_review_holds_the_upload() -> None:
+    event = recorded("0.2", known=KnownOfParties(prior_review_requested=True), work__flags=["time_sensitive"])
+    assert (event.rule, event.outcome) == (Rule.PRIOR_REVIEW, Outcome.PRIOR_REVIEW)
+    assert case_of(event).availability is Availability.HELD
+    assert recorded("0.2", known=KnownOfParties(prior_review_requested=True)).rule is Rule.BAND_LOW
+
+
+def test_where_no_machine_may_block_the_event_says_why() -> None:
+    event = recorded("0.93", known=KnownOfParties(without_block=WithoutBlock.PLATFORM_EXEMPT))
+    assert (event.outcome, event.without_block) == (Outcome.WARNING, "platform_exempt")
+    assert case_of(event).availability is Availability.PUBLIC
+    assert event.statement_of_reasons is None
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
@@ -176,6 +259,7 @@ def test_the_standard_handed_in_is_named() -> None:
         ({"work__flags": ["high_loss"] * 3}, "work.flags", "too_long"),
         ({"work__kind": "poem"}, "work.kind", "enum"),
         ({"marks": [{"basis": "own_work"}] * 21}, "marks", "too_long"),
+        ({"upload__public_since": "2026-06-30"}, "upload.public_since", "datetime_type"),
         ({"marks": [{"basis": "statutory_exception"}]}, "marks.0", "provision_unknown"),
         ({"marks": [{"basis": "own_work", "statement": "a\x00"}]}, "marks.0.statement", "text_characters"),
         ({"standard": "cn-2021-1"}, "standard", "extra_forbidden"),

@@ -430,3 +430,9 @@ def test_a_made_up_regime_and_its_standard_are_two_files(tmp_path: Path) -> None
     assert regime is not None
     assert (regime.place.en, regime.wait.days(15)) == ("Utopia", 3)
     assert "UT_JUST_USE" in regime.provisions
+
+
+def test_a_chosen_regime_needs_a_standard(tmp_path: Path) -> None:
+    regimes, _standards = made_up(tmp_path)
+    with pytest.raises(ValueError, match="no standard is published for UT"):
+        read_standards(read_law("ut-islands", regimes))

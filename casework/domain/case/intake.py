@@ -13,10 +13,11 @@ from pydantic_core import PydanticCustomError
 from casework.domain.case.events import FilteringDecisionRecorded, RecordedUpload, RecordedWork
 from casework.domain.decision import ACTIONS, AVAILABILITIES, Situation, WithoutBlock, decide
 from casework.domain.facts import Command
+from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard
 from casework.domain.values import (
-    Action,
     Amount,
+    Availability,
     Count,
     Digest,
     Identifier,
@@ -50,7 +51,10 @@ Address = Annotated[str, StringConstraints(max_length=4000, strict=True), AfterV
 
 
 class SubmittedUpload(Value):
-    """The upload as the engine names it (interfaces.md, `upload`)."""
+    """The upload as the engine names it (interfaces.md, `upload`).
+
+    ``public_since``: since when the upload is public, where it was when the decision was made.
+    """
 
     id: Identifier
     version: Count
@@ -62,6 +66,7 @@ class SubmittedUpload(Value):
     amount: Amount | None = None
     commercial: Annotated[bool, Field(strict=True)] = False
     content_sha256: Digest | None = None
+    public_since: Moment | None = None
 
 
 class SubmittedWork(Value):
@@ -103,6 +108,8 @@ class RecordFilteringDecision(Command):
     def _years_are_plausible(self) -> RecordFilteringDecision:
         if not 1990 <= self.decided_at.year <= 9000:
             raise PydanticCustomError("decided_at_range", "decided_at must lie between the years 1990 and 9000")
+        if self.upload.public_since is not None and self.upload.public_since > self.decided_at:
+            raise PydanticCustomError("public_since_late", "public_since must not come after decided_at")
         return self
 
 
@@ -118,13 +125,15 @@ class Pseudonyms(Value):
 class KnownOfParties(Value):
     """Facts about work and parties that the rules ask for (case.md, "Input").
 
-    ``prior_review_requested``: the right holder's accepted request is in its time; ``urgent_suspended``: its right to
-    urgent measures is suspended now. ``without_block``: why nothing is held or blocked by machine.
+    ``order``: what a binding order says of the upload. ``prior_review_requested``: the right holder's accepted request
+    is in its time; ``urgent_suspended``: its right to urgent measures is suspended now. ``without_block``: why nothing
+    is held or blocked by machine.
     """
 
     no_block: bool = False
     licensed: bool = False
     marking_suspended: bool = False
+    order: Availability | None = None
     prior_review_requested: bool = False
     urgent_suspended: bool = False
     without_block: WithoutBlock | None = None
@@ -139,16 +148,20 @@ def record_filtering_decision(
     known: KnownOfParties,
     standard: Standard,
     now: datetime,
+    regime: Regime | None = None,
 ) -> FilteringDecisionRecorded:
     """Apply the standard in force and say what follows, with the statement of reasons where the upload is restricted.
 
-    ``now`` is when the parties are informed: the contest window runs from it.
+    ``now`` is when the parties are informed: the contest window and a grace run from it. ``regime`` is the one that
+    governs, ``None`` while the platform still has to choose among several.
     """
     marks = tuple(
         Mark(basis=mark.basis, provision=mark.provision, statement=statement)
         for mark, statement in zip(command.marks, pseudonyms.statements, strict=True)
     )
-    decision = decide(_situation(command, marks, known), standard)
+    decision = decide(_situation(command, marks, known), standard, regime)
+    ordered = known.order if decision.rule is Rule.ORDER else None
+    measure = AVAILABILITIES[ACTIONS[decision.outcome]] if ordered is None else ordered
     return FilteringDecisionRecorded(
         source=command.source,
         decision_id=command.decision_id,
@@ -161,8 +174,11 @@ def record_filtering_decision(
         rule=decision.rule,
         outcome=decision.outcome,
         doubt=decision.doubt,
-        statement_of_reasons=_reasons(ACTIONS[decision.outcome], decision.rule, standard, now),
+        statement_of_reasons=_reasons(measure, decision.rule, standard, now, regime),
+        regime=None if regime is None else regime.id,
         without_block=None if decision.without_block is None else decision.without_block.value,
+        grace_until=None if decision.grace is None else now + decision.grace,
+        ordered=ordered,
     )
 
 
@@ -178,9 +194,11 @@ def _situation(command: RecordFilteringDecision, marks: tuple[Mark, ...], known:
         no_block=known.no_block,
         licensed=known.licensed,
         marking_suspended=known.marking_suspended,
+        order=known.order,
         prior_review_requested=known.prior_review_requested,
         urgent_suspended=known.urgent_suspended,
         without_block=known.without_block,
+        public_already=command.upload.public_since is not None,
     )
 
 
@@ -211,13 +229,16 @@ def recorded_work(work: SubmittedWork, pseudonyms: Pseudonyms) -> RecordedWork:
     )
 
 
-def _reasons(action: Action, rule: Rule, standard: Standard, now: datetime) -> StatementOfReasons | None:
-    if action is Action.PUBLISH:
+def _reasons(
+    measure: Availability, rule: Rule, standard: Standard, now: datetime, regime: Regime | None
+) -> StatementOfReasons | None:
+    if measure is Availability.PUBLIC:
         return None
+    outside = (Remedy.AUTHORITY, Remedy.COURT) if regime is None else regime.remedies.outside
     return StatementOfReasons(
-        measure=AVAILABILITIES[action],
+        measure=measure,
         standard=standard.id,
         rule=rule,
-        remedies=(Remedy.MARK, Remedy.CONTEST, Remedy.AUTHORITY, Remedy.COURT),
+        remedies=(Remedy.MARK, Remedy.CONTEST, *outside),
         contest_until=standard.procedure.contest_until(now),
     )
