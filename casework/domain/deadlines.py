@@ -14,8 +14,16 @@ from casework.domain.values import Availability, DeadlineKind, OutsideForum
 
 
 def contest_until(case: Case, standard: Standard) -> datetime:
-    """End (exclusive) of the uploader's window, counted from the information of the person."""
-    return standard.procedure.contest_until(case.informed_at)
+    """End (exclusive) of the uploader's window, counted from the information of the person.
+
+    What one is informed of is the decision, the measure that a notice led to, or the ruling that restricts the upload.
+    """
+    told, notice = case.informed_at, case.notice
+    if case.rests is Procedure.MEASURE_TAKEN and notice is not None and notice.accepted_at is not None:
+        told = notice.accepted_at
+    elif case.rests is Procedure.RESTRICTED and case.ruled_at is not None:
+        told = case.ruled_at
+    return standard.procedure.contest_until(told)
 
 
 def challenge_until(case: Case, standard: Standard) -> datetime:

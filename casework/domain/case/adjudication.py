@@ -19,7 +19,7 @@ from casework.domain.case.events import (
     StatementFiled,
 )
 from casework.domain.case.state import AppealKind, Case, Exhibit, Procedure
-from casework.domain.deadlines import challenge_until, contest_until
+from casework.domain.deadlines import challenge_until, contest_until, is_in_grace
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.values import (
     Availability,
@@ -38,7 +38,9 @@ MOST_EXHIBITS = 20
 MOST_STATEMENTS = 20
 """Comments of one side at most."""
 
-CONTESTABLE = (Procedure.PRESUMED_INFRINGING,)
+CONTESTABLE = (Procedure.PRESUMED_INFRINGING, Procedure.RESTRICTED, Procedure.MEASURE_TAKEN)
+"""Where a case rests when there may be something to contest, whatever becomes of a notice meanwhile."""
+
 CHALLENGEABLE = (Procedure.PRESUMED_LAWFUL, Procedure.MARKED_LAWFUL)
 PARTIES = (Role.UPLOADER, Role.RIGHT_HOLDER)
 Files = Annotated[tuple[Evidence, ...], Field(max_length=10)]
@@ -56,11 +58,15 @@ class LodgeContest(Command):
 
 
 def may_contest(case: Case, circumstances: Circumstances) -> None:
-    """Only the uploader, only against a block, only inside the window. Raises ``Refused``."""
+    """Only the uploader, only against a block or another measure, only inside the window. Raises ``Refused``.
+
+    It may run beside a counter-notice, and begin within a grace: what is contested then is the block to come.
+    """
     require_party(case, circumstances.actor, Role.UPLOADER)
     if case.under_appeal:
         raise Refused("already_under_appeal")
-    if case.procedure not in CONTESTABLE:
+    restricted = case.measure is not Availability.PUBLIC or is_in_grace(case)
+    if case.withdrawn_at is not None or case.rests not in CONTESTABLE or not restricted:
         raise Refused("nothing_to_contest")
     until = contest_until(case, circumstances.standard)
     if circumstances.now >= until:

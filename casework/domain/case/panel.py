@@ -200,7 +200,7 @@ def availability_after(case: Case, outcome: RulingOutcome) -> Availability:
 
     Upheld goes back to what the initial decision or the measure made of it. Two things stand over a ruling: what was
     restored by law stays public (case.md: an "upheld" does not stop a statutory restoration), and a measure stayed
-    for legal action stays.
+    for legal action stays. A measure whose notice was withdrawn meanwhile does not come back.
     """
     notice = case.notice
     if case.appeal is None:
@@ -210,6 +210,9 @@ def availability_after(case: Case, outcome: RulingOutcome) -> Availability:
             return case.measure
         if notice.stage is Procedure.RESTORED and outcome is RulingOutcome.UPHELD:
             return Availability.PUBLIC
+        ended = notice.ended_at if notice.accepted_at is not None and notice.stage is Procedure.CLOSED else None
+        if ended is not None and ended >= case.appeal.lodged_at and outcome is RulingOutcome.UPHELD:
+            return case.measure
     if outcome is RulingOutcome.UPHELD:
         return case.appeal.contested
     if outcome is RulingOutcome.PARTIALLY_REVERSED:
