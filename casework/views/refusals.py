@@ -18,32 +18,66 @@ def refusal_codes() -> frozenset[str]:
 
 def _texts() -> dict[str, str]:
     return {
+        "already_deficient": gettext("What is missing has already been said; the time to complete it is running."),
+        "already_delivered": gettext("The arrival of the counter-notice is already confirmed."),
         "already_marked": gettext("This lawful-use mark is already set."),
         "already_ruled": gettext("You have already submitted your ruling in this case."),
         "already_under_appeal": gettext("An appeal in this case is already open."),
+        "calendar_unknown": gettext("The working days of that year are not known yet."),
         "comments_closed": gettext("The reviewers are chosen; nothing more can be added."),
+        "counter_notice_incomplete": gettext(
+            "The counter-notice lacks what the law asks for, so it cannot be accepted."
+        ),
+        "counter_notice_open": gettext("A counter-notice is already open."),
+        "delivered_before_acceptance": gettext(
+            "The counter-notice cannot have arrived before it was accepted and forwarded."
+        ),
+        "delivered_in_future": gettext("A delivery cannot be confirmed before it happened."),
+        "element_not_required": gettext("The law that governs does not ask for this element."),
         "evidence_unknown": gettext("The ruling relies on evidence that is not part of this case."),
         "idempotency_key_reused": gettext("This Idempotency-Key was already used for a different request."),
         "marking_suspended": gettext("You may not set lawful-use marks at present."),
+        "measure_not_allowed": gettext(
+            "This measure is not allowed here: by the law, or because the use is presumed lawful until a ruling."
+        ),
+        "no_counter_notice_here": gettext("The law that governs knows no counter-notice; contest the measure instead."),
+        "no_counter_notice_to_check": gettext("No counter-notice in this case waits for its check."),
+        "no_delivery_due": gettext("No counter-notice was forwarded whose arrival could be confirmed."),
+        "no_notice_to_check": gettext("No notice in this case waits for its check."),
         "no_open_appeal": gettext("There is no open appeal in this case."),
+        "no_open_notice": gettext("There is no open notice in this case."),
         "no_panel_due": gettext("This case does not wait for a panel."),
         "no_re_reviewer_due": gettext("This case does not wait for a third reviewer."),
         "no_ruling_due": gettext("No ruling is awaited in this case."),
+        "no_wait": gettext("No wait for legal action is running in this case."),
         "not_assigned": gettext("You are not assigned to this case."),
         "not_your_appeal": gettext("Only the side that lodged the appeal can withdraw it."),
         "not_your_step": gettext("This step belongs to another party of the case."),
+        "nothing_missing": gettext("Nothing is missing that the law asks for."),
         "nothing_to_challenge": gettext(
             "There is no lawful use to challenge: the upload is not public on that ground."
         ),
         "nothing_to_contest": gettext("There is no block to contest: the upload is not blocked."),
+        "nothing_to_counter": gettext("There is no measure upon a notice to answer with a counter-notice."),
         "nothing_to_mark": gettext("A lawful-use mark cannot be set in the present state of the case."),
+        "nothing_to_notify": gettext("The upload is not public, so there is nothing to give notice of."),
+        "notice_incomplete": gettext("The notice lacks what the law asks for, so it cannot be accepted."),
+        "notice_open": gettext("A notice on this upload is already open."),
+        "notices_suspended": gettext("You may not send notices at present."),
+        "pause_too_long": gettext("The wait may not stand still for so many working days in all."),
         "reasons_missing": gettext("A ruling needs reasons."),
+        "regime_not_chosen": gettext("The platform has not chosen yet which of the rules of law governs notices here."),
+        "repeat_notice_barred": gettext(
+            "This upload was restored at once upon a counter-notice; the law does not allow another notice on it."
+        ),
         "reviewer_barred": gettext("A conflict of interest or an earlier ruling bars this reviewer from the case."),
         "reviewers_not_distinct": gettext("A panel needs different reviewers."),
         "segment_unknown": gettext("The appeal names a segment that the evidence does not have."),
+        "sender_suspended": gettext("The sender may not send notices at present, so this one cannot be accepted."),
         "too_few_reviewers": gettext("There are too few reviewers who may sit on this case."),
         "too_many_files": gettext("No more files can be added."),
         "too_many_statements": gettext("No more statements can be added."),
         "truth_not_stated": gettext("You must state that what you say is true."),
+        "upload_withdrawn": gettext("The upload was withdrawn; nothing more is decided about it."),
         "window_closed": gettext("The time for this step has ended."),
     }
