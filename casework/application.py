@@ -13,7 +13,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from casework.command_ids import repeats
 from casework.database import DatabaseUnavailable
-from casework.domain.case import adjudication, clock, counter_notices, marks, notices, panel, seating
+from casework.domain.case import (
+    adjudication,
+    clock,
+    counter_notices,
+    further,
+    marks,
+    notices,
+    outside,
+    panel,
+    seating,
+    seats,
+    settlement,
+    urgent,
+    warnings,
+)
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.evolution import evolve, fold
 from casework.domain.case.state import Case, Procedure
@@ -58,6 +72,19 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     counter_notices.ConfirmDelivery: counter_notices.confirm_delivery,
     counter_notices.PauseWait: counter_notices.pause_wait,
     counter_notices.ReportLegalAction: counter_notices.report_legal_action,
+    warnings.AnswerWarning: warnings.answer_warning,
+    urgent.DeclareUrgentBlock: urgent.declare_urgent_block,
+    settlement.Settle: settlement.settle,
+    settlement.WithdrawUpload: settlement.withdraw_upload,
+    further.RequestFurtherReview: further.request_further_review,
+    further.ReopenCase: further.reopen_case,
+    seats.Recuse: seats.recuse,
+    seats.ReleaseReviewer: seats.release_reviewer,
+    seats.SeatReviewer: seats.seat_reviewer,
+    outside.OpenOutsideProceeding: outside.open_outside_proceeding,
+    outside.DecideOutsideProceeding: outside.decide_outside_proceeding,
+    outside.ReceiveOrder: outside.receive_order,
+    outside.LiftOrder: outside.lift_order,
     clock.ExpireDeadline: clock.expire_deadline,
 }
 

@@ -357,12 +357,12 @@ def issued(outcome: RulingOutcome, availability: Availability, *bases: str) -> R
 
 
 def reasons_for(availability: Availability, *bases: str) -> StatementOfReasons:
-    """The statement of reasons of a ruling."""
+    """The statement of reasons of a first ruling: there is a further level of review."""
     return StatementOfReasons(
         measure=availability,
         standard=STANDARD.id,
         bases=bases or ("CN_ART24_02",),
-        remedies=(Remedy.AUTHORITY, Remedy.COURT),
+        remedies=(Remedy.FURTHER_REVIEW, Remedy.AUTHORITY, Remedy.COURT),
     )
 
 

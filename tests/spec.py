@@ -11,7 +11,20 @@ from datetime import datetime
 from typing import Any
 
 from casework.domain.calendars import CALENDAR_DAYS, Calendar
-from casework.domain.case import adjudication, clock, counter_notices, marks, notices, panel
+from casework.domain.case import (
+    adjudication,
+    clock,
+    counter_notices,
+    further,
+    marks,
+    notices,
+    outside,
+    panel,
+    seats,
+    settlement,
+    urgent,
+    warnings,
+)
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Command, Event, Refused, Role
@@ -42,6 +55,19 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     counter_notices.ConfirmDelivery: counter_notices.confirm_delivery,
     counter_notices.PauseWait: counter_notices.pause_wait,
     counter_notices.ReportLegalAction: counter_notices.report_legal_action,
+    warnings.AnswerWarning: warnings.answer_warning,
+    urgent.DeclareUrgentBlock: urgent.declare_urgent_block,
+    settlement.Settle: settlement.settle,
+    settlement.WithdrawUpload: settlement.withdraw_upload,
+    further.RequestFurtherReview: further.request_further_review,
+    further.ReopenCase: further.reopen_case,
+    seats.Recuse: seats.recuse,
+    seats.ReleaseReviewer: seats.release_reviewer,
+    seats.SeatReviewer: seats.seat_reviewer,
+    outside.OpenOutsideProceeding: outside.open_outside_proceeding,
+    outside.DecideOutsideProceeding: outside.decide_outside_proceeding,
+    outside.ReceiveOrder: outside.receive_order,
+    outside.LiftOrder: outside.lift_order,
     clock.ExpireDeadline: clock.expire_deadline,
 }
 

@@ -18,17 +18,17 @@ from casework.domain.case.events import (
     EvidenceSubmitted,
     StatementFiled,
 )
+from casework.domain.case.reasons import reasons_by_rule
 from casework.domain.case.state import AppealKind, Case, Exhibit, Procedure
 from casework.domain.deadlines import challenge_until, contest_until, is_in_grace
 from casework.domain.facts import Command, Event, Refused, Role
+from casework.domain.party.values import Right
 from casework.domain.values import (
     Availability,
     ChallengeGround,
     ContestGround,
     Count,
     Evidence,
-    Remedy,
-    StatementOfReasons,
     VaultReference,
 )
 
@@ -57,6 +57,12 @@ class LodgeContest(Command):
     evidence: Files = ()
 
 
+def require_appeals(circumstances: Circumstances) -> None:
+    """Refuse whose right to appeal here is suspended; courts and authorities stay open (C6, invariant 6)."""
+    if circumstances.is_suspended(circumstances.actor.role, Right.APPEALS):
+        raise Refused("appeals_suspended")
+
+
 def may_contest(case: Case, circumstances: Circumstances) -> None:
     """Only the uploader, only against a block or another measure, only inside the window. Raises ``Refused``.
 
@@ -71,6 +77,7 @@ def may_contest(case: Case, circumstances: Circumstances) -> None:
     until = contest_until(case, circumstances.standard)
     if circumstances.now >= until:
         raise Refused("window_closed", until=until.isoformat())
+    require_appeals(circumstances)
 
 
 def lodge_contest(case: Case, command: LodgeContest, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -107,13 +114,46 @@ class LodgeChallenge(Command):
 def may_challenge(case: Case, circumstances: Circumstances) -> None:
     """Only the right holder, only against a presumed-lawful or marked use, only inside the window."""
     require_party(case, circumstances.actor, Role.RIGHT_HOLDER)
+    require_challengeable(case, circumstances)
+    require_appeals(circumstances)
+
+
+def require_challengeable(case: Case, circumstances: Circumstances) -> None:
+    """Refuse where no lawful use is left to doubt, one is doubted already, or the window is closed."""
     if case.under_appeal:
         raise Refused("already_under_appeal")
-    if case.procedure not in CHALLENGEABLE:
+    if not is_challengeable(case):
         raise Refused("nothing_to_challenge")
     until = challenge_until(case, circumstances.standard)
     if circumstances.now >= until:
         raise Refused("window_closed", until=until.isoformat())
+
+
+def is_challengeable(case: Case) -> bool:
+    """Whether the upload is public as a presumed-lawful or marked use.
+
+    A notice on it that lapsed, was rejected or was taken back leaves it as it was: nothing is lost by having tried.
+    """
+    if case.procedure in CHALLENGEABLE:
+        return True
+    notice = case.notice
+    ended = notice is not None and notice.stage is Procedure.CLOSED and notice.accepted_at is None
+    return ended and case.procedure is Procedure.CLOSED and case.rests is Procedure.CLOSED and rested_lawful(case)
+
+
+def rested_lawful(case: Case) -> bool:
+    """Whether the case stood as presumed lawful or marked before its notices, and no appeal was closed since.
+
+    Where one notice followed another, the first of an unbroken row says where the case stood.
+    """
+    if case.withdrawn_at is not None or case.appeals:
+        return False
+    standing = Procedure.CLOSED
+    for notice in reversed(case.notices):
+        standing = notice.rested
+        if standing is not Procedure.CLOSED:
+            break
+    return standing in CHALLENGEABLE
 
 
 def lodge_challenge(case: Case, command: LodgeChallenge, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -233,26 +273,7 @@ def withdraw_appeal(case: Case, command: WithdrawAppeal, circumstances: Circumst
     may_withdraw(case, circumstances)
     appeal = case.appeals[-1]
     back = appeal.availability_before
-    reasons = None
-    if back is not Availability.PUBLIC:
-        reasons = StatementOfReasons(
-            measure=back,
-            standard=case.decision.standard,
-            rule=case.decision.rule,
-            remedies=(Remedy.AUTHORITY, Remedy.COURT),
-        )
+    reasons = reasons_by_rule(case, back, circumstances)
     return (
         AppealWithdrawn(appeal=appeal.number, side=appeal.lodged_by, availability=back, statement_of_reasons=reasons),
-    )
-
-
-def ruling_reasons(case: Case, availability: Availability, bases: tuple[str, ...]) -> StatementOfReasons | None:
-    """Why a ruling restricts the upload; ``None`` where it does not (invariant 2)."""
-    if availability is Availability.PUBLIC:
-        return None
-    return StatementOfReasons(
-        measure=availability,
-        standard=case.decision.standard,
-        bases=bases,
-        remedies=(Remedy.AUTHORITY, Remedy.COURT),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from casework.domain.case import events as facts
+from casework.domain.case.notice_events import CounterNoticeAccepted, NoticeAccepted, NoticeWithdrawn, WaitExpired
 from casework.domain.case.notice_evolution import NOTICE_EVOLUTIONS
 from casework.domain.case.outside_events import (
     OrderLifted,
@@ -28,7 +29,7 @@ from casework.domain.case.state import (
 )
 from casework.domain.decision import ACTIONS, AVAILABILITIES
 from casework.domain.facts import Event, Happened, Role
-from casework.domain.values import Availability, DeadlineKind, RulingOutcome
+from casework.domain.values import MEASURES, Availability, DeadlineKind, RulingOutcome
 
 
 def initial_availability(event: facts.FilteringDecisionRecorded) -> Availability:
@@ -95,6 +96,9 @@ def _new_round(case: Case, appeal: Appeal, measure: Availability) -> Case:
 
 
 def _contested(case: Case, event: facts.ContestLodged, happened: Happened) -> Case:
+    # Within a grace the upload is still public, but what is contested, and holds without the contest, is the block.
+    in_grace = case.decision.grace_until is not None and case.rests is Procedure.PRESUMED_INFRINGING
+    contested = Availability.BLOCKED if in_grace else case.measure
     appeal = Appeal(
         number=event.appeal,
         kind=AppealKind.CONTEST,
@@ -103,8 +107,8 @@ def _contested(case: Case, event: facts.ContestLodged, happened: Happened) -> Ca
         reasons=event.reasons,
         segments=event.segments,
         exceptions_considered=None,
-        availability_before=case.measure,
-        contested=case.measure,
+        availability_before=contested,
+        contested=contested,
         lodged_by=Role.UPLOADER,
     )
     return _new_round(case, appeal, Availability.PUBLIC if event.restored else case.measure)
@@ -127,6 +131,10 @@ def _challenged(case: Case, event: facts.ChallengeLodged, happened: Happened) ->
 
 
 def _urgently_blocked(case: Case, event: facts.UrgentBlockDeclared, happened: Happened) -> Case:
+    """With a challenge open it blocks until that ruling; without one it is the challenge itself."""
+    if case.under_appeal:
+        urgent = replace(case.appeals[-1], urgent=True, check=event.check, harm=event.harm)
+        return replace(case, measure=event.availability, appeals=(*case.appeals[:-1], urgent))
     appeal = Appeal(
         number=event.appeal,
         kind=AppealKind.CHALLENGE,
@@ -139,6 +147,8 @@ def _urgently_blocked(case: Case, event: facts.UrgentBlockDeclared, happened: Ha
         contested=case.measure,
         lodged_by=Role.RIGHT_HOLDER,
         urgent=True,
+        check=event.check,
+        harm=event.harm,
     )
     return _new_round(case, appeal, event.availability)
 
@@ -154,6 +164,8 @@ def _further(case: Case, event: facts.FurtherReviewRequested, happened: Happened
         lodged_by=event.side,
         level=last.level + 1,
         urgent=False,
+        check=None,
+        harm=None,
         reopened=None,
     )
     return _new_round(case, appeal, case.measure)
@@ -195,9 +207,10 @@ def _re_reviewer_assigned(case: Case, event: facts.ReReviewerAssigned, happened:
 
 
 def _left(case: Case, event: facts.ReviewerRecused | facts.ReviewerReleased, happened: Happened) -> Case:
+    left = replace(case, recused=(*case.recused, event.reviewer))
     if case.re_reviewer == event.reviewer:
-        return replace(case, re_reviewer=None)
-    return replace(case, panel=tuple(one for one in case.panel if one != event.reviewer))
+        return replace(left, re_reviewer=None)
+    return replace(left, panel=tuple(one for one in case.panel if one != event.reviewer))
 
 
 def _seated(case: Case, event: facts.ReviewerSeated, happened: Happened) -> Case:
@@ -250,7 +263,13 @@ def _settlement_proposed(case: Case, event: facts.SettlementProposed, happened: 
 
 
 def _settled(case: Case, event: facts.PartiesSettled, happened: Happened) -> Case:
-    return replace(case, review=None, rests=Procedure.CLOSED, measure=event.availability, settlement=None)
+    """The appeal is closed, and with it a notice that is still open: no wait may undo what both sides agreed."""
+    notices = case.notices
+    if case.notice is not None and case.notice.ended_at is None:
+        notices = (*notices[:-1], replace(case.notice, stage=Procedure.CLOSED, ended_at=happened.occurred))
+    return replace(
+        case, review=None, rests=Procedure.CLOSED, measure=event.availability, notices=notices, settlement=None
+    )
 
 
 def _deadline_passed(case: Case, event: facts.DeadlinePassed, happened: Happened) -> Case:
@@ -353,7 +372,31 @@ def evolve(case: Case | None, happened: Happened) -> Case:
         return _recorded(event, happened)
     if type(event) not in EVOLUTIONS:
         raise ValueError(f"a case cannot go on with {event.TOPIC}")
-    return replace(EVOLUTIONS[type(event)](case, event, happened), version=case.version + 1)
+    after = _keep_up(EVOLUTIONS[type(event)](case, event, happened), event)
+    return replace(after, version=case.version + 1)
+
+
+def _keep_up(case: Case, event: Event) -> Case:
+    """While an appeal is open, a withdrawal returns to what the notice line has made of the upload meanwhile.
+
+    Otherwise it would bring back a block that the law has ended, or end a measure that was taken since.
+    """
+    if not case.under_appeal or not isinstance(event, NOTICE_LINE):
+        return case
+    if isinstance(event, CounterNoticeAccepted) and event.waits:
+        return case
+    back = event.availability
+    if isinstance(event, NoticeAccepted):
+        back = max(case.appeals[-1].availability_before, MEASURES[event.measure], key=STRICTNESS.index)
+    appeal = replace(case.appeals[-1], availability_before=back)
+    return replace(case, appeals=(*case.appeals[:-1], appeal))
+
+
+STRICTNESS = (Availability.PUBLIC, Availability.PUBLIC_LIMITED, Availability.HELD, Availability.BLOCKED)
+"""What a case makes of an upload, from the mildest."""
+
+NOTICE_LINE = (NoticeAccepted, NoticeWithdrawn, CounterNoticeAccepted, WaitExpired)
+"""Facts beside an appeal that change what the public sees."""
 
 
 def fold(history: Iterable[Happened]) -> Case | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from casework.domain.case.circumstances import Circumstances, require_party
 from casework.domain.case.events import LawfulUseMarked
 from casework.domain.case.state import Case, Procedure
+from casework.domain.decision import mark_counts
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.party.values import Right
 from casework.domain.values import Mark
 
-MARKABLE = (Procedure.PRESUMED_INFRINGING, Procedure.WARNING)
+MARKABLE = (Procedure.PRESUMED_INFRINGING, Procedure.WARNING, Procedure.RESTRICTED)
 
 
 class MarkLawfulUse(Command):
@@ -31,13 +32,19 @@ def may_mark(case: Case, circumstances: Circumstances) -> None:
 
 
 def mark_lawful_use(case: Case, command: MarkLawfulUse, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Set the mark. The same mark again yields no event; an untrue statement of truth is refused."""
+    """Set the mark. The same mark again yields no event; an untrue statement of truth is refused.
+
+    So is a lawful use that the law which governs does not know, or that is too much of the work there (UrhDaG s. 9(2)).
+    """
     if case.procedure is Procedure.MARKED_LAWFUL and any(_same(mark, command.mark) for mark in case.marks):
         require_party(case, circumstances.actor, Role.UPLOADER)
         return ()
     may_mark(case, circumstances)
     if not command.truthful:
         raise Refused("truth_not_stated")
+    decision, standard, regime = case.decision, circumstances.standard, circumstances.regime
+    if not mark_counts(command.mark, decision.upload.medium, decision.evidence, standard, regime):
+        raise Refused("mark_does_not_count")
     return (LawfulUseMarked(mark=command.mark),)
 
 

@@ -70,6 +70,7 @@ def _accepted(case: Case, event: facts.NoticeAccepted, happened: Happened) -> Ca
         measure=event.measure,
         reasons=event.reasons,
         accepted_at=happened.occurred,
+        decided_by=happened.by.id,
         deficiency=None,
     )
     return replace(taken, rests=Procedure.MEASURE_TAKEN, measure=event.availability)

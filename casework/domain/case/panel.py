@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from casework.domain.case.adjudication import ruling_reasons
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import (
+    BarredReviewerRefused,
     OpenedRuling,
     PanelAssigned,
     PanelDisagreed,
@@ -18,9 +18,19 @@ from casework.domain.case.events import (
     RulingsOpened,
     RulingSubmitted,
 )
+from casework.domain.case.reasons import reasons_on_bases
 from casework.domain.case.state import AppealKind, Case, Procedure, Submission
 from casework.domain.facts import Actor, Command, Event, Refused, Role
-from casework.domain.values import EXCEPTIONS, Availability, Identifier, RulingOutcome, Sentence, Value, VaultReference
+from casework.domain.values import (
+    EXCEPTIONS,
+    Availability,
+    Identifier,
+    Remedy,
+    RulingOutcome,
+    Sentence,
+    Value,
+    VaultReference,
+)
 
 STAFF = (Role.COMPLIANCE, Role.CLOCK)
 Basis = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,59}$", strict=True)]
@@ -72,38 +82,61 @@ class AssignPanel(Command):
     barred: Mapping[Identifier, str] = Field(default_factory=dict)
 
 
-def _require_staff(actor: Actor) -> None:
+def require_staff(actor: Actor) -> None:
+    """Only the system and compliance officers seat and release. Raises ``Refused``."""
     if actor.role not in STAFF:
         raise Refused("not_your_step")
 
 
 def may_assign_panel(case: Case, circumstances: Circumstances) -> None:
     """Only the system or a compliance officer, and only while no panel sits. Raises ``Refused``."""
-    _require_staff(circumstances.actor)
-    if case.procedure is not Procedure.ADJUDICATION:
+    require_staff(circumstances.actor)
+    if not awaits_panel(case):
         raise Refused("no_panel_due")
+
+
+def awaits_panel(case: Case) -> bool:
+    """Whether nobody is seated yet: an appeal is open, or the review before publication (A5)."""
+    if case.review is None:
+        return case.in_prior_review
+    return case.review is Procedure.ADJUDICATION
 
 
 def assign_panel(case: Case, command: AssignPanel, circumstances: Circumstances) -> tuple[Event, ...]:
     """Seat two different reviewers, neither of them barred (invariant 4). The same panel again yields no event."""
-    _require_staff(circumstances.actor)
+    require_staff(circumstances.actor)
     if case.procedure is Procedure.PANEL and set(case.panel) == set(command.reviewers):
         return ()
     may_assign_panel(case, circumstances)
     if len(set(command.reviewers)) != 2:
         raise Refused("reviewers_not_distinct")
     for reviewer in command.reviewers:
-        _refuse_barred(case, reviewer, command.barred)
+        refuse_barred(case, reviewer, command.barred)
     return (PanelAssigned(reviewers=command.reviewers),)
 
 
-def _refuse_barred(case: Case, reviewer: str, barred: Mapping[str, str]) -> None:
-    if reviewer in barred:
-        raise Refused("reviewer_barred", cause=barred[reviewer])
-    if case.has_ruled(reviewer) or reviewer in case.took_part:
-        raise Refused("reviewer_barred", cause="earlier_ruling")
+def refuse_barred(case: Case, reviewer: str, barred: Mapping[str, str]) -> None:
+    """Refuse who may not decide this case, and leave a trace of the attempt (invariant 4).
+
+    ``barred`` is what only the accounts and other cases know; the rest the case knows itself.
+    """
+    cause = barred.get(reviewer) or cause_of_bar(case, reviewer)
+    if cause is not None:
+        record = BarredReviewerRefused(reviewer=reviewer, cause=cause)
+        raise Refused("reviewer_barred", record=record, cause=cause)
+
+
+def cause_of_bar(case: Case, reviewer: str) -> str | None:
+    """Why this person may not be seated, as far as the case knows: the stable word, or ``None``."""
     if reviewer in (case.uploader, case.right_holder):
-        raise Refused("reviewer_barred", cause="party")
+        return "party"
+    if case.has_ruled(reviewer) or reviewer in case.took_part:
+        return "earlier_ruling"
+    if reviewer in case.recused:
+        return "recused"
+    if any(notice.decided_by == reviewer for notice in case.notices):
+        return "earlier_part"
+    return None
 
 
 class AssignReReviewer(Command):
@@ -115,18 +148,18 @@ class AssignReReviewer(Command):
 
 def may_assign_re_reviewer(case: Case, circumstances: Circumstances) -> None:
     """Only the system or a compliance officer, and only after a disagreement. Raises ``Refused``."""
-    _require_staff(circumstances.actor)
+    require_staff(circumstances.actor)
     if case.procedure is not Procedure.RE_REVIEW or case.re_reviewer is not None:
         raise Refused("no_re_reviewer_due")
 
 
 def assign_re_reviewer(case: Case, command: AssignReReviewer, circumstances: Circumstances) -> tuple[Event, ...]:
     """Seat a third person, never one of the two. The same person again yields no event."""
-    _require_staff(circumstances.actor)
+    require_staff(circumstances.actor)
     if case.procedure is Procedure.RE_REVIEW and case.re_reviewer == command.reviewer:
         return ()
     may_assign_re_reviewer(case, circumstances)
-    _refuse_barred(case, command.reviewer, command.barred)
+    refuse_barred(case, command.reviewer, command.barred)
     return (ReReviewerAssigned(reviewer=command.reviewer),)
 
 
@@ -160,14 +193,21 @@ def submit_ruling(case: Case, command: SubmitRuling, circumstances: Circumstance
     The same ruling again yields no event.
     """
     reviewer = circumstances.actor.id
-    if circumstances.actor.role is Role.REVIEWER and Submission(reviewer, command.sealed) in case.submitted:
-        return ()
+    if circumstances.actor.role is Role.REVIEWER:
+        if Submission(reviewer, command.sealed) in case.submitted:
+            return ()
+        if reviewer in case.recused and case.review in (Procedure.PANEL, Procedure.RE_REVIEW):
+            refuse_barred(case, reviewer, {})
     may_rule(case, circumstances)
     _check_ruling(case, command, reviewer)
     submitted = RulingSubmitted(reviewer=reviewer, sealed=command.sealed)
     own = _opened(reviewer, command.ruling, command.sealed)
     if case.procedure is Procedure.RE_REVIEW:
-        return (submitted, RulingsOpened(rulings=(own,)), _issue(case, command.ruling.outcome, own.bases))
+        return (
+            submitted,
+            RulingsOpened(rulings=(own,)),
+            _issue(case, command.ruling.outcome, own.bases, circumstances),
+        )
     if not case.submitted:
         return (submitted,)
     if command.other is None:
@@ -176,13 +216,12 @@ def submit_ruling(case: Case, command: SubmitRuling, circumstances: Circumstance
     opened = RulingsOpened(rulings=(first, own))
     if first.outcome is own.outcome:
         bases = tuple(dict.fromkeys((*first.bases, *own.bases)))
-        return (submitted, opened, _issue(case, own.outcome, bases))
+        return (submitted, opened, _issue(case, own.outcome, bases, circumstances))
     return (submitted, opened, PanelDisagreed(outcomes=(first.outcome, own.outcome)))
 
 
 def _check_ruling(case: Case, command: SubmitRuling, reviewer: str) -> None:
-    if reviewer in command.barred:
-        raise Refused("reviewer_barred", cause=command.barred[reviewer])
+    refuse_barred(case, reviewer, command.barred)
     if not command.ruling.reasons.given:
         raise Refused("reasons_missing")
     known = {exhibit.evidence.id for exhibit in case.exhibits}
@@ -208,8 +247,9 @@ def availability_after(case: Case, outcome: RulingOutcome) -> Availability:
     if notice is not None and case.appeal.kind is AppealKind.CONTEST:
         if notice.stage is Procedure.STAYED:
             return case.measure
-        if notice.stage is Procedure.RESTORED and outcome is RulingOutcome.UPHELD:
-            return Availability.PUBLIC
+        restored = notice.stage is Procedure.RESTORED and case.appeal.reopened is None
+        if restored and outcome is not RulingOutcome.REVERSED:
+            return case.measure
         ended = notice.ended_at if notice.accepted_at is not None and notice.stage is Procedure.CLOSED else None
         if ended is not None and ended >= case.appeal.lodged_at and outcome is RulingOutcome.UPHELD:
             return case.measure
@@ -228,14 +268,23 @@ PRIOR_REVIEW: Mapping[RulingOutcome, Availability] = {
 """A prior review ends with the upload published or restricted: holding it was the initial decision."""
 
 
-def _issue(case: Case, outcome: RulingOutcome, bases: tuple[str, ...]) -> RulingIssued:
+def _issue(case: Case, outcome: RulingOutcome, bases: tuple[str, ...], circumstances: Circumstances) -> RulingIssued:
     availability = availability_after(case, outcome)
+    remedies = _remedies_after(case, circumstances)
     return RulingIssued(
         appeal=None if case.appeal is None else case.appeal.number,
         outcome=outcome,
         availability=availability,
-        statement_of_reasons=ruling_reasons(case, availability, bases),
+        statement_of_reasons=reasons_on_bases(case, availability, circumstances, bases, remedies),
     )
+
+
+def _remedies_after(case: Case, circumstances: Circumstances) -> tuple[Remedy, ...]:
+    """Where help is to be had on the platform after a ruling that restricts (C6)."""
+    if case.appeal is None:
+        return (Remedy.MARK, Remedy.CONTEST)
+    levels = circumstances.standard.procedure.review_levels
+    return (Remedy.FURTHER_REVIEW,) if case.appeal.level < levels else ()
 
 
 def sealed_for(case: Case, actor: Actor) -> VaultReference | None:

@@ -70,7 +70,8 @@ class Appeal:
 
     ``availability_before`` is what a withdrawal returns to. ``contested`` is what the initial decision (or the measure
     taken upon a notice) made of the upload: "upheld" goes back to it. ``lodged_by`` is the side that lodged it, or
-    who reopened the case. ``level`` counts the levels of review.
+    who reopened the case. ``level`` counts the levels of review. ``check`` and ``harm`` belong to an urgent block: who
+    looked and what was found, and the significant harm.
     """
 
     number: int
@@ -85,6 +86,8 @@ class Appeal:
     lodged_by: Role
     level: int = 1
     urgent: bool = False
+    check: VaultReference | None = None
+    harm: VaultReference | None = None
     reopened: ReopeningCause | None = None
 
     @property
@@ -174,7 +177,8 @@ class Notice:
     """A right holder's notice with all that followed from it.
 
     ``stage`` is NOTICE_CHECK, MEASURE_TAKEN, COUNTER_CHECK, WAITING, STAYED, RESTORED or CLOSED. ``rested`` is where
-    the case rested before, ``availability_before`` what the public saw before the measure.
+    the case rested before, ``availability_before`` what the public saw before the measure. ``decided_by`` is the
+    officer who accepted it and so took part in the measure.
     """
 
     number: int
@@ -193,6 +197,7 @@ class Notice:
     measure: Measure | None = None
     reasons: VaultReference | None = None
     accepted_at: datetime | None = None
+    decided_by: str | None = None
     counter_notices: tuple[CounterNotice, ...] = ()
     ended_at: datetime | None = None
 
@@ -261,7 +266,8 @@ class Case:
 
     ``informed_at`` is when the parties were told (the decision's recording), ``marked_at`` when the latest mark
     after the decision was set. ``rests`` is where the case stands when nothing is open, ``review`` the stage of the
-    open review, ``measure`` what the public sees before any order. ``version`` counts the events.
+    open review, ``measure`` what the public sees before any order. ``took_part`` are reviewers who ruled in earlier
+    rounds, ``recused`` those who left a seat and may not come back on this case. ``version`` counts the events.
     """
 
     version: int
@@ -282,6 +288,7 @@ class Case:
     opened: tuple[OpenedRuling, ...] = ()
     disagreed: bool = False
     took_part: tuple[str, ...] = ()
+    recused: tuple[str, ...] = ()
     ruling: RulingIssued | None = None
     ruled_at: datetime | None = None
     proceedings: tuple[OutsideProceeding, ...] = ()
