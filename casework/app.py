@@ -20,19 +20,22 @@ from sqlalchemy.engine import Engine
 from casework.application import Casework
 from casework.database import main_engine, parse_database_url, views_engine
 from casework.domain.standard.standard import Standards
-from casework.eventlog.clock import Clock, SystemClock
+from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Codec
 from casework.eventlog.store import EventLog
 from casework.eventlog.topics import EVENT_TYPES
 from casework.eventlog.vault import Vault
 from casework.installation import check_secret, derived_key, has_secret
 from casework.intake import Intake
+from casework.jobs.deadline_failures import DeadlineFailures
 from casework.jobs.report_runs import ReportRuns
 from casework.jobs.report_worker import ReportMaker
-from casework.law import read_law, read_standards
+from casework.jobs.worker import Background
+from casework.law import Law, read_law, read_standards
 from casework.links import DecisionLinks
 from casework.logs import log_access
 from casework.settings import Settings
+from casework.simulated_time import installed_clock
 from casework.views.access.accounts import Accounts
 from casework.views.access.callers import Caller, Callers
 from casework.views.access.guard import PUBLIC, caller_of, check_routes, require_access
@@ -89,6 +92,12 @@ class Parts:
     throttle: SignInThrottle
     callers: Callers
     report_runs: ReportRuns
+    deadline_failures: DeadlineFailures
+
+    @property
+    def background(self) -> Background:
+        """What a worker works with."""
+        return Background(self.casework, self.deadline_failures)
 
     def close(self) -> None:
         """Close all connections."""
@@ -97,26 +106,27 @@ class Parts:
         self.engine.dispose()
 
 
-def read_models(standards: Standards, zone: tzinfo) -> tuple[ReadModel, ...]:
+def read_models(standards: Standards, law: Law, log: EventLog, zone: tzinfo) -> tuple[ReadModel, ...]:
     """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
-    return (CasesModel(standards), Figures(standards, zone))
+    return (CasesModel(standards, law, log.load_many), Figures(standards, zone))
 
 
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
     """Build everything on the database of the settings, which must be migrated. Call it after a fork, never before.
 
-    ``passwords`` are for tests, which need no slow ones. Raises ``DatabaseUnavailable`` and ``WrongSecret``.
+    ``passwords`` are for tests, which need no slow ones. Raises ``DatabaseUnavailable``, ``WrongSecret`` and
+    ``RealTime``.
     """
-    clock = clock or SystemClock()
     url = parse_database_url(settings.database_url)
     engine = main_engine(url)
     secret = settings.read_secret(may_make=not has_secret(engine))
     check_secret(engine, secret)
     log = EventLog(url, Codec(EVENT_TYPES))
+    clock = clock or installed_clock(engine, log, settings.clock)
     vault = Vault(engine, secret)
     law = read_law(settings.regime, settings.regimes_directory)
     standards = read_standards(law, settings.standards_directory)
-    views = Views(views_engine(url), log, read_models(standards, settings.zone))
+    views = Views(views_engine(url), log, read_models(standards, law, log, settings.zone))
     views.prepare()
     accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
     casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts, law=law)
@@ -138,12 +148,18 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
         throttle=SignInThrottle(engine, clock, derived_key(secret, "sign-in throttle")),
         callers=Callers(accounts, sessions, tokens, links, epochs),
         report_runs=ReportRuns(engine, clock),
+        deadline_failures=DeadlineFailures(engine, clock),
     )
 
 
 def build_application(settings: Settings, *, clock: Clock | None = None) -> Casework:
     """The application without the web."""
     return build_parts(settings, clock=clock).casework
+
+
+def build_background(settings: Settings) -> Background:
+    """What the worker works with."""
+    return build_parts(settings).background
 
 
 def build_report_maker(settings: Settings) -> ReportMaker:
@@ -221,6 +237,7 @@ def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:
         "throttle": parts.throttle,
         "callers": parts.callers,
         "report_runs": parts.report_runs,
+        "deadline_failures": parts.deadline_failures,
         "settings": parts.settings,
         "session_cookie": cookie,
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -47,6 +47,10 @@ class Settings(BaseSettings):
 
     platform_name: str = "Example Platform"
     """Name of the platform as it stands on pages and reports."""
+
+    clock: AwareDatetime | None = None
+    """For trials only: the moment at which simulated time begins, such as ``2026-06-30T12:00:00+08:00``. Only a
+    database without any event can begin with it, and it keeps simulated time for good; ``casework clock`` moves it."""
 
     standards_directory: Path | None = None
     """Folder with further published standards, one TOML file each, beside the shipped ones."""

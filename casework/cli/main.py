@@ -58,6 +58,12 @@ def _rebuild() -> click.Command:
     return rebuild
 
 
+def _clock() -> click.Command:
+    from casework.cli.clock import clock
+
+    return clock
+
+
 def _user() -> click.Command:
     from casework.cli.people import user
 
@@ -79,6 +85,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "match": _match,
     "report": _report,
     "rebuild": _rebuild,
+    "clock": _clock,
     "user": _user,
     "token": _token,
 }

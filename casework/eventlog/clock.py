@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -43,6 +45,26 @@ class SimulatedClock:
     def advance_to(self, moment: datetime) -> datetime:
         """Move forward to ``moment`` (aware, not before the present one) and return it in UTC."""
         return self.advance(_in_utc(moment) - self._now)
+
+
+class ShiftedClock:
+    """Runs like the machine's clock, but ahead of it or behind it by what ``read_shift`` says, read every second.
+
+    All processes of an installation that plays with time read the same shift, and whoever moves it moves them all.
+    """
+
+    def __init__(self, read_shift: Callable[[], timedelta], *, every_seconds: float = 1.0) -> None:
+        self._read_shift = read_shift
+        self._every_seconds = every_seconds
+        self._shift = read_shift()
+        self._read_at = time.monotonic()
+
+    def now(self) -> datetime:
+        """The present moment of the simulation, aware, in UTC."""
+        if time.monotonic() - self._read_at >= self._every_seconds:
+            self._shift = self._read_shift()
+            self._read_at = time.monotonic()
+        return datetime.now(UTC) + self._shift
 
 
 def _in_utc(moment: datetime) -> datetime:

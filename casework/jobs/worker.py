@@ -1,4 +1,4 @@
-"""The work that nobody waits for: read models are caught up, and panels are seated once enough reviewers are able.
+"""The work that nobody waits for: read models are caught up, what is due is fired, and free seats are filled.
 
 Any number of workers may run; each only speeds up what the others would do. A database that goes away is waited for.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Event
 
 import sqlalchemy as sa
@@ -16,13 +17,29 @@ from casework.application import Casework
 from casework.database import DatabaseUnavailable
 from casework.domain.facts import Refused
 from casework.eventlog.store import Conflict
+from casework.jobs.deadline_failures import DeadlineFailures
+from casework.jobs.deadlines import expire_due
+from casework.simulated_time import is_simulated
 from casework.views.models.cases import list_waiting_for_seats
 
 CATCH_UP_SECONDS = 0.5
-SEAT_SECONDS = 60.0
+LOOK_SECONDS = 60.0
+"""How often deadlines and free seats are looked for; at the start of a worker at once."""
+
+LOOK_SECONDS_SIMULATED = 2.0
+"""The same where time is simulated and may jump."""
+
 LONGEST_PAUSE_SECONDS = 15.0
 
 logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a worker works with."""
+
+    casework: Casework
+    failures: DeadlineFailures
 
 
 class Worker:
@@ -30,24 +47,24 @@ class Worker:
 
     def __init__(
         self,
-        build: Callable[[], Casework],
+        build: Callable[[], Background],
         *,
         catch_up_seconds: float = CATCH_UP_SECONDS,
-        seat_seconds: float = SEAT_SECONDS,
+        look_seconds: float | None = None,
     ) -> None:
         """``build`` makes the application; it is called again and again while the database is away."""
         self._build = build
         self._catch_up_seconds = catch_up_seconds
-        self._seat_seconds = seat_seconds
-        self._casework: Casework | None = None
-        self._seat_at = 0.0
+        self._look_seconds = look_seconds
+        self._background: Background | None = None
+        self._look_at = 0.0
 
     def run(self, stop: Event) -> None:
         """Work until ``stop`` is set. Nothing that goes wrong ends the work: it is logged and tried again."""
         pause = self._catch_up_seconds
         while not stop.is_set():
             try:
-                self.work()
+                self.work(stop)
                 pause = self._catch_up_seconds
             except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -57,15 +74,20 @@ class Worker:
                 logger.error("worker_fault", exc_info=error)
             stop.wait(pause)
 
-    def work(self) -> None:
-        """One round: catch up, and when it is time again, seat who waits."""
-        if self._casework is None:
-            self._casework = self._build()
+    def work(self, stop: Event) -> None:
+        """One round: catch up, and when it is time again, fire what is due and fill free seats."""
+        if self._background is None:
+            self._background = self._build()
             logger.info("worker_started")
-        self._casework.views.catch_up()
-        if time.monotonic() >= self._seat_at:
-            self._seat_at = time.monotonic() + self._seat_seconds
-            seat_waiting(self._casework)
+        casework, failures = self._background.casework, self._background.failures
+        casework.views.catch_up()
+        if time.monotonic() >= self._look_at:
+            pause = LOOK_SECONDS_SIMULATED if is_simulated(casework.clock) else LOOK_SECONDS
+            self._look_at = time.monotonic() + (self._look_seconds or pause)
+            done = expire_due(casework, failures, stopped=stop.is_set)
+            if done.fired or done.failed:
+                logger.info("deadlines_looked_at", fired=done.fired, failed=done.failed, escalated=done.escalated)
+            seat_waiting(casework)
 
 
 def seat_waiting(casework: Casework) -> int:

@@ -17,7 +17,7 @@ from casework.application import Casework
 from casework.database import DatabaseUnavailable, DatabaseUrl
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Actor, Role
-from casework.jobs.worker import Worker, seat_waiting
+from casework.jobs.worker import Background, Worker, seat_waiting
 from tests import samples
 from tests.web import Site
 
@@ -84,7 +84,7 @@ def test_seats_a_panel_as_soon_as_enough_reviewers_are_able(site: Site) -> None:
 def test_catches_up_what_nobody_waited_for(site: Site) -> None:
     lines: list[Any] = [samples.decision_line(decision_id=f"eng-{number}") for number in range(20)]
     list(site.parts.intake.take(lines, samples.MATCHER))
-    with working(Worker(lambda: site.parts.casework, catch_up_seconds=0.01)):
+    with working(Worker(lambda: site.parts.background, catch_up_seconds=0.01)):
         until_caught_up(site.parts.casework)
         list(site.parts.intake.take([samples.decision_line(decision_id="one-more")], samples.MATCHER))
         until_caught_up(site.parts.casework)
@@ -93,7 +93,7 @@ def test_catches_up_what_nobody_waited_for(site: Site) -> None:
 def test_goes_on_after_all_its_connections_were_cut(postgresql_url: DatabaseUrl, postgresql_site: Site) -> None:
     site = postgresql_site
     address = postgresql_url.url.render_as_string(hide_password=False).replace("+psycopg", "")
-    with working(Worker(lambda: site.parts.casework, catch_up_seconds=0.01)):
+    with working(Worker(lambda: site.parts.background, catch_up_seconds=0.01)):
         for number in range(3):
             with psycopg.connect(address, autocommit=True) as connection:
                 connection.execute(
@@ -111,9 +111,9 @@ def test_goes_on_after_all_its_connections_were_cut(postgresql_url: DatabaseUrl,
 
 
 def test_waits_for_a_database_that_is_not_there_yet_and_survives_faults(sqlite_site: Site) -> None:
-    answers: list[Any] = [DatabaseUnavailable("not yet"), RuntimeError("odd"), sqlite_site.parts.casework]
+    answers: list[Any] = [DatabaseUnavailable("not yet"), RuntimeError("odd"), sqlite_site.parts.background]
 
-    def build() -> Casework:
+    def build() -> Background:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -5,101 +5,55 @@ A page about one case reads the case itself from the log; these rows serve lists
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from casework.domain.case.events import (
-    AppealWithdrawn,
-    ChallengeLodged,
-    ContestLodged,
-    FilteringDecisionRecorded,
-    LawfulUseMarked,
-    PanelAssigned,
-    PanelDisagreed,
-    ReReviewerAssigned,
-    RulingIssued,
-    RulingSubmitted,
-)
-from casework.domain.case.state import AppealKind, Procedure
-from casework.domain.decision import ACTIONS, AVAILABILITIES
-from casework.domain.facts import Event
+from casework.domain.case.state import Procedure
 from casework.domain.standard.standard import Standards
-from casework.domain.values import Availability
 from casework.eventlog.codec import Recorded
+from casework.law import Law
+from casework.views.models.case_rows import CaseRows, TermsOfCases, rows_of
 from casework.views.models.columns import Moment, insert_into, upsert
+from casework.views.models.deadlines import LARGEST_LIST, deadlines_table, replace_deadlines
+from casework.views.models.queues import queue_indexes
 
 OPEN_APPEAL = (Procedure.ADJUDICATION.value, Procedure.PANEL.value, Procedure.RE_REVIEW.value)
+CASE_TOPICS = "case."
+COUNTED = ("outcome", "procedure", "availability")
+"""What the tallies count."""
+
+
+class Histories(Protocol):
+    """Loads what several cases have been through: ``EventLog.load_many``."""
+
+    def __call__(self, streams: Sequence[UUID], *, until: int | None = None) -> Mapping[UUID, Sequence[Recorded]]:
+        """The events of each stream, in order, up to a position of the log (inclusive)."""
+        ...
 
 
 class CasesModel:
-    """The read model; ``standards`` give the day on which a ruling is due."""
+    """The read model. ``standards`` and ``law`` give the deadlines, ``histories`` what happened to a case before.
+
+    The first event of a case, of which there are by far the most, is all that its rows need. For any later event the
+    case is folded anew from its history, once a page. So the rules stand in the domain alone, and what is computed
+    again gives the same. After a change of the chosen regime, or of the tables of working days, rebuild the view.
+    """
 
     name = "cases"
-    version = 1
+    version = 2
 
-    def __init__(self, standards: Standards) -> None:
-        self._standards = standards
+    def __init__(self, standards: Standards, law: Law, histories: Histories) -> None:
+        self._terms_of = TermsOfCases(standards, law)
+        self._histories = histories
 
     def tables(self, metadata: sa.MetaData, named: Callable[[str], str]) -> Mapping[str, sa.Table]:
-        """One row a case, one row a ruling owed or given, one row a tally."""
-        cases = sa.Table(
-            named("cases"),
-            metadata,
-            sa.Column("case_id", sa.Uuid, primary_key=True),
-            sa.Column("opened", sa.BigInteger, nullable=False, unique=True),
-            sa.Column("changed", sa.BigInteger, nullable=False),
-            sa.Column("source", sa.Text, nullable=False),
-            sa.Column("decision_id", sa.Text, nullable=False, index=True),
-            sa.Column("decided_at", Moment, nullable=False),
-            sa.Column("informed_at", Moment, nullable=False),
-            sa.Column("upload_id", sa.Text, nullable=False),
-            sa.Column("upload_version", sa.BigInteger, nullable=False),
-            sa.Column("uploader", sa.Text, nullable=False, index=True),
-            sa.Column("work_id", sa.Text, nullable=False, index=True),
-            sa.Column("work_title", sa.Text, nullable=False),
-            sa.Column("right_holder", sa.Text, nullable=False),
-            sa.Column("medium", sa.Text, nullable=False),
-            sa.Column("language", sa.Text),
-            sa.Column("share", sa.Text),
-            sa.Column("outcome", sa.Text, nullable=False),
-            sa.Column("rule", sa.Text, nullable=False),
-            sa.Column("standard", sa.Text, nullable=False),
-            sa.Column("procedure", sa.Text, nullable=False),
-            sa.Column("availability", sa.Text, nullable=False),
-            sa.Column("marked_at", Moment),
-            sa.Column("appeal_kind", sa.Text),
-            sa.Column("appeal_ground", sa.Text),
-            sa.Column("appeal_lodged_at", Moment),
-            sa.Column("comments_until", Moment),
-            sa.Column("ruling_due", Moment),
-            sa.Column("seated", sa.Boolean, nullable=False),
-            sa.Column("ruling", sa.Text),
-            sa.Column("ruled_at", Moment),
-        )
-        sa.Index(None, cases.c.right_holder, cases.c.procedure, cases.c.opened)
-        sa.Index(None, cases.c.procedure, cases.c.ruling_due, cases.c.case_id)
-        sa.Index(None, cases.c.upload_id, cases.c.upload_version)
-        assignments = sa.Table(
-            named("assignments"),
-            metadata,
-            sa.Column("case_id", sa.Uuid, primary_key=True),
-            sa.Column("reviewer", sa.Text, primary_key=True),
-            sa.Column("seat", sa.Text, nullable=False),
-            sa.Column("appeal_kind", sa.Text, nullable=False),
-            sa.Column("assigned_at", Moment, nullable=False),
-            sa.Column("due", Moment, nullable=False),
-            sa.Column("state", sa.Text, nullable=False),
-            sa.Column("ruled_at", Moment),
-        )
-        # Each serves one list in its order to the last column, so that no list costs more the longer it grows.
-        sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.due, assignments.c.case_id)
-        sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.ruled_at, assignments.c.case_id)
+        """One row a case, one row a seat, one row an open deadline, one row a tally."""
         tallies = sa.Table(
             named("tallies"),
             metadata,
@@ -107,198 +61,136 @@ class CasesModel:
             sa.Column("value", sa.Text, primary_key=True),
             sa.Column("number", sa.BigInteger, nullable=False),
         )
-        return {"cases": cases, "assignments": assignments, "tallies": tallies}
+        return {
+            "cases": _cases_table(metadata, named),
+            "assignments": _assignments_table(metadata, named),
+            "deadlines": deadlines_table(metadata, named),
+            "tallies": tallies,
+        }
 
     def fold(self, connection: Connection, tables: Mapping[str, sa.Table], events: Sequence[Recorded]) -> None:
-        """Apply a page: rows are read once, changed in memory and written back in bulk."""
-        page = _Page(self._standards)
-        page.load(connection, tables, {recorded.stream for recorded in events})
+        """Apply a page: each case that it touches is folded once, and its rows are replaced in bulk."""
+        touched: dict[UUID, list[Recorded]] = {}
         for recorded in events:
-            page.apply(recorded)
-        page.save(connection, tables)
+            if recorded.event.TOPIC.startswith(CASE_TOPICS):
+                touched.setdefault(recorded.stream, []).append(recorded)
+        gone_on = [stream for stream, happened in touched.items() if happened[0].version > 1]
+        histories: dict[UUID, Sequence[Recorded]] = dict(touched)
+        if gone_on:
+            histories |= self._histories(gone_on, until=events[-1].position)
+        rows = [rows_of(history, self._terms_of) for history in histories.values()]
+        before = _counted_before(connection, tables["cases"], gone_on)
+        upsert(connection, tables["cases"], [one.case for one in rows])
+        upsert(connection, tables["assignments"], [seat for one in rows for seat in one.assignments])
+        replace_deadlines(connection, tables["deadlines"], gone_on, [due for one in rows for due in one.deadlines])
+        _count(connection, tables["tallies"], before, rows)
 
 
-CaseRow = dict[str, Any]
+def _cases_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa.Table:
+    cases = sa.Table(
+        named("cases"),
+        metadata,
+        sa.Column("case_id", sa.Uuid, primary_key=True),
+        sa.Column("opened", sa.BigInteger, nullable=False, unique=True),
+        sa.Column("changed", sa.BigInteger, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("decision_id", sa.Text, nullable=False, index=True),
+        sa.Column("decided_at", Moment, nullable=False),
+        sa.Column("informed_at", Moment, nullable=False),
+        sa.Column("upload_id", sa.Text, nullable=False),
+        sa.Column("upload_version", sa.BigInteger, nullable=False),
+        sa.Column("uploader", sa.Text, nullable=False, index=True),
+        sa.Column("work_id", sa.Text, nullable=False, index=True),
+        sa.Column("work_title", sa.Text, nullable=False),
+        sa.Column("right_holder", sa.Text, nullable=False),
+        sa.Column("medium", sa.Text, nullable=False),
+        sa.Column("language", sa.Text),
+        sa.Column("share", sa.Text),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("standard", sa.Text, nullable=False),
+        sa.Column("regime", sa.Text),
+        sa.Column("procedure", sa.Text, nullable=False),
+        sa.Column("availability", sa.Text, nullable=False),
+        sa.Column("marked_at", Moment),
+        sa.Column("appeal_kind", sa.Text),
+        sa.Column("appeal_ground", sa.Text),
+        sa.Column("appeal_lodged_at", Moment),
+        sa.Column("comments_until", Moment),
+        sa.Column("ruling_due", Moment),
+        sa.Column("needs_seats", sa.Boolean, nullable=False),
+        sa.Column("prior_review", sa.Boolean, nullable=False),
+        sa.Column("ruling", sa.Text),
+        sa.Column("ruled_at", Moment),
+        sa.Column("overdue", sa.Boolean, nullable=False),
+        sa.Column("next_deadline_kind", sa.Text),
+        sa.Column("next_deadline_at", Moment),
+        sa.Column("notice_stage", sa.Text),
+        sa.Column("notice_received_at", Moment),
+        sa.Column("notice_trusted", sa.Boolean, nullable=False),
+        sa.Column("to_check", sa.Text),
+        sa.Column("to_check_since", Moment),
+        sa.Column("waits", sa.Boolean, nullable=False),
+        sa.Column("wait_until", Moment),
+    )
+    sa.Index(None, cases.c.right_holder, cases.c.procedure, cases.c.opened)
+    sa.Index(None, cases.c.procedure, cases.c.ruling_due, cases.c.case_id)
+    sa.Index(None, cases.c.upload_id, cases.c.upload_version)
+    queue_indexes(cases)
+    return cases
 
 
-class _Page:
-    """The rows that one page of events touches."""
+def _assignments_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa.Table:
+    assignments = sa.Table(
+        named("assignments"),
+        metadata,
+        sa.Column("case_id", sa.Uuid, primary_key=True),
+        sa.Column("reviewer", sa.Text, primary_key=True),
+        sa.Column("seat", sa.Text, nullable=False),
+        sa.Column("appeal_kind", sa.Text),
+        sa.Column("assigned_at", Moment, nullable=False),
+        sa.Column("due", Moment, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("ruled_at", Moment),
+    )
+    # Each serves one list in its order to the last column, so that no list costs more the longer it grows.
+    sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.due, assignments.c.case_id)
+    sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.ruled_at, assignments.c.case_id)
+    return assignments
 
-    def __init__(self, standards: Standards) -> None:
-        self._standards = standards
-        self._cases: dict[UUID, CaseRow] = {}
-        self._assignments: dict[tuple[UUID, str], CaseRow] = {}
-        self._tallies: dict[tuple[str, str], int] = {}
 
-    def load(self, connection: Connection, tables: Mapping[str, sa.Table], streams: set[UUID]) -> None:
-        """Read what is there of these cases."""
-        ordered = sorted(streams)
-        for start in range(0, len(ordered), 500):
-            some = ordered[start : start + 500]
-            cases, assignments = tables["cases"], tables["assignments"]
-            for row in connection.execute(sa.select(cases).where(cases.c.case_id.in_(some))):
-                self._cases[row.case_id] = dict(row._mapping)
-            for row in connection.execute(sa.select(assignments).where(assignments.c.case_id.in_(some))):
-                self._assignments[row.case_id, row.reviewer] = dict(row._mapping)
+def _counted_before(connection: Connection, cases: sa.Table, streams: Collection[UUID]) -> Mapping[UUID, Row[Any]]:
+    """What the tallies count of these cases now."""
+    ordered = sorted(streams)
+    found: dict[UUID, Row[Any]] = {}
+    counted = sa.select(cases.c.case_id, *(cases.c[name] for name in COUNTED))
+    for start in range(0, len(ordered), LARGEST_LIST):
+        some = ordered[start : start + LARGEST_LIST]
+        found |= {row.case_id: row for row in connection.execute(counted.where(cases.c.case_id.in_(some)))}
+    return found
 
-    def apply(self, recorded: Recorded) -> None:
-        """Change the rows as one event says; events that no list shows only move the row forward."""
-        event = recorded.event
-        if isinstance(event, FilteringDecisionRecorded):
-            self._open(event, recorded)
-            return
-        row = self._cases.get(recorded.stream)
-        if row is None:
-            return
-        before = (row["procedure"], row["availability"])
-        row["changed"] = recorded.position
-        change = _CHANGES.get(type(event))
-        if change is not None:
-            change(self, row, event, recorded)
-        after = (row["procedure"], row["availability"])
-        for kind, old, new in zip(("procedure", "availability"), before, after, strict=True):
-            if old != new:
-                self._count(kind, old, -1)
-                self._count(kind, new, 1)
 
-    def _count(self, kind: str, value: str, number: int) -> None:
-        self._tallies[kind, value] = self._tallies.get((kind, value), 0) + number
-
-    def _open(self, event: FilteringDecisionRecorded, recorded: Recorded) -> None:
-        share = event.evidence.share_of_upload
-        self._cases[recorded.stream] = {
-            "case_id": recorded.stream,
-            "opened": recorded.position,
-            "changed": recorded.position,
-            "source": event.source,
-            "decision_id": event.decision_id,
-            "decided_at": event.decided_at,
-            "informed_at": recorded.recorded,
-            "upload_id": event.upload.id,
-            "upload_version": event.upload.version,
-            "uploader": event.upload.uploader,
-            "work_id": event.work.id,
-            "work_title": event.work.title,
-            "right_holder": event.work.right_holder,
-            "medium": event.upload.medium.value,
-            "language": event.upload.language,
-            "share": None if share is None else str(share),
-            "outcome": event.outcome.value,
-            "rule": event.rule.value,
-            "standard": event.standard,
-            "procedure": event.outcome.value,
-            "availability": AVAILABILITIES[ACTIONS[event.outcome]].value,
-            "marked_at": None,
-            "appeal_kind": None,
-            "appeal_ground": None,
-            "appeal_lodged_at": None,
-            "comments_until": None,
-            "ruling_due": None,
-            "seated": False,
-            "ruling": None,
-            "ruled_at": None,
-        }
-        self._count("outcome", event.outcome.value, 1)
-        self._count("procedure", event.outcome.value, 1)
-        self._count("availability", AVAILABILITIES[ACTIONS[event.outcome]].value, 1)
-
-    def mark(self, row: CaseRow, event: LawfulUseMarked, recorded: Recorded) -> None:
-        """The upload is public on the uploader's word."""
-        row.update(
-            procedure=Procedure.MARKED_LAWFUL.value,
-            availability=Availability.PUBLIC.value,
-            marked_at=recorded.recorded,
+def _count(
+    connection: Connection, tallies: sa.Table, before: Mapping[UUID, Row[Any]], rows: Sequence[CaseRows]
+) -> None:
+    changes: dict[tuple[str, str], int] = {}
+    for one in rows:
+        old = before.get(one.case["case_id"])
+        for name in COUNTED:
+            new = one.case[name]
+            if old is not None and old._mapping[name] == new:
+                continue
+            changes[name, new] = changes.get((name, new), 0) + 1
+            if old is not None:
+                gone = (name, old._mapping[name])
+                changes[gone] = changes.get(gone, 0) - 1
+    counted = [{"kind": kind, "value": value, "number": n} for (kind, value), n in changes.items() if n]
+    if counted:
+        insert = insert_into(connection, tallies)
+        added = tallies.c.number + insert.excluded.number
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=["kind", "value"], set_={"number": added}), counted
         )
-
-    def appeal(self, row: CaseRow, event: ContestLodged | ChallengeLodged, recorded: Recorded) -> None:
-        """The clock of the ruling runs from lodging."""
-        contest = isinstance(event, ContestLodged)
-        clocks = self._standards[row["standard"]].procedure
-        row.update(
-            procedure=Procedure.ADJUDICATION.value,
-            appeal_kind=(AppealKind.CONTEST if contest else AppealKind.CHALLENGE).value,
-            appeal_ground=event.ground.value,
-            appeal_lodged_at=recorded.occurred,
-            comments_until=recorded.occurred + clocks.comment_window,
-            ruling_due=recorded.occurred + clocks.ruling_due,
-            seated=False,
-        )
-        if isinstance(event, ContestLodged) and event.restored:
-            row["availability"] = Availability.PUBLIC.value
-
-    def seat(self, row: CaseRow, event: PanelAssigned, recorded: Recorded) -> None:
-        """Two rulings are owed."""
-        row.update(procedure=Procedure.PANEL.value, seated=True)
-        for reviewer in event.reviewers:
-            self._owe(row, reviewer, "panel", recorded)
-
-    def seat_third(self, row: CaseRow, event: ReReviewerAssigned, recorded: Recorded) -> None:
-        """A third ruling is owed."""
-        row["seated"] = True
-        self._owe(row, event.reviewer, "re_review", recorded)
-
-    def _owe(self, row: CaseRow, reviewer: str, seat: str, recorded: Recorded) -> None:
-        self._assignments[row["case_id"], reviewer] = {
-            "case_id": row["case_id"],
-            "reviewer": reviewer,
-            "seat": seat,
-            "appeal_kind": row["appeal_kind"],
-            "assigned_at": recorded.occurred,
-            "due": row["ruling_due"],
-            "state": "owed",
-            "ruled_at": None,
-        }
-
-    def rule(self, row: CaseRow, event: RulingSubmitted, recorded: Recorded) -> None:
-        """One ruling less is owed."""
-        owed = self._assignments[row["case_id"], event.reviewer]
-        owed.update(state="given", ruled_at=recorded.occurred)
-
-    def disagree(self, row: CaseRow, event: PanelDisagreed, recorded: Recorded) -> None:
-        """A third person is needed."""
-        row.update(procedure=Procedure.RE_REVIEW.value, seated=False)
-
-    def issue(self, row: CaseRow, event: RulingIssued, recorded: Recorded) -> None:
-        """The appeal is decided."""
-        row.update(
-            procedure=Procedure.DECIDED.value,
-            availability=event.availability.value,
-            ruling=event.outcome.value,
-            ruled_at=recorded.occurred,
-        )
-
-    def withdraw(self, row: CaseRow, event: AppealWithdrawn, recorded: Recorded) -> None:
-        """Nothing is owed any more."""
-        row.update(procedure=Procedure.CLOSED.value, availability=event.availability.value)
-        for (case_id, _), owed in self._assignments.items():
-            if case_id == row["case_id"] and owed["state"] == "owed":
-                owed["state"] = "dropped"
-
-    def save(self, connection: Connection, tables: Mapping[str, sa.Table]) -> None:
-        """Write all rows back, one statement a table."""
-        upsert(connection, tables["cases"], list(self._cases.values()))
-        upsert(connection, tables["assignments"], list(self._assignments.values()))
-        tallies = tables["tallies"]
-        rows = [{"kind": kind, "value": value, "number": n} for (kind, value), n in self._tallies.items() if n]
-        if rows:
-            insert = insert_into(connection, tallies)
-            added = tallies.c.number + insert.excluded.number
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["kind", "value"], set_={"number": added}), rows
-            )
-
-
-_CHANGES: Mapping[type[Event], Callable[[_Page, CaseRow, Any, Recorded], None]] = {
-    LawfulUseMarked: _Page.mark,
-    ContestLodged: _Page.appeal,
-    ChallengeLodged: _Page.appeal,
-    PanelAssigned: _Page.seat,
-    ReReviewerAssigned: _Page.seat_third,
-    RulingSubmitted: _Page.rule,
-    PanelDisagreed: _Page.disagree,
-    RulingIssued: _Page.issue,
-    AppealWithdrawn: _Page.withdraw,
-}
 
 
 # Queries. Each takes the live tables of the view (``Views.tables("cases")``) and reads by an index.
@@ -429,20 +321,17 @@ def list_on_linked(
 def list_waiting_for_seats(
     connection: Connection, tables: Mapping[str, sa.Table], *, now: datetime | None = None, limit: int = 500
 ) -> list[Row[Any]]:
-    """Open appeals without a panel or third reviewer, by deadline; with ``now``, only where one is due by then."""
+    """Reviews with an empty seat, by deadline and so the overdue ones first; with ``now``, only those due by then."""
     cases = tables["cases"]
     query = (
         sa.select(cases)
-        .where(
-            cases.c.procedure.in_([Procedure.ADJUDICATION.value, Procedure.RE_REVIEW.value]),
-            cases.c.seated.is_(False),
-        )
+        .where(cases.c.needs_seats.is_(sa.true()))
         .order_by(cases.c.ruling_due, cases.c.case_id)
         .limit(limit)
     )
     if now is not None:
         heard = cases.c.comments_until <= now
-        query = query.where(sa.or_(cases.c.procedure == Procedure.RE_REVIEW.value, heard))
+        query = query.where(sa.or_(cases.c.procedure != Procedure.ADJUDICATION.value, heard))
     return list(connection.execute(query))
 
 
@@ -453,7 +342,7 @@ def list_open_appeals(connection: Connection, tables: Mapping[str, sa.Table], *,
     found: list[Row[Any]] = []
     # One state at a time is read in the order of an index; all at once would be sorted whole.
     for procedure in OPEN_APPEAL:
-        found += connection.execute(in_order.where(cases.c.procedure == procedure))
+        found += connection.execute(in_order.where(cases.c.procedure == procedure, cases.c.appeal_kind.is_not(None)))
     return sorted(found, key=lambda row: (row.ruling_due, row.case_id))[:limit]
 
 
@@ -476,7 +365,7 @@ def count_backlog(
         sa.func.count(),
         sa.func.count().filter(due <= now),
         sa.func.count().filter(due > now, due <= now + soon),
-    ).where(cases.c.procedure.in_(OPEN_APPEAL))
+    ).where(cases.c.procedure.in_(OPEN_APPEAL), cases.c.appeal_kind.is_not(None))
     row = connection.execute(query).one()
     return Backlog(open=row[0], overdue=row[1], due_soon=row[2])
 

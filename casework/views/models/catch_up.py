@@ -62,7 +62,8 @@ class ReadModel(Protocol):
         """Apply a page of events, in order, to ``tables``, best by one bulk statement a table.
 
         A page may be cut anywhere and applied again after a rollback, so nothing may be kept between calls, nothing
-        else may be read or written, and folding one by one must give the same rows as folding all at once.
+        else may be written, and folding one by one must give the same rows as folding all at once. Beside its tables
+        a model may read the log, but not beyond the last event of the page.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,18 @@ class Moment(sa.types.TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """The same in one step instead of three, because bulk writing spends much of its time here."""
+        if dialect.name != "sqlite":
+            return None  # the driver takes aware times as they are
+
+        def as_text(value: datetime | None) -> str | None:
+            if value is None:
+                return None
+            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+        return as_text
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Back to an aware UTC time."""
         if value is None:
@@ -38,10 +50,30 @@ def insert_into(connection: Connection, table: sa.Table) -> Any:
 
 
 def upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows whole, by primary key, in one statement; with no rows, nothing happens."""
+    """Write rows whole, by primary key, in one statement; with no rows, nothing happens. Each row has every column.
+
+    The statement is compiled as ever, but values are made ready here, column by column: row by row that takes longer
+    than the database does.
+    """
     if not rows:
         return
     insert = insert_into(connection, table)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    statement = insert.on_conflict_do_update(index_elements=keys, set_=changed)
+    names = [column.name for column in table.columns]
+    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
+    columns = [_ready(table.c[name], [row[name] for row in rows], connection.dialect) for name in names]
+    by_name = dict(zip(names, columns, strict=True))
+    if compiled.positiontup is not None:
+        ordered = [by_name[name] for name in compiled.positiontup]
+        connection.exec_driver_sql(str(compiled), list(zip(*ordered, strict=True)))
+    else:
+        values = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        connection.exec_driver_sql(str(compiled), values)
+
+
+def _ready(column: sa.Column[Any], values: list[Any], dialect: Dialect) -> list[Any]:
+    """The values of one column as the driver takes them."""
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return values if process is None else [process(value) for value in values]
