@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from casework.domain.case.state import AppealKind
 from casework.domain.facts import Role
+from casework.domain.regimes.regimes import ShareOf
 from casework.domain.standard.standard import Standard
 from casework.domain.values import Rule, RulingOutcome
 from casework.views.formatting import format_amount, format_percent
-from casework.views.language import gettext
+from casework.views.language import Language, current_language, gettext
 
 
 def procedure_label(code: str) -> str:
@@ -373,4 +374,31 @@ def rule_text(rule: Rule, standard: Standard) -> str:
         ),
         Rule.BAND_HIGH: gettext("%(high)s of the upload or more comes from the work: blocked as presumed infringing."),
     }
-    return texts[rule] % places
+    if standard.share_of is ShareOf.WORK:
+        texts |= _of_the_work()
+    return texts[rule] % places + _only_within(rule, standard)
+
+
+def _of_the_work() -> dict[Rule, str]:
+    """The bands where the standard measures the work."""
+    return {
+        Rule.BAND_LOW: gettext("%(low)s of the work or less is used: published as presumed lawful."),
+        Rule.BAND_MIDDLE: gettext(
+            "More than %(low)s and less than %(high)s of the work is used: published, and the right holder gets the "
+            "match data and may send a notice."
+        ),
+        Rule.BAND_HIGH: gettext("%(high)s of the work or more is used: blocked as presumed infringing."),
+    }
+
+
+def _only_within(rule: Rule, standard: Standard) -> str:
+    """Within which share of the work a small or marked use is presumed lawful, where the standard says so."""
+    presumption = standard.presumption
+    if presumption is None or rule not in (Rule.MARKED, Rule.DE_MINIMIS):
+        return ""
+    share = format_percent(presumption.less_than, trim=True)
+    if rule is Rule.MARKED:
+        said = gettext("A statutory exception counts only if less than %(share)s of the work is used.")
+    else:
+        said = gettext("This counts only if less than %(share)s of the work is used.")
+    return (" " if current_language() is Language.EN else "") + said % {"share": share}

@@ -30,6 +30,7 @@ from casework.domain.case.events import (
 from casework.domain.case.state import AppealKind, Case, Procedure
 from casework.domain.deadlines import challenge_until, comments_until, contest_until, ruling_due
 from casework.domain.facts import Event, Role
+from casework.domain.regimes.regimes import ShareOf
 from casework.domain.standard.standard import Standard
 from casework.domain.values import Amount, Availability, Medium, RulingOutcome
 from casework.eventlog.codec import Recorded
@@ -394,10 +395,13 @@ class SegmentView:
 class MatchView:
     """The evidence as pages draw it. ``unit`` is that of segments, ``None`` for media without places (images).
 
-    ``limits`` are the two of the standard; ``kind`` is the colour of the share bar.
+    ``measured`` is the share that the standard's two ``limits`` look at, that of ``basis``: upload or work. ``kind`` is
+    the colour of its bar.
     """
 
     share: Decimal | None
+    measured: Decimal | None
+    basis: str
     share_of_work: Decimal | None
     low: Decimal | None
     high: Decimal | None
@@ -414,9 +418,11 @@ def match_view(decision: FilteringDecisionRecorded, standard: Standard) -> Match
     """The evidence of a decision under the standard that it was decided by."""
     evidence, bands = decision.evidence, standard.bands
     share = evidence.share_of_upload
+    on_upload = standard.share_of is ShareOf.UPLOAD
+    measured = share if on_upload else evidence.share_of_work
     kind = "lawful"
-    if share is not None and share > bands.low:
-        kind = "infringing" if share >= bands.high else "warning"
+    if measured is not None and measured > bands.low:
+        kind = "infringing" if measured >= bands.high else "warning"
     unit = _UNITS.get(decision.upload.medium)
     segments = tuple(
         SegmentView(
@@ -433,9 +439,11 @@ def match_view(decision: FilteringDecisionRecorded, standard: Standard) -> Match
     work_ends = [segment.work_end for segment in segments if segment.work_end is not None]
     return MatchView(
         share=share,
+        measured=measured,
+        basis=standard.share_of.value,
         share_of_work=evidence.share_of_work,
-        low=evidence.share_of_upload_low,
-        high=evidence.share_of_upload_high,
+        low=evidence.share_of_upload_low if on_upload else None,
+        high=evidence.share_of_upload_high if on_upload else None,
         limits=(bands.low, bands.high),
         kind=kind,
         amounts=_amounts(evidence.amount),

@@ -15,11 +15,12 @@ from litestar.params import FromPath
 from casework.application import Casework
 from casework.domain.decision import ACTIONS, OUTCOMES
 from casework.domain.standard.standard import Standard
-from casework.domain.values import Action, Rule, Text
+from casework.domain.values import Action, Rule
 from casework.errors import NotFound
 from casework.views.access.guard import PUBLIC
 from casework.views.labels import outcome_label, rule_name, rule_text, tag_kind
-from casework.views.language import Language, current_language, gettext
+from casework.views.language import gettext
+from casework.views.pages.standard_law import in_language, place_of, regimes_of
 from casework.views.responses import render_page
 
 AnyRequest = Request[Any, Any, Any]
@@ -39,14 +40,29 @@ class RuleView:
 
 @get("/standards", opt=PUBLIC, sync_to_thread=True)
 def show_standards(request: AnyRequest, casework: NamedDependency[Casework]) -> Response[str]:
-    """All published standards, the latest first."""
-    now = casework.clock.now()
-    current = casework.standards.in_force(now)
+    """All published standards: those of the platform's own legal regime first, each time the latest first."""
+    standards = casework.standards
+    current = standards.in_force(casework.clock.now())
+    ours = standards.of_family(standards.family)
+    others = [standard for standard in standards.all if standard not in ours]
     listed = [
-        {"standard": standard, "title": in_language(standard.title), "state": _state(standard, current, casework)}
-        for standard in reversed(casework.standards.all)
+        {
+            "standard": standard,
+            "title": in_language(standard.title),
+            "place": place_of(standard, casework.law),
+            "state": _state(standard, current, casework),
+        }
+        for standard in (*reversed(ours), *reversed(others))
     ]
-    return render_page(request, "pages/standards.html", {"listed": listed, "current": current})
+    return render_page(request, "pages/standards.html", {"listed": listed, "current": current, "law": _law(casework)})
+
+
+def _law(casework: Casework) -> dict[str, Any]:
+    """Which regime this platform chose, or among which it still has to choose."""
+    law = casework.law
+    chosen = None if law.chosen is None else in_language(law.regimes.by_id[law.chosen].title)
+    choices = [in_language(regime.title) for regime in law.regimes.of_family(law.family)]
+    return {"chosen": chosen, "is_open": law.is_open, "choices": choices}
 
 
 @get("/standards/{standard_id:str}", opt=PUBLIC, sync_to_thread=True)
@@ -57,9 +73,12 @@ def show_standard(
     standard = casework.standards.by_id.get(standard_id)
     if standard is None:
         raise NotFound("standard")
-    current = casework.standards.in_force(casework.clock.now())
+    current = casework.standards.in_force(casework.clock.now(), standard.regime)
     context = {
         "standard": standard,
+        "place": place_of(standard, casework.law),
+        "regimes": regimes_of(standard, casework.law),
+        "is_open": casework.law.regime_of(standard) is None,
         "title": in_language(standard.title),
         "source": in_language(standard.source),
         "state": _state(standard, current, casework),
@@ -68,13 +87,10 @@ def show_standard(
     return render_page(request, "pages/standards_one.html", context)
 
 
-def in_language(text: Text) -> str:
-    """The text in the language of the page."""
-    return text.zh if current_language() is Language.ZH else text.en
-
-
 def _state(standard: Standard, current: Standard | None, casework: Casework) -> tuple[str, str]:
     """Whether the standard counts now, with the kind of its tag."""
+    if standard.regime != casework.standards.family:
+        return gettext("For another legal regime than this platform's"), "closed"
     if current is not None and standard.id == current.id:
         return gettext("In force"), "lawful"
     if standard.effective_from > casework.clock.now():

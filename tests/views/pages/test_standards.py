@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from casework.domain.standard.standard import Standards
+from casework.law import read_law, read_standards
+from tests.domain.test_regimes import made_up
 from tests.look.leaks import english_leaks
 from tests.samples import STANDARD, standard
 from tests.web import Site
@@ -53,11 +56,21 @@ def test_unknown_standards_are_not_found(shared_site: Site) -> None:
     assert shared_site.browser().get("/standards/none").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/standards", "/standards/cn-2021-1", "/d/none"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/standards",
+        "/standards/cn-2021-1",
+        "/standards/de-2021-1",
+        "/standards/eu-2024-1",
+        "/standards/us-2021-1",
+        "/d/none",
+    ],
+)
 def test_chinese_pages_have_no_english(shared_site: Site, address: str) -> None:
     page = shared_site.browser(language="zh").get(address).text
     assert english_leaks(page, {"JSON"}) == []
-    if "cn-2021" in address:
+    if address == "/standards/cn-2021-1":
         assert STANDARD.title.zh in page
 
 
@@ -71,3 +84,122 @@ def test_coming_and_replaced_standards_say_so(sqlite_site: Site) -> None:
     assert [place for _, place in shown] == sorted(place for _, place in shown)
     for one, state in ((coming, "Published, not yet in force"), (replacing, "In force"), (STANDARD, "Replaced")):
         assert state in page[page.index(f'href="/standards/{one.id}"') :][:600]
+
+
+def law_page(site: Site, standard_id: str) -> str:
+    return unescape(site.browser().get(f"/standards/{standard_id}").text)
+
+
+def test_a_choice_that_is_due_is_said(shared_site: Site) -> None:
+    page = unescape(shared_site.browser().get("/standards").text)
+    assert "has not chosen its legal regime yet" in page
+    for title in ("China: Civil Code", "China: E-Commerce Law", "China: Regulation on network communication rights"):
+        assert title in page
+    page = law_page(shared_site, "cn-2021-1")
+    assert page.count("Not chosen yet") == 3
+    assert "These laws conflict on what follows a counter-notice." in page
+
+
+def test_the_chosen_regime_comes_first(sqlite_site: Site) -> None:
+    sqlite_site.parts.casework.law = read_law("cn-network-rights")
+    browser = sqlite_site.browser()
+    assert "This platform works under: China: Regulation on network" in unescape(browser.get("/standards").text)
+    page = law_page(sqlite_site, "cn-2021-1")
+    assert page.count("Chosen by this platform") == 1
+    assert (
+        page.index('id="cn-network-rights"') < page.index("Chosen by this platform") < page.index('id="cn-civil-code"')
+    )
+    assert page.count(">Not chosen<") == 2
+    assert "These laws conflict" not in page
+
+
+@pytest.mark.parametrize(
+    ("standard_id", "texts"),
+    [
+        (
+            "cn-2021-1",
+            (
+                "15 days from the arrival at the right holder",
+                "20 working days at most",
+                "The upload returns at once, and the same right holder cannot notify it again.",
+                "every notice, counter-notice and outcome",
+                "Guarantee that it is true (Fa Fa [2020] 32, art. 5)",
+                "statutory working days of China, with make-up days",
+                "E-Commerce Law art. 43(2): 15 days after",
+                "24 hours",
+                "1 hour",
+                "30 days from being told",
+                "Asia/Shanghai",
+            ),
+        ),
+        (
+            "de-2021-1",
+            (
+                "1\u00a0% of the work or more",
+                "it takes less than 50\u00a0% of the work",
+                "An image may be taken whole.",
+                "The upload must hold something else too.",
+                "A statutory exception counts only if less than 50\u00a0% of the work is used.",
+                "48 hours",
+                "7 days at most",
+                "films and moving images only",
+                "This law knows no counter-notice; the uploader contests.",
+                "the upload stays held",
+                "The only one here",
+                "Germany",
+            ),
+        ),
+        (
+            "eu-2024-1",
+            (
+                "6 calendar months from being told",
+                "6 months at least",
+                "90 days, 180 at most",
+                "Statement of good faith (DSA art. 16(2)(d))",
+                "Europe/Brussels",
+            ),
+        ),
+        (
+            "us-2021-1",
+            (
+                "10 to 14 working days from the receipt by the platform",
+                "the upload returns",
+                "Consent to the court's jurisdiction and to service (s. 512(g)(3)(D))",
+                "business days without federal holidays",
+            ),
+        ),
+    ],
+)
+def test_a_standard_shows_the_law_behind_it(shared_site: Site, standard_id: str, texts: tuple[str, ...]) -> None:
+    page = law_page(shared_site, standard_id)
+    for text in texts:
+        assert text in page, text
+
+
+def test_standards_of_another_law_say_so(shared_site: Site, sqlite_site: Site) -> None:
+    other = "For another legal regime than this platform's"
+    assert other in law_page(shared_site, "de-2021-1")
+    sqlite_site.parts.casework.law = law = read_law("de-urhdag")
+    sqlite_site.parts.casework.standards = read_standards(law)
+    page = unescape(sqlite_site.browser().get("/standards").text)
+    assert page.index("/standards/de-2021-1") < page.index("/standards/cn-2021-1")
+    assert page.count(other) == 3
+    assert other not in law_page(sqlite_site, "de-2021-1")
+    assert other in law_page(sqlite_site, "cn-2021-1")
+
+
+def test_a_made_up_regime_shows_by_its_file_alone(sqlite_site: Site, tmp_path: Path) -> None:
+    regimes, standards = made_up(tmp_path)
+    sqlite_site.parts.casework.law = law = read_law("ut-islands", regimes)
+    sqlite_site.parts.casework.standards = read_standards(law, standards)
+    page = law_page(sqlite_site, "ut-1")
+    for text in (
+        "Utopia",
+        "In force",
+        "Chosen by this platform",
+        "3 to 14 working days",
+        "70\u00a0% of the upload or more",
+    ):
+        assert text in page, text
+    answer = sqlite_site.browser().get("/api/v1/standards").json()
+    assert answer["in_force"] == "ut-1"
