@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -27,7 +28,7 @@ def bench(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """A site on SQLite with an engine that delivers to it; each test uses ids of its own."""
     path = tmp_path_factory.mktemp("shared-site") / "casework.db"
     shutil.copyfile(_sqlite_template, path)
-    yield from _bench(parse_database_url(f"sqlite:///{path}"))
+    yield from bench_on(parse_database_url(f"sqlite:///{path}"))
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -40,7 +41,7 @@ def each_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     name = f"bench_{secrets.token_hex(6)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {} TEMPLATE casework_template").format(Identifier(name)))
-        yield from _bench(parse_database_url(server.get_uri(name)))
+        yield from bench_on(parse_database_url(server.get_uri(name)))
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
@@ -59,9 +60,54 @@ def players(each_bench: Bench, request: pytest.FixtureRequest) -> Players:
     return Players(each_bench.site, each_bench.api)
 
 
-def _bench(url: DatabaseUrl) -> Iterator[Bench]:
+UnderLaw = Callable[[str], Players]
+"""People around a site that works under a regime, such as ``under("us-dmca")``."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def under(request: pytest.FixtureRequest) -> Iterator[UnderLaw]:
+    """Sites under each regime that a module asks for, on each database."""
+    with contextlib.ExitStack() as stack:
+        known: dict[str, Players] = {}
+
+        def players(regime: str) -> Players:
+            if regime not in known:
+                url = stack.enter_context(_database(request, request.param))
+                found = stack.enter_context(contextlib.contextmanager(bench_on)(url, regime))
+                known[regime] = Players(found.site, found.api)
+            return known[regime]
+
+        yield players
+
+
+@pytest.fixture(scope="module")
+def lawful(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Players]:
+    """People around a site on SQLite under the Civil Code, for what does not depend on the database."""
+    path = tmp_path_factory.mktemp("lawful-site") / "casework.db"
+    shutil.copyfile(_sqlite_template, path)
+    for found in bench_on(parse_database_url(f"sqlite:///{path}"), "cn-civil-code"):
+        yield Players(found.site, found.api)
+
+
+@contextlib.contextmanager
+def _database(request: pytest.FixtureRequest, kind: str) -> Iterator[DatabaseUrl]:
+    if kind == "sqlite":
+        path = request.getfixturevalue("tmp_path_factory").mktemp("lawful-site") / "casework.db"
+        shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
+        yield parse_database_url(f"sqlite:///{path}")
+        return
+    server = request.getfixturevalue("_postgresql_template")
+    name = f"lawful_{secrets.token_hex(6)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE casework_template").format(Identifier(name)))
+        yield parse_database_url(server.get_uri(name))
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def bench_on(url: DatabaseUrl, regime: str | None = None) -> Iterator[Bench]:
+    """A site on this database, under a regime if one is named, with an engine that delivers to it."""
     clock = SimulatedClock(START)
-    parts = build_parts(settings_for(url), clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
+    parts = build_parts(settings_for(url, regime=regime), clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
     site = Site(create_app(parts=parts), parts, clock)
     try:
         token = site.token(site.account(Role.ENGINEER), Scope.DECISIONS_WRITE, Scope.CASES_READ, valid_for=YEARS)

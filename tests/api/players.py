@@ -44,6 +44,7 @@ class Players:
     engine: Browser
     right_holder: Browser = field(init=False)
     other_right_holder: Browser = field(init=False)
+    intake: Browser = field(init=False)
     compliance: Browser = field(init=False)
     oversight: Browser = field(init=False)
     reviewers: dict[str, Browser] = field(init=False)
@@ -51,13 +52,14 @@ class Players:
     def __post_init__(self) -> None:
         self.right_holder = self._client(Role.RIGHT_HOLDER)
         self.other_right_holder = self._client(Role.RIGHT_HOLDER, right_holder_id="rh-9")
-        self.compliance = self._client(Role.COMPLIANCE)
+        self.intake = self._client(Role.INTAKE, Scope.INTAKE)
+        self.compliance = self._client(Role.COMPLIANCE, Scope.INTAKE)
         self.oversight = self._client(Role.OVERSIGHT, act=False)
         self.reviewers = {}
 
-    def _client(self, role: Role, *, act: bool = True, **more: Any) -> Browser:
+    def _client(self, role: Role, *further: Scope, act: bool = True, **more: Any) -> Browser:
         account = self.site.account(role, **more)
-        scopes = (Scope.CASES_READ, Scope.CASES_ACT) if act else (Scope.CASES_READ,)
+        scopes = (Scope.CASES_READ, Scope.CASES_ACT, *further) if act else (Scope.CASES_READ,)
         return self.site.api(self.site.token(account, *scopes, valid_for=YEARS))
 
     def hire(self, number: int = 3) -> None:

@@ -32,6 +32,7 @@ class Scope(StrEnum):
     DECISIONS_WRITE = "decisions:write"
     CASES_READ = "cases:read"
     CASES_ACT = "cases:act"
+    INTAKE = "intake"
     REPORTS_READ = "reports:read"
     REPORTS_WRITE = "reports:write"
     ADMIN = "admin"
@@ -42,6 +43,7 @@ SCOPE_ROLES: dict[Scope, frozenset[Role]] = {
     Scope.DECISIONS_WRITE: frozenset({Role.ENGINEER}),
     Scope.CASES_READ: _EVERY_ROLE,
     Scope.CASES_ACT: frozenset({Role.RIGHT_HOLDER, Role.INTAKE, Role.REVIEWER, Role.COMPLIANCE}),
+    Scope.INTAKE: frozenset({Role.INTAKE, Role.COMPLIANCE}),
     Scope.REPORTS_READ: frozenset({Role.COMPLIANCE, Role.OVERSIGHT, Role.ENGINEER}),
     Scope.REPORTS_WRITE: frozenset({Role.COMPLIANCE}),
     Scope.ADMIN: frozenset({Role.COMPLIANCE, Role.ENGINEER}),

@@ -2,12 +2,13 @@
 
 Nobody but compliance learns who reviews, and nobody at all, compliance included, what a sealed ruling says. Reviewers
 and parties cannot tell from an answer whether a first ruling is in: its event is left out, and so is everything that
-would count it (versions are counted over what the caller may see).
+would count it (versions are counted over what the caller may see). Which events and fields are whose stands in
+``visibility.py``, what is read of notices in ``casework.views.forwarded``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,26 +18,30 @@ from pydantic import BaseModel
 
 from casework.application import Casework
 from casework.domain.case.adjudication import CHALLENGEABLE, CONTESTABLE
-from casework.domain.case.events import (
-    OpenedRuling,
-    PanelAssigned,
-    PanelDisagreed,
-    ReReviewerAssigned,
-    RulingsOpened,
-    RulingSubmitted,
-)
+from casework.domain.case.events import OpenedRuling
 from casework.domain.case.evolution import fold
 from casework.domain.case.panel import Ruling
 from casework.domain.case.state import Appeal, Case, Exhibit
 from casework.domain.case.steps import allowed_steps
-from casework.domain.deadlines import challenge_until, comments_until, contest_until, ruling_due
+from casework.domain.deadlines import challenge_until, comments_until, contest_until, deadlines, ruling_due
 from casework.domain.decision import ACTIONS
 from casework.domain.facts import Actor, Event, Role
-from casework.domain.values import Mark, VaultReference
+from casework.domain.values import DeadlineKind, Mark, VaultReference
 from casework.eventlog.codec import Recorded
+from casework.views.api.case_lines import (
+    LegalActionAnswer,
+    Lines,
+    NoticeAnswer,
+    OutsideAnswer,
+    SettlementAnswer,
+    references,
+)
+from casework.views.api.visibility import hidden_fields, visible
+from casework.views.api.words import SEES_WORDS, Words
+from casework.views.forwarded import sees_check
 
-SEES_WORDS = (Role.UPLOADER, Role.RIGHT_HOLDER, Role.REVIEWER, Role.INTAKE, Role.COMPLIANCE)
-"""Who reads what the parties wrote: they themselves, and the staff that decides. Not engineers, not oversight."""
+_CHECKS = {DeadlineKind.NOTICE_CURE: Role.RIGHT_HOLDER, DeadlineKind.COUNTER_NOTICE_CURE: Role.UPLOADER}
+"""Clocks of checks, with who sent what is checked."""
 
 SEES_UPLOAD = (Role.UPLOADER, Role.COMPLIANCE)
 """Who sees title and address of the upload, which can name the person behind it."""
@@ -52,11 +57,18 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class AppealAnswer(msgspec.Struct, frozen=True):
-    """A contest or a challenge."""
+    """A contest or a challenge, by whom it was lodged and in whose interest (``side``).
+
+    ``level`` counts the levels of review. ``urgent``: with an urgent block. ``reopened``: why the case was reopened.
+    """
 
     number: int
     kind: str
     side: str
+    lodged_by: str
+    level: int
+    urgent: bool
+    reopened: str | None
     ground: str | None
     lodged_at: datetime
     reasons: str | None
@@ -105,17 +117,31 @@ class IssuedAnswer(msgspec.Struct, frozen=True):
     statement_of_reasons: Json | None
 
 
+class Clock(msgspec.Struct, frozen=True):
+    """Something that falls due by itself, if nothing happens before."""
+
+    kind: str
+    due_at: datetime
+
+
 class Deadlines(msgspec.Struct, frozen=True):
-    """When windows close and the ruling falls due; ``None`` where no such clock runs."""
+    """When windows close and the ruling falls due; ``None`` where no such window is open.
+
+    ``clocks`` are all clocks that run and that this caller may know of, the next one first.
+    """
 
     contest_until: datetime | None = None
     challenge_until: datetime | None = None
     comments_until: datetime | None = None
     ruling_due: datetime | None = None
+    clocks: list[Clock] = []
 
 
 class CaseAnswer(msgspec.Struct, frozen=True):
-    """A case as this caller may see it. ``version`` counts the events that this caller may see."""
+    """A case as this caller may see it. ``version`` counts the events that this caller may see.
+
+    ``regime`` governs the case, ``None`` while the platform has not chosen; ``notice`` is the latest of ``notices``.
+    """
 
     case_id: UUID
     version: int
@@ -131,6 +157,7 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     rule: str
     doubt: str | None
     standard: str
+    regime: str | None
     action: str
     statement_of_reasons: Json | None
     procedure: str
@@ -143,6 +170,12 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     ruling: IssuedAnswer | None
     rulings: list[RulingAnswer]
     own_ruling: RulingAnswer | None
+    notice: NoticeAnswer | None
+    notices: list[NoticeAnswer]
+    outside: OutsideAnswer
+    legal_actions: list[LegalActionAnswer]
+    settlement: SettlementAnswer | None
+    withdrawn_at: datetime | None
     allowed_steps: list[Step]
     links: dict[str, str]
 
@@ -184,14 +217,7 @@ def answer_case(
     """The case for one caller; of a ``past`` state no steps are listed."""
     case = state(history)
     view = _View(casework, case_id, case, actor)
-    return view.answer(visible(history, actor), [] if past else steps_of(casework, case, actor))
-
-
-def visible(history: Sequence[Recorded], actor: Actor) -> list[Recorded]:
-    """The events that the caller may know of: rulings by single reviewers are for compliance alone."""
-    if actor.role is Role.COMPLIANCE:
-        return list(history)
-    return [one for one in history if not isinstance(one.event, RulingSubmitted | RulingsOpened)]
+    return view.answer(visible(history, actor.role), [] if past else steps_of(casework, case, actor))
 
 
 class _View:
@@ -202,12 +228,16 @@ class _View:
         self._id = case_id
         self._case = case
         self._actor = actor
-        self._words = _Words(casework, _references(case), allowed=actor.role in SEES_WORDS)
+        self._words = Words(casework, _references(case), allowed=actor.role in SEES_WORDS)
+        self._lines = Lines(self._words, actor.role, casework.law.regimes)
+        self._circumstances = casework.circumstances(case, actor)
 
     def answer(self, events: Sequence[Recorded], steps: list[Step]) -> CaseAnswer:
         case = self._case
         decision = case.decision
         appeals = [self._appeal(appeal) for appeal in case.appeals]
+        notices = [self._lines.notice(notice) for notice in case.notices]
+        regime = self._circumstances.regime
         address = f"/api/v1/cases/{self._id}"
         return CaseAnswer(
             case_id=self._id,
@@ -224,6 +254,7 @@ class _View:
             rule=decision.rule.value,
             doubt=None if decision.doubt is None else decision.doubt.value,
             standard=decision.standard,
+            regime=None if regime is None else regime.id,
             action=ACTIONS[decision.outcome].value,
             statement_of_reasons=_plain_or_none(decision.statement_of_reasons),
             procedure=case.procedure.value,
@@ -236,6 +267,12 @@ class _View:
             ruling=self._issued(),
             rulings=[self._ruling(one) for one in self._open_rulings()],
             own_ruling=self._own_ruling(),
+            notice=notices[-1] if notices else None,
+            notices=notices,
+            outside=self._lines.outside(case),
+            legal_actions=[self._lines.legal_action(one) for one in case.legal_actions],
+            settlement=self._lines.settlement(case.settlement),
+            withdrawn_at=case.withdrawn_at,
             allowed_steps=steps,
             links={"self": address, "events": f"{address}/events"},
         )
@@ -257,6 +294,10 @@ class _View:
             number=appeal.number,
             kind=appeal.kind.value,
             side=appeal.side.value,
+            lodged_by=appeal.lodged_by.value,
+            level=appeal.level,
+            urgent=appeal.urgent,
+            reopened=None if appeal.reopened is None else appeal.reopened.value,
             ground=None if appeal.ground is None else appeal.ground.value,
             lodged_at=appeal.lodged_at,
             reasons=self._words.text(appeal.reasons),
@@ -284,7 +325,15 @@ class _View:
             challenge_until=challenge_until(case, standard) if case.procedure in CHALLENGEABLE else None,
             comments_until=None if appeal is None else comments_until(appeal, standard),
             ruling_due=None if appeal is None else ruling_due(appeal, standard),
+            clocks=self._clocks(),
         )
+
+    def _clocks(self) -> list[Clock]:
+        return [
+            Clock(one.kind.value, one.due_at)
+            for one in deadlines(self._case, self._circumstances.terms)
+            if one.kind not in _CHECKS or sees_check(self._actor.role, _CHECKS[one.kind])
+        ]
 
     def _issued(self) -> IssuedAnswer | None:
         ruling = self._case.ruling
@@ -340,9 +389,9 @@ class _View:
 
 def answer_events(casework: Casework, case_id: UUID, history: Sequence[Recorded], actor: Actor) -> EventsAnswer:
     """The events for one caller: words only for those who may read them, reviewers' names only for compliance."""
-    shown = visible(history, actor)
+    shown = visible(history, actor.role)
     allowed = actor.role in SEES_WORDS
-    words = _Words(casework, [found for one in shown for found in _texts_in(one.event)], allowed=allowed)
+    words = Words(casework, [found for one in shown for found in _texts_in(one.event)], allowed=allowed)
     events = [
         EventAnswer(
             number=number,
@@ -357,8 +406,8 @@ def answer_events(casework: Casework, case_id: UUID, history: Sequence[Recorded]
     return EventsAnswer(case_id, events)
 
 
-def _data(event: Event, actor: Actor, words: _Words) -> Json:
-    hidden = {name for name, seers in _CLOSED.get(type(event), {}).items() if actor.role not in seers}
+def _data(event: Event, actor: Actor, words: Words) -> Json:
+    hidden = hidden_fields(event, actor.role)
     return {
         name: shown
         for name in type(event).model_fields
@@ -366,18 +415,11 @@ def _data(event: Event, actor: Actor, words: _Words) -> Json:
     }
 
 
-_CLOSED: Mapping[type[Event], Mapping[str, tuple[Role, ...]]] = {
-    PanelAssigned: {"reviewers": (Role.COMPLIANCE,)},
-    ReReviewerAssigned: {"reviewer": (Role.COMPLIANCE,)},
-    PanelDisagreed: {"outcomes": (Role.COMPLIANCE, Role.REVIEWER)},
-}
-"""Fields that are not for everybody, with the roles that see them."""
-
 _NEVER = ("description", "file", "sealed", "content")
-"""References that no list of events follows: the upload's title and address, files, and rulings."""
+"""References that no list of events follows: the upload's title and address, files, rulings, words of notices."""
 
 
-def _shown(value: Any, words: _Words) -> Any:
+def _shown(value: Any, words: Words) -> Any:
     """A field as JSON, with words in the place of references to them."""
     if isinstance(value, VaultReference):
         return words.text(value)
@@ -405,29 +447,13 @@ def _texts_in(value: Any) -> Iterable[VaultReference]:
 
 
 def _references(case: Case) -> list[VaultReference]:
-    found = [mark.statement for mark in case.marks]
+    found: list[VaultReference | None] = [mark.statement for mark in case.marks]
     found += [reference for appeal in case.appeals for reference in (appeal.reasons, appeal.exceptions_considered)]
     found += [one.statement for one in case.statements]
     found += [one.evidence.name for one in case.exhibits]
     found.append(case.decision.upload.description)
+    found += references(case)
     return [reference for reference in found if reference is not None]
-
-
-class _Words:
-    """Opened words by reference; nothing is opened for who may not read them."""
-
-    def __init__(self, casework: Casework, references: Iterable[VaultReference], *, allowed: bool) -> None:
-        self._opened = casework.vault.open_many(references) if allowed else {}
-
-    def content(self, reference: VaultReference | None) -> bytes | None:
-        """The bytes; ``None`` when there are none, or no longer, or not for this caller."""
-        opened = None if reference is None else self._opened.get(reference.id)
-        return None if opened is None else opened.content
-
-    def text(self, reference: VaultReference | None) -> str | None:
-        """The same as text."""
-        content = self.content(reference)
-        return None if content is None else content.decode()
 
 
 def _plain(value: BaseModel, *without: str) -> Json:

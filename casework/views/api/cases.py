@@ -22,7 +22,6 @@ from casework.views.access.callers import Caller
 from casework.views.access.guard import for_scopes
 from casework.views.access.tokens import Scope
 from casework.views.api.case_answers import (
-    SEES_WORDS,
     CaseAnswer,
     EventsAnswer,
     answer_case,
@@ -30,6 +29,7 @@ from casework.views.api.case_answers import (
     state,
 )
 from casework.views.api.documents import documented
+from casework.views.api.words import SEES_WORDS
 from casework.views.models.cases import Filters, list_cases
 
 LONGEST_PAGE = 200
