@@ -280,7 +280,7 @@ class Casework:
         return {**dict.fromkeys(self.roster.sits_elsewhere(case_id, case), "linked_case"), **self.barred(case_id, case)}
 
     def seat(self, case_id: UUID, actor: Actor = CLOCK, *, command_id: str | None = None) -> Handled | None:
-        """Seat the panel or the third reviewer that the case waits for; ``None`` while too few reviewers are able.
+        """Seat the panel, the third reviewer, or who takes a seat that became free; ``None`` while too few are able.
 
         The system itself waits until the time for comments is over; a compliance officer may seat a panel earlier.
         Raises ``Refused("no_panel_due")`` when it waits for nobody.
@@ -294,6 +294,11 @@ class Casework:
             if case.procedure is Procedure.RE_REVIEW:
                 (third,) = seating.choose_reviewers(case, str(case_id), candidates, barred, 1)
                 return panel.AssignReReviewer(reviewer=third, barred=barred)
+            if case.procedure is Procedure.PANEL:
+                # Who sits already cannot take the other seat as well.
+                not_these = {**dict.fromkeys(case.panel, "seated"), **barred}
+                (instead,) = seating.choose_reviewers(case, str(case_id), candidates, not_these, 1)
+                return seats.SeatReviewer(reviewer=instead, barred=barred)
             first, second = seating.choose_reviewers(case, str(case_id), candidates, barred, 2)
             return panel.AssignPanel(reviewers=(first, second), barred=barred)
 
