@@ -18,17 +18,23 @@ def refusal_codes() -> frozenset[str]:
 
 def _texts() -> dict[str, str]:
     return {
+        "against_order": gettext("An order in force says something else; nothing can be agreed against it."),
+        "already_blocked": gettext("The upload is blocked already."),
         "already_deficient": gettext("What is missing has already been said; the time to complete it is running."),
         "already_delivered": gettext("The arrival of the counter-notice is already confirmed."),
         "already_marked": gettext("This lawful-use mark is already set."),
         "already_ruled": gettext("You have already submitted your ruling in this case."),
         "already_under_appeal": gettext("An appeal in this case is already open."),
+        "appeals_suspended": gettext(
+            "You may not lodge appeals here at present. Courts and authorities remain open to you."
+        ),
         "calendar_unknown": gettext("The working days of that year are not known yet."),
         "comments_closed": gettext("The reviewers are chosen; nothing more can be added."),
         "counter_notice_incomplete": gettext(
             "The counter-notice lacks what the law asks for, so it cannot be accepted."
         ),
         "counter_notice_open": gettext("A counter-notice is already open."),
+        "decided_before_opened": gettext("The proceeding cannot have been decided before it was opened."),
         "delivered_before_acceptance": gettext(
             "The counter-notice cannot have arrived before it was accepted and forwarded."
         ),
@@ -36,6 +42,11 @@ def _texts() -> dict[str, str]:
         "element_not_required": gettext("The law that governs does not ask for this element."),
         "evidence_unknown": gettext("The ruling relies on evidence that is not part of this case."),
         "idempotency_key_reused": gettext("This Idempotency-Key was already used for a different request."),
+        "in_the_future": gettext("This time lies in the future."),
+        "licence_missing": gettext("State the licence that you grant."),
+        "mark_does_not_count": gettext(
+            "Under the law and the standard that apply here, this mark does not make the use lawful."
+        ),
         "marking_suspended": gettext("You may not set lawful-use marks at present."),
         "measure_not_allowed": gettext(
             "This measure is not allowed here: by the law, or because the use is presumed lawful until a ruling."
@@ -43,16 +54,27 @@ def _texts() -> dict[str, str]:
         "no_counter_notice_here": gettext("The law that governs knows no counter-notice; contest the measure instead."),
         "no_counter_notice_to_check": gettext("No counter-notice in this case waits for its check."),
         "no_delivery_due": gettext("No counter-notice was forwarded whose arrival could be confirmed."),
+        "no_level_left": gettext("There is no further level of review."),
         "no_notice_to_check": gettext("No notice in this case waits for its check."),
         "no_open_appeal": gettext("There is no open appeal in this case."),
         "no_open_notice": gettext("There is no open notice in this case."),
+        "no_open_proceeding": gettext("No outside proceeding is open in this case."),
+        "no_open_warning": gettext("There is no open warning in this case."),
+        "no_order_in_force": gettext("No order is in force in this case."),
         "no_panel_due": gettext("This case does not wait for a panel."),
         "no_re_reviewer_due": gettext("This case does not wait for a third reviewer."),
         "no_ruling_due": gettext("No ruling is awaited in this case."),
+        "no_seat_free": gettext("No seat is free in this case."),
         "no_wait": gettext("No wait for legal action is running in this case."),
         "not_assigned": gettext("You are not assigned to this case."),
+        "not_implemented": gettext(
+            "The decision of an external body changes the upload only where the platform implements it."
+        ),
+        "not_seated": gettext("This reviewer does not sit on the case."),
+        "not_trusted": gettext("Only a trusted right holder can take this step."),
         "not_your_appeal": gettext("Only the side that lodged the appeal can withdraw it."),
         "not_your_step": gettext("This step belongs to another party of the case."),
+        "nothing_decided": gettext("There is no ruling to review."),
         "nothing_missing": gettext("Nothing is missing that the law asks for."),
         "nothing_to_challenge": gettext(
             "There is no lawful use to challenge: the upload is not public on that ground."
@@ -62,15 +84,22 @@ def _texts() -> dict[str, str]:
         "nothing_to_mark": gettext("A lawful-use mark cannot be set in the present state of the case."),
         "nothing_to_notify": gettext("The upload is not public, so there is nothing to give notice of."),
         "notice_incomplete": gettext("The notice lacks what the law asks for, so it cannot be accepted."),
+        "notice_missing": gettext("The notice itself is missing."),
         "notice_open": gettext("A notice on this upload is already open."),
         "notices_suspended": gettext("You may not send notices at present."),
+        "order_over": gettext("The order is over already."),
+        "order_unknown": gettext("This case has no such order."),
         "pause_too_long": gettext("The wait may not stand still for so many working days in all."),
+        "proceeding_decided": gettext("This outside proceeding has already ended."),
+        "proceeding_unknown": gettext("This case has no such outside proceeding."),
         "reasons_missing": gettext("A ruling needs reasons."),
         "regime_not_chosen": gettext("The platform has not chosen yet which of the rules of law governs notices here."),
         "repeat_notice_barred": gettext(
             "This upload was restored at once upon a counter-notice; the law does not allow another notice on it."
         ),
+        "review_open": gettext("A review of this case is still open."),
         "reviewer_barred": gettext("A conflict of interest or an earlier ruling bars this reviewer from the case."),
+        "reviewer_has_ruled": gettext("This reviewer has already ruled; the ruling stays."),
         "reviewers_not_distinct": gettext("A panel needs different reviewers."),
         "segment_unknown": gettext("The appeal names a segment that the evidence does not have."),
         "sender_suspended": gettext("The sender may not send notices at present, so this one cannot be accepted."),
@@ -79,5 +108,7 @@ def _texts() -> dict[str, str]:
         "too_many_statements": gettext("No more statements can be added."),
         "truth_not_stated": gettext("You must state that what you say is true."),
         "upload_withdrawn": gettext("The upload was withdrawn; nothing more is decided about it."),
+        "urgent_block_unknown": gettext("The law that applies here does not know an urgent block."),
+        "urgent_measures_suspended": gettext("You may not ask for urgent measures at present."),
         "window_closed": gettext("The time for this step has ended."),
     }

@@ -71,13 +71,18 @@ def may_contest(case: Case, circumstances: Circumstances) -> None:
     require_party(case, circumstances.actor, Role.UPLOADER)
     if case.under_appeal:
         raise Refused("already_under_appeal")
-    restricted = case.measure is not Availability.PUBLIC or is_in_grace(case)
-    if case.withdrawn_at is not None or case.rests not in CONTESTABLE or not restricted:
+    if not is_contestable(case):
         raise Refused("nothing_to_contest")
     until = contest_until(case, circumstances.standard)
     if circumstances.now >= until:
         raise Refused("window_closed", until=until.isoformat())
     require_appeals(circumstances)
+
+
+def is_contestable(case: Case) -> bool:
+    """Whether the decision, a prior review or a measure upon a notice restricts the upload, or is about to."""
+    restricted = case.measure is not Availability.PUBLIC or is_in_grace(case)
+    return case.withdrawn_at is None and case.rests in CONTESTABLE and restricted
 
 
 def lodge_contest(case: Case, command: LodgeContest, circumstances: Circumstances) -> tuple[Event, ...]:

@@ -68,7 +68,9 @@ def release_reviewer(case: Case, command: ReleaseReviewer, circumstances: Circum
         return ()
     may_release(case, circumstances)
     if command.reviewer not in case.awaited_reviewers:
-        raise Refused("already_ruled" if case.has_ruled(command.reviewer) else "not_seated")
+        if case.has_ruled(command.reviewer):
+            raise Refused("reviewer_has_ruled")
+        raise Refused("not_seated")
     return (ReviewerReleased(reviewer=command.reviewer, cause=command.cause),)
 
 
@@ -84,6 +86,13 @@ def may_seat(case: Case, circumstances: Circumstances) -> None:
     require_staff(circumstances.actor)
     if case.procedure not in (Procedure.PANEL, Procedure.RE_REVIEW) or not free_seats(case):
         raise Refused("no_seat_free")
+
+
+def may_fill_seats(case: Case, circumstances: Circumstances) -> None:
+    """Only the system or compliance, while the case waits for anybody: a panel, a replacement, a third. Raises."""
+    require_staff(circumstances.actor)
+    if not free_seats(case):
+        raise Refused("no_panel_due")
 
 
 def seat_reviewer(case: Case, command: SeatReviewer, circumstances: Circumstances) -> tuple[Event, ...]:
