@@ -356,7 +356,7 @@ def test_who_suspended_does_not_decide_the_appeal(outcome: SanctionAppealOutcome
     command = DecideSanctionAppeal(suspension=1, outcome=outcome, reasons=WORDS)
     given_right_holder(*SUSPENDED, appealed()).when(command, by=OTHER_OFFICER).then(decided(outcome))
     given_right_holder(*SUSPENDED, appealed()).when(command, by=OFFICER).refuses("own_suspension")
-    given_right_holder(*SUSPENDED).when(command, by=OTHER_OFFICER).refuses("no_open_appeal")
+    given_right_holder(*SUSPENDED).when(command, by=OTHER_OFFICER).refuses("no_sanction_appeal")
     given_right_holder(*SUSPENDED, appealed(), decided(outcome)).when(command, by=OTHER_OFFICER).refuses(
         "appeal_already_decided"
     )

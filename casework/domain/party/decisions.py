@@ -325,7 +325,7 @@ def decide_sanction_appeal(
     require_officer(actor)
     suspension = _suspension(ledger, command.suspension)
     if suspension.appeal is None:
-        raise Refused("no_open_appeal")
+        raise Refused("no_sanction_appeal")
     if suspension.appeal.decided is not None:
         raise Refused("appeal_already_decided")
     if suspension.by == actor.id:
