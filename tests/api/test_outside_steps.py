@@ -22,6 +22,7 @@ DECIDED = {
     "verified": True,
 }
 URGENT = {"check": "Ms Vogel watched all of it: the whole film.", "harm": "It opens today.", "human_check": True}
+QUOTATION = {"basis": "statutory_exception", "provision": "DE_QUOTATION"}
 SETTLE = {"availability": "public", "terms": "The film is named."}
 REOPEN = {"cause": "new_evidence", "reasons": "A licence has turned up."}
 RECUSE = {"cause": "conflict_of_interest"}
@@ -151,13 +152,14 @@ def test_compliance_takes_a_reviewer_off_the_case(under: UnderLaw) -> None:
 
 def test_a_trusted_right_holder_blocks_urgently_in_germany(under: UnderLaw) -> None:
     players = under("de-urhdag")
-    case_id, uploader = players.open("urgent", "0.3", evidence__share_of_work="0.05")
+    case_id, uploader = players.open("urgent", "0.3", evidence__share_of_work="0.05", marks=[QUOTATION])
     assert read(uploader, case_id)["availability"] == "public"
     refused = step(players.right_holder, case_id, "urgent-blocks", URGENT)
     assert (refused.status_code, refused.json()["refusal"]) == (409, "not_trusted")
     trust(players)
     case = taken(step(players.right_holder, case_id, "urgent-blocks", URGENT))
     assert (case["procedure"], case["availability"], case["appeal"]["urgent"]) == ("adjudication", "blocked", True)
+    assert (case["appeal"]["check"], case["appeal"]["harm"]) == (URGENT["check"], URGENT["harm"])
     told = uploader.get(f"/api/v1/cases/{case_id}/events").text
     assert URGENT["harm"] in told
     assert URGENT["check"] not in told

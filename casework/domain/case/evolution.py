@@ -142,7 +142,7 @@ def _urgently_blocked(case: Case, event: facts.UrgentBlockDeclared, happened: Ha
         ground=None,
         reasons=event.harm,
         segments=(),
-        exceptions_considered=event.check,
+        exceptions_considered=None,
         availability_before=case.measure,
         contested=case.measure,
         lodged_by=Role.RIGHT_HOLDER,

@@ -36,7 +36,7 @@ from casework.views.api.case_lines import (
     SettlementAnswer,
     references,
 )
-from casework.views.api.visibility import hidden_fields, visible
+from casework.views.api.visibility import SEES_CHECK, hidden_fields, visible
 from casework.views.api.words import SEES_WORDS, Words
 from casework.views.forwarded import sees_check
 
@@ -59,7 +59,8 @@ class Step(msgspec.Struct, frozen=True):
 class AppealAnswer(msgspec.Struct, frozen=True):
     """A contest or a challenge, by whom it was lodged and in whose interest (``side``).
 
-    ``level`` counts the levels of review. ``urgent``: with an urgent block. ``reopened``: why the case was reopened.
+    ``level`` counts the levels of review. ``reopened``: why the case was reopened. ``urgent``: with an urgent block;
+    ``harm`` is what it averts, ``check`` who looked and what was found, which the uploader need not know.
     """
 
     number: int
@@ -73,6 +74,8 @@ class AppealAnswer(msgspec.Struct, frozen=True):
     lodged_at: datetime
     reasons: str | None
     exceptions_considered: str | None
+    check: str | None
+    harm: str | None
     segments: tuple[int, ...]
 
 
@@ -302,6 +305,8 @@ class _View:
             lodged_at=appeal.lodged_at,
             reasons=self._words.text(appeal.reasons),
             exceptions_considered=self._words.text(appeal.exceptions_considered),
+            check=self._words.text(appeal.check) if self._actor.role in SEES_CHECK else None,
+            harm=self._words.text(appeal.harm),
             segments=appeal.segments,
         )
 
@@ -448,7 +453,8 @@ def _texts_in(value: Any) -> Iterable[VaultReference]:
 
 def _references(case: Case) -> list[VaultReference]:
     found: list[VaultReference | None] = [mark.statement for mark in case.marks]
-    found += [reference for appeal in case.appeals for reference in (appeal.reasons, appeal.exceptions_considered)]
+    for appeal in case.appeals:
+        found += [appeal.reasons, appeal.exceptions_considered, appeal.check, appeal.harm]
     found += [one.statement for one in case.statements]
     found += [one.evidence.name for one in case.exhibits]
     found.append(case.decision.upload.description)

@@ -18,6 +18,9 @@ ALL = frozenset(Role)
 COMPLIANCE = frozenset({Role.COMPLIANCE})
 OF_RIGHT_HOLDER = frozenset({Role.RIGHT_HOLDER, Role.INTAKE, Role.COMPLIANCE, Role.OVERSIGHT})
 OF_UPLOADER = frozenset({Role.UPLOADER, Role.INTAKE, Role.COMPLIANCE, Role.OVERSIGHT})
+SEES_CHECK = OF_RIGHT_HOLDER | {Role.REVIEWER}
+"""Who reads which person looked at an upload before an urgent block."""
+
 BETWEEN_SIDES = frozenset({Role.UPLOADER, Role.RIGHT_HOLDER, Role.COMPLIANCE})
 
 SEEN_BY: Mapping[type[Event], frozenset[Role]] = {
@@ -39,8 +42,7 @@ FIELDS_SEEN_BY: Mapping[type[Event], Mapping[str, frozenset[Role]]] = {
     facts.PanelAssigned: {"reviewers": COMPLIANCE},
     facts.ReReviewerAssigned: {"reviewer": COMPLIANCE},
     facts.PanelDisagreed: {"outcomes": frozenset({Role.COMPLIANCE, Role.REVIEWER})},
-    # Names the person who looked at the upload for the right holder.
-    facts.UrgentBlockDeclared: {"check": OF_RIGHT_HOLDER | {Role.REVIEWER}},
+    facts.UrgentBlockDeclared: {"check": SEES_CHECK},
     notices.NoticeReceived: {"elements": OF_RIGHT_HOLDER},
     notices.NoticeRejected: {"reasons": OF_RIGHT_HOLDER},
     notices.CounterNoticeReceived: {"elements": OF_UPLOADER},
