@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from casework.domain.calendars import CalendarUnknown
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import DeadlinePassed, GraceExpired, PriorReviewExpired, WarningLapsed
 from casework.domain.case.notice_events import CounterNoticeLapsed, NoticeLapsed, WaitExpired
 from casework.domain.case.notices import measure_reasons, restored_availability
 from casework.domain.case.outside_events import OrderLifted
+from casework.domain.case.reasons import outside_remedies, reasons_that_hold
 from casework.domain.case.state import AppealKind, Case, Procedure
-from casework.domain.deadlines import Deadline, deadlines
+from casework.domain.deadlines import Deadline, contest_until, deadlines, undated
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.standard.standard import OnExpiry
 from casework.domain.values import (
@@ -41,9 +43,15 @@ def may_expire_deadline(case: Case, circumstances: Circumstances) -> None:
 
 
 def expire_deadline(case: Case, command: ExpireDeadline, circumstances: Circumstances) -> tuple[Event, ...]:
-    """What the end of this one clock leads to; nothing where it does not run (any more), moved, or is not due yet."""
+    """What the end of this one clock leads to; nothing where it does not run (any more), moved, or is not due yet.
+
+    Raises ``CalendarUnknown``, a refusal, for one whose end nobody can know before the calendar of its year is there.
+    """
     may_expire_deadline(case, circumstances)
     deadline = Deadline(command.kind, command.due_at)
+    for unknown in undated(case, circumstances.terms):
+        if unknown.kind is deadline.kind and circumstances.now >= deadline.due_at:
+            raise CalendarUnknown(unknown.calendar, unknown.year)
     if circumstances.now < deadline.due_at or deadline not in deadlines(case, circumstances.terms):
         return ()
     return EXPIRIES[deadline.kind](case, deadline.due_at, circumstances)
@@ -51,19 +59,14 @@ def expire_deadline(case: Case, command: ExpireDeadline, circumstances: Circumst
 
 def _grace(case: Case, due_at: datetime, circumstances: Circumstances) -> tuple[Event, ...]:
     """No mark in time: the block follows, with the reasons that the decision would have had."""
-    procedure = circumstances.standard.procedure
     reasons = StatementOfReasons(
         measure=Availability.BLOCKED,
         standard=case.decision.standard,
         rule=case.decision.rule,
-        remedies=(Remedy.MARK, Remedy.CONTEST, *_outside(circumstances)),
-        contest_until=procedure.contest_until(circumstances.now),
+        remedies=(Remedy.MARK, Remedy.CONTEST, *outside_remedies(circumstances)),
+        contest_until=contest_until(case, circumstances.standard),
     )
     return (GraceExpired(due_at=due_at, availability=Availability.BLOCKED, statement_of_reasons=reasons),)
-
-
-def _outside(circumstances: Circumstances) -> tuple[Remedy, ...]:
-    return (Remedy.COURT,) if circumstances.regime is None else circumstances.regime.remedies.outside
 
 
 def _prior_review(case: Case, due_at: datetime, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -133,22 +136,10 @@ def _order(case: Case, due_at: datetime, circumstances: Circumstances) -> tuple[
                     order=order.number,
                     ran_out=True,
                     availability=case.availability,
-                    statement_of_reasons=_rest_reasons(case, circumstances),
+                    statement_of_reasons=reasons_that_hold(case, circumstances),
                 )
             )
     return tuple(lifted)
-
-
-def _rest_reasons(case: Case, circumstances: Circumstances) -> StatementOfReasons | None:
-    """Why the upload is still restricted without the order: by the decision, a measure or a ruling."""
-    if case.availability in (Availability.PUBLIC, Availability.WITHDRAWN):
-        return None
-    return StatementOfReasons(
-        measure=case.availability,
-        standard=case.decision.standard,
-        rule=case.decision.rule,
-        remedies=_outside(circumstances),
-    )
 
 
 def _external_body(case: Case, due_at: datetime, circumstances: Circumstances) -> tuple[Event, ...]:

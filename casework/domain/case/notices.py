@@ -24,6 +24,7 @@ from casework.domain.case.notice_events import (
     NoticeWithdrawn,
     RepeatNoticeBarred,
 )
+from casework.domain.case.reasons import outside_remedies
 from casework.domain.case.state import AppealKind, Case, Deficiency, Notice, Procedure
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.party.state import CLEAN
@@ -151,14 +152,12 @@ def measure_reasons(
     """
     if availability is Availability.PUBLIC:
         return None
-    regime = circumstances.regime
-    outside = (Remedy.COURT,) if regime is None else regime.remedies.outside
     notice = open_notice(case)
     told = circumstances.now if notice is None or notice.accepted_at is None else notice.accepted_at
     return StatementOfReasons(
         measure=availability,
         standard=case.decision.standard,
-        remedies=(*remedies, *outside),
+        remedies=(*remedies, *outside_remedies(circumstances)),
         contest_until=circumstances.standard.procedure.contest_until(told),
     )
 
