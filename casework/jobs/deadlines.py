@@ -18,7 +18,7 @@ from casework.application import CLOCK, Casework, Handled
 from casework.database import DatabaseUnavailable
 from casework.domain.case.clock import ExpireDeadline
 from casework.domain.case.events import DeadlinePassed, PriorReviewExpired
-from casework.domain.case.seating import needs_seats
+from casework.domain.case.seating import needs_seats, seats_due
 from casework.domain.case.state import Case
 from casework.domain.facts import Event, Refused
 from casework.eventlog.store import Conflict
@@ -154,7 +154,8 @@ def when_deadline_passed_escalate(casework: Casework, case_id: UUID, case: Case,
     if not late:
         return False
     logger.warning("deadline_escalated", case=str(case_id), due_at=late[0].due_at.isoformat())
-    if needs_seats(case):
+    # Where seats are due by themselves, the step that has just been saved has tried to fill them.
+    if needs_seats(case) and not seats_due(case, casework.standard_of(case), casework.clock.now()):
         try:
             casework.seat(case_id)
         except (Refused, Conflict) as error:

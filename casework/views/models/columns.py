@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,25 +53,28 @@ def insert_into(connection: Connection, table: sa.Table) -> Any:
 def upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows whole, by primary key, in one statement; with no rows, nothing happens. Each row has every column.
 
-    The statement is compiled as ever, but values are made ready here, column by column: row by row that takes longer
-    than the database does.
+    Values are made ready here, column by column: row by row, as the library does, takes longer than the database.
     """
     if not rows:
         return
-    insert = insert_into(connection, table)
+    statement, names = _upsert_statement(table, connection.dialect)
+    columns = [_ready(table.c[name], [row[name] for row in rows], connection.dialect) for name in names]
+    values: list[Any] = list(zip(*columns, strict=True))
+    if not connection.dialect.positional:
+        values = [dict(zip(names, each, strict=True)) for each in values]
+    connection.exec_driver_sql(statement, values)
+
+
+@lru_cache(maxsize=64)
+def _upsert_statement(table: sa.Table, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """The statement, and the columns in the order of its values."""
+    insert = postgresql_insert(table) if dialect.name == "postgresql" else sqlite_insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     statement = insert.on_conflict_do_update(index_elements=keys, set_=changed)
-    names = [column.name for column in table.columns]
-    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-    columns = [_ready(table.c[name], [row[name] for row in rows], connection.dialect) for name in names]
-    by_name = dict(zip(names, columns, strict=True))
-    if compiled.positiontup is not None:
-        ordered = [by_name[name] for name in compiled.positiontup]
-        connection.exec_driver_sql(str(compiled), list(zip(*ordered, strict=True)))
-    else:
-        values = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-        connection.exec_driver_sql(str(compiled), values)
+    names = tuple(column.name for column in table.columns)
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    return str(compiled), tuple(compiled.positiontup or names)
 
 
 def _ready(column: sa.Column[Any], values: list[Any], dialect: Dialect) -> list[Any]:
