@@ -35,7 +35,7 @@ from casework.domain.deadlines import Terms
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard, Standards
-from casework.domain.values import VaultReference
+from casework.domain.values import ReleaseCause, VaultReference
 from casework.errors import NotFound
 from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Recorded
@@ -246,7 +246,10 @@ class Casework:
     def submit_ruling(
         self, case_id: UUID, ruling: panel.Ruling, actor: Actor, *, command_id: str | None = None
     ) -> Handled:
-        """Seal a ruling and submit it; a second one is decided against the first, opened for this alone."""
+        """Seal a ruling and submit it; a second one is decided against the first, opened for this alone.
+
+        Whether the reviewer may still rule is looked up once more: a conflict, or an account that was closed since.
+        """
         sealed = self.vault.prepare(f"case:{case_id}", ruling.model_dump_json().encode(), "application/json")
 
         def build(case: Case) -> Command:
@@ -255,7 +258,7 @@ class Casework:
                 ruling=ruling,
                 sealed=sealed.reference,
                 other=None if first is None else self.ruling(first),
-                barred=self.barred(case_id, case),
+                barred=self.barred(case_id, case, reviewer=actor.id),
             )
 
         return self.handle(case_id, build, actor, words=[sealed], command_id=command_id)
@@ -267,9 +270,13 @@ class Casework:
             raise NotFound("ruling")
         return panel.Ruling.model_validate_json(content)
 
-    def barred(self, case_id: UUID, case: Case) -> Mapping[str, str]:
-        """Who may not rule on this case, and why."""
-        return seating.barred(case, self.roster.candidates(), self.roster.took_part(case_id, case))
+    def barred(self, case_id: UUID, case: Case, *, reviewer: str | None = None) -> Mapping[str, str]:
+        """Who may not rule on this case, and why; the ``reviewer``, where one is named, if no longer active."""
+        candidates = self.roster.candidates()
+        causes = seating.barred(case, candidates, self.roster.took_part(case_id, case))
+        if reviewer is None or any(one.id == reviewer for one in candidates):
+            return causes
+        return {reviewer: ReleaseCause.DEACTIVATED.value, **causes}
 
     def barred_from_seat(self, case_id: UUID, case: Case) -> Mapping[str, str]:
         """Who may not be seated on this case, and why.
@@ -278,6 +285,19 @@ class Casework:
         and both cases would wait for ever.
         """
         return {**dict.fromkeys(self.roster.sits_elsewhere(case_id, case), "linked_case"), **self.barred(case_id, case)}
+
+    def release_unavailable(self, case_id: UUID) -> int:
+        """Take seated reviewers off the case who cannot rule any more; how many. Their seats are filled again at once.
+
+        A ruling that is in stays. Raises ``NotFound`` and ``Conflict``.
+        """
+        case = self.case(case_id)
+        found = seating.unavailable(case, self.roster.candidates(), self.roster.took_part(case_id, case))
+        released = 0
+        for reviewer, cause in found.items():
+            release = seats.ReleaseReviewer.model_validate({"reviewer": reviewer, "cause": cause})
+            released += bool(self.handle(case_id, release, CLOCK).events)
+        return released
 
     def seat(self, case_id: UUID, actor: Actor = CLOCK, *, command_id: str | None = None) -> Handled | None:
         """Seat the panel, the third reviewer, or who takes a seat that became free; ``None`` while too few are able.

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -20,7 +21,7 @@ from casework.eventlog.store import Conflict
 from casework.jobs.deadline_failures import DeadlineFailures
 from casework.jobs.deadlines import expire_due
 from casework.simulated_time import is_simulated
-from casework.views.models.cases import list_waiting_for_seats
+from casework.views.models.cases import count_owed, list_owed, list_waiting_for_seats
 
 CATCH_UP_SECONDS = 0.5
 LOOK_SECONDS = 60.0
@@ -87,7 +88,34 @@ class Worker:
             done = expire_due(casework, failures, stopped=stop.is_set)
             if done.fired or done.failed:
                 logger.info("deadlines_looked_at", fired=done.fired, failed=done.failed, escalated=done.escalated)
+            when_reviewer_unavailable_release(casework)
             seat_waiting(casework)
+
+
+def when_reviewer_unavailable_release(casework: Casework) -> int:
+    """Free the seats of reviewers whose account was closed or who got a conflict with a party; how many (E3).
+
+    The read model says where to look, the case itself whether anything is to be done.
+    """
+    views = casework.views
+    able = {one.id: one for one in casework.roster.candidates()}
+    doubtful: set[UUID] = set()
+    with views.engine.connect() as connection:
+        tables = views.tables("cases")
+        for reviewer, owed in count_owed(connection, tables).items():
+            if reviewer in able and not able[reviewer].conflicts:
+                continue
+            conflicts = able[reviewer].conflicts if reviewer in able else None
+            for row in list_owed(connection, tables, reviewer, limit=owed):
+                if conflicts is None or conflicts & {row.uploader, row.right_holder}:
+                    doubtful.add(row.case_id)
+    released = 0
+    for case_id in sorted(doubtful):
+        try:
+            released += casework.release_unavailable(case_id)
+        except (Refused, Conflict) as error:
+            logger.info("release_postponed", case=str(case_id), kind=type(error).__name__)
+    return released
 
 
 def seat_waiting(casework: Casework) -> int:
