@@ -45,19 +45,24 @@ from casework.views.access.sessions import Sessions
 from casework.views.access.throttle import SignInThrottle
 from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
-from casework.views.api import cases, decisions, reports, standards, steps
+from casework.views.api import cases, decisions, platform, reports, sanctions, standards, steps, works
 from casework.views.frame import Identification, use_frame
 from casework.views.head import HeadAnswering
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
 from casework.views.models.figures import Figures
+from casework.views.models.ledgers import LedgersModel
 from casework.views.pages import (
     assets,
     compliance,
     compliance_overview,
+    compliance_platform,
     compliance_reports,
+    compliance_sanctions,
+    compliance_works,
     decision,
     health,
+    own_standing,
     reviewer,
     right_holder,
     sign_in,
@@ -108,7 +113,7 @@ class Parts:
 
 def read_models(standards: Standards, law: Law, log: EventLog, zone: tzinfo) -> tuple[ReadModel, ...]:
     """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
-    return (CasesModel(standards, law, log.load_many), Figures(standards, zone))
+    return (CasesModel(standards, law, log.load_many), Figures(standards, zone), LedgersModel())
 
 
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
@@ -214,12 +219,25 @@ def page_handlers() -> Sequence[Any]:
         *compliance.HANDLERS,
         *compliance_overview.HANDLERS,
         *compliance_reports.HANDLERS,
+        *compliance_sanctions.HANDLERS,
+        *compliance_works.HANDLERS,
+        *compliance_platform.HANDLERS,
+        *own_standing.HANDLERS,
     )
 
 
 def api_handlers() -> Sequence[Any]:
     """Every resource under ``/api/v1``, listed by hand: each module of ``casework.views.api`` has its ``HANDLERS``."""
-    return (*decisions.HANDLERS, *cases.HANDLERS, *steps.HANDLERS, *standards.HANDLERS, *reports.HANDLERS)
+    return (
+        *decisions.HANDLERS,
+        *cases.HANDLERS,
+        *steps.HANDLERS,
+        *standards.HANDLERS,
+        *reports.HANDLERS,
+        *sanctions.HANDLERS,
+        *works.HANDLERS,
+        *platform.HANDLERS,
+    )
 
 
 def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:

@@ -111,4 +111,47 @@ def _texts() -> dict[str, str]:
         "urgent_block_unknown": gettext("The law that applies here does not know an urgent block."),
         "urgent_measures_suspended": gettext("You may not ask for urgent measures at present."),
         "window_closed": gettext("The time for this step has ended."),
+        **_of_ledgers(),
+    }
+
+
+def _of_ledgers() -> dict[str, str]:
+    """Refusals beside the cases: of sanction ledgers, records of works and the platform's profile."""
+    return {
+        "already_appealed": gettext("An appeal against this suspension was already lodged."),
+        "already_suspended": gettext("This is suspended already; wait for the end of the suspension."),
+        "appeal_already_decided": gettext("This appeal is already decided."),
+        "authority_decides": gettext("The status of a trusted flagger comes and goes by its authority; name it."),
+        "bad_faith_found": gettext("Bad faith was found in this case, so no defence can be accepted."),
+        "conduct_of_other_side": gettext("A party on this side cannot act in this way."),
+        "effective_in_the_past": gettext("A profile cannot take effect in the past."),
+        "factors_incoherent": gettext(
+            "The factors do not fit together: the time looked at must lie in the past, with at least as many acts as"
+            " cases."
+        ),
+        "good_faith_accepted": gettext("The defence of good faith was accepted in one of these cases."),
+        "licence_unknown": gettext("There is no licence with this number."),
+        "lost_case_alone": gettext(
+            "A lost case alone is never abuse: at least two cases must count, or one with intention."
+        ),
+        "no_sanction_appeal": gettext("No appeal was lodged against this suspension."),
+        "not_a_right_holder": gettext("Only right holders can be trusted in this way."),
+        "not_a_trusted_flagger": gettext("This right holder is not a trusted flagger."),
+        "not_assessed": gettext("No right is suspended before the conduct was assessed after the warning."),
+        "not_warned": gettext("No right is suspended without a warning before."),
+        "nothing_since_warning": gettext("The conduct must have gone on: name a case that the warning did not name."),
+        "own_suspension": gettext("Somebody else must decide: you suspended this right yourself."),
+        "period_wrong": gettext("The time must end after it begins, and not lie in the past."),
+        "prior_review_already_requested": gettext("You have a request for this work that is not over."),
+        "prior_review_answered": gettext("This request was already answered, withdrawn, or its time is over."),
+        "prior_review_unknown": gettext("There is no request with this number."),
+        "report_trusted_flagger": gettext(
+            "A trusted flagger is reported to its authority; its right to send notices is not suspended."
+        ),
+        "right_not_concerned": gettext("This conduct does not concern that right."),
+        "suspension_over": gettext("This suspension is over."),
+        "suspension_period_wrong": gettext(
+            "A suspension begins now or later, ends after it begins, and lasts at most 366 days."
+        ),
+        "suspension_unknown": gettext("There is no suspension with this number."),
     }

@@ -30,6 +30,7 @@ from casework.views.language import gettext
 from casework.views.pages import case_forms
 from casework.views.pages.case_forms import MOST_CHARACTERS, MOST_CHECKBOXES, TAKEN_KINDS, Draft, Submitted, Taken
 from casework.views.pages.case_view import CaseView, find_exhibit, view_case
+from casework.views.pages.own_standing import own_standing
 from casework.views.responses import AnyRequest, asked_by_htmx, render_page, see_other
 
 BLOCK = "case"
@@ -121,6 +122,7 @@ class CasePage:
             "most_file": case_forms.size_limit(self.settings.most_file_bytes),
             "chosen_segments": _chosen(draft, view),
             "platform": self.settings.platform_name,
+            "own": own_standing(self.casework, self.settings, self.actor),
         }
         status = HTTP_422_UNPROCESSABLE_ENTITY if faulty else HTTP_200_OK
         return render_page(request, self.template, context, block=BLOCK, status_code=status)
