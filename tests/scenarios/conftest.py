@@ -1,0 +1,58 @@
+"""The sites on which scenarios are played: one for each database, regime, standard and profile, kept for the session."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from casework.database import DatabaseUrl, parse_database_url
+from tests.scenarios.stage import Stage, stage
+from tests.scenarios.story import Scenario
+
+Stages = Callable[[str, Scenario], Stage]
+
+
+@pytest.fixture(scope="session")
+def stages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    """A stage for a scenario on a database."""
+    built: dict[str, Stage] = {}
+    folder = tmp_path_factory.mktemp("stages")
+    with ExitStack() as stack:
+
+        def find(database: str, scenario: Scenario) -> Stage:
+            own = json.dumps(scenario.standard, sort_keys=True)
+            key = f"{database} {scenario.regime} {scenario.platform} {own}"
+            if key not in built:
+                url = _sqlite(request, folder) if database == "sqlite" else _postgresql(request, stack)
+                built[key] = stack.enter_context(stage(url, scenario, folder))
+            return built[key]
+
+        yield find
+
+
+def _sqlite(request: pytest.FixtureRequest, folder: Path) -> DatabaseUrl:
+    path = folder / f"{secrets.token_hex(6)}.db"
+    shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
+    return parse_database_url(f"sqlite:///{path}")
+
+
+def _postgresql(request: pytest.FixtureRequest, stack: ExitStack) -> DatabaseUrl:
+    server = request.getfixturevalue("_postgresql_template")
+    name = f"stage_{secrets.token_hex(6)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE casework_template").format(Identifier(name)))
+
+    def drop() -> None:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    stack.callback(drop)
+    return parse_database_url(server.get_uri(name))
