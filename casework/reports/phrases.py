@@ -46,6 +46,8 @@ PHRASES: Mapping[str, Words] = {
     "rules": Words("Rules of {standard}, in their order", "{standard}的规则（依次适用）"),
     "rule": Words("Rule", "规则"),
     "rule_text": Words("What it says", "内容"),
+    "days": Words("{number} days", "{number}日"),
+    "months": Words("{number} calendar months", "{number}个月"),
     "no_standard": Words("No standard was in force in the period.", "报告期内没有生效的标准。"),
     "narrative": Words("How filtering and appeals work", "过滤与申诉如何运作"),
     "narrative_date": Words("Text in force from {day}.", "本文自{day}起施行。"),
@@ -153,6 +155,20 @@ CHECKING: tuple[Words, ...] = (
         "相同的报告期与相同的T，日后任何时候均得出相同的报告，因为仅计入截至T记录的事件，而事件从不更改或删除。所计入的最后事件已在上文写明。",
     ),
 )
+
+RULES_OF_THE_WORK: Mapping[str, Words] = {
+    "band_low": Words(
+        "At most {low} of the work is used: presumed lawful, public.", "使用权利作品至多{low}：推定合法，公开。"
+    ),
+    "band_middle": Words(
+        "More than {low} and less than {high} of the work is used: public, with a warning to the right holder.",
+        "使用权利作品高于{low}而低于{high}：公开，并向权利人预警。",
+    ),
+    "band_high": Words(
+        "{high} of the work or more is used: presumed infringing, blocked.", "使用权利作品达到{high}：推定侵权，屏蔽。"
+    ),
+}
+"""The bands of a standard that measures the work."""
 
 RULES: Mapping[str, Words] = {
     "order": Words("A binding court or authority order decides.", "依有约束力的法院或主管部门命令。"),

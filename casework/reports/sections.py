@@ -12,6 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from casework.domain.regimes.regimes import ShareOf
 from casework.reports import phrases
 from casework.reports.figures.labels import label_of
 from casework.reports.figures.registry import BY_ID, REGISTRY
@@ -170,7 +171,9 @@ class Writer:
         figure, values = BY_ID[identifier], self.figures.cells(identifier)
         counts = [self.plotted(value) for cell, value in values.items() if cell != "unknown"]
         standards = self.report.standards
-        limits = (standards[-1].bands.low, standards[-1].bands.high) if standards else ()
+        # A standard that measures the work has no limits on the share of the upload.
+        latest = [one for one in standards if one.share_of is ShareOf.UPLOAD][-1:]
+        limits = (latest[0].bands.low, latest[0].bands.high) if latest else ()
         return Item("histogram", {
             "id": key, "title": self.words(figure.label), "description": self.words(figure.definition),
             "counts": counts, "limits": limits, "value_head": self.say("number"),
@@ -265,8 +268,9 @@ def _standards(writer: Writer) -> list[Item]:
             "characters": formatting.format_number(one.de_minimis.characters),
             "bytes": formatting.format_number(one.de_minimis.bytes),
         }
+        said = phrases.RULES if one.share_of is ShareOf.UPLOAD else {**phrases.RULES, **phrases.RULES_OF_THE_WORK}
         rules = [
-            [writer.words(label_of("rule", rule.value)), writer.words(phrases.RULES[rule.value]).format(**values)]
+            [writer.words(label_of("rule", rule.value)), writer.words(said[rule.value]).format(**values)]
             for rule in one.rules
         ]
         columns = [{"text": writer.say("rule"), "numeric": False}, {"text": writer.say("rule_text"), "numeric": False}]
@@ -277,6 +281,11 @@ def _standards(writer: Writer) -> list[Item]:
 
 def _of(text: Any, writer: Writer) -> str:
     return str(text.zh if writer.language is Language.ZH else text.en)
+
+
+def _window(days: int | None, months: int | None, writer: Writer) -> str:
+    """A window in the unit that the standard states it in."""
+    return writer.say("months", number=str(months)) if days is None else writer.say("days", number=str(days))
 
 
 def _narrative(writer: Writer) -> Section:
@@ -293,8 +302,8 @@ def _narrative(writer: Writer) -> Section:
         values |= {
             "low": formatting.format_percent(standard.bands.low, trim=True),
             "high": formatting.format_percent(standard.bands.high, trim=True),
-            "contest_days": str(procedure.contest_window_days),
-            "challenge_days": str(procedure.challenge_window_days),
+            "contest_window": _window(procedure.contest_window_days, procedure.contest_window_months, writer),
+            "challenge_window": _window(procedure.challenge_window_days, procedure.challenge_window_months, writer),
             "comment_hours": str(procedure.comment_window_hours),
             "ruling_days": str(procedure.ruling_due_days),
         }

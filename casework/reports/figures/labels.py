@@ -29,7 +29,9 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         "prior_review": Words("Prior human review", "事前人工审查"),
     },
     "rule": {
+        "order": Words("Order of a court or authority", "法院或主管部门命令"),
         "no_block": Words("No-block list or licence", "禁止拦截名单或授权"),
+        "prior_review": Words("Prior human review", "事前人工审查"),
         "marked": Words("Lawful-use mark", "合法使用标记"),
         "de_minimis": Words("De-minimis use", "少量使用"),
         "overlap_limit": Words("Overlap limit", "重合限额"),
