@@ -142,21 +142,21 @@ class Ledgers:
         work = work_state.fold(claim.work, found.get(work_stream(claim.work), ()))
         return Standings(parties, work.standing(now, claim.right_holder))
 
-    def known_of(self, claims: Sequence[Claim]) -> list[KnownOfParties]:
-        """What the rules of the standard may know for each of these decisions, by two queries for all of them.
+    def known_of(self, claims: Sequence[tuple[str, str, str]]) -> Sequence[KnownOfParties]:
+        """What the rules of the standard may know for each of these claims, by two queries for all of them.
 
         Where nothing but cases was ever recorded, one short query finds that out and nothing else is done.
         """
         if not self._log.has_more_than_cases():
             return [NOTHING_KNOWN] * len(claims)
-        now = self._clock.now()
-        streams = dict.fromkeys(stream for claim in claims for stream in _streams(claim))
+        now, named = self._clock.now(), [Claim(*claim) for claim in claims]
+        streams = dict.fromkeys(stream for claim in named for stream in _streams(claim))
         found = self._log.load_many([PLATFORM_STREAM, *streams])
-        profile = platform_state.fold(found.get(PLATFORM_STREAM, ())).profile(now)
         if not found:
             return [NOTHING_KNOWN] * len(claims)
+        profile = platform_state.fold(found.get(PLATFORM_STREAM, ())).profile(now)
         lookup = _Lookup(found, now, exempt=not filtering_duty_applies(profile))
-        return [lookup.known(claim) for claim in claims]
+        return [lookup.known(claim) for claim in named]
 
     def handle_party(
         self,
