@@ -149,10 +149,19 @@ class Recount:
     def decisions(self) -> None:
         these = [case.decision for case in self.decided]
         self.put("decisions.total", len(these))
-        outcomes = ("cleared", "presumed_lawful", "marked_lawful", "warning", "presumed_infringing")
+        outcomes = (
+            "cleared",
+            "prior_review",
+            "presumed_lawful",
+            "marked_lawful",
+            "warning",
+            "presumed_infringing",
+        )
         self.cells("decisions.by_outcome.*", (one.outcome.value for one in these), outcomes)
         rules = [
+            "order",
             "no_block",
+            "prior_review",
             "marked",
             "de_minimis",
             "overlap_limit",
