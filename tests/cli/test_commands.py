@@ -21,6 +21,7 @@ from casework.database import DatabaseUrl, main_engine, parse_database_url
 from casework.domain.facts import Role
 from casework.views.access.tables import ACCOUNTS
 from tests import samples
+from tests.domain.test_regimes import made_up
 from tests.web import SECRET, environment_for, settings_for
 
 
@@ -161,6 +162,42 @@ def test_a_sound_installation_passes_the_check(terminal: Terminal, with_decision
     names = [finding["name"] for finding in report["checks"]]
     assert names == ["configuration", "disk", "database", "migrations", "keys", "regime", "clock", "events", "views"]
     assert f"{with_decisions} events" in next(one["detail"] for one in report["checks"] if one["name"] == "events")
+
+
+@pytest.mark.parametrize(
+    ("regime", "said"),
+    [
+        (None, "NOT CHOSEN, so no counter-notice on a CN case is accepted"),
+        ("cn-e-commerce", "cn-e-commerce"),
+        ("de-urhdag", "de-urhdag"),
+    ],
+)
+def test_check_says_which_regime_governs(terminal: Terminal, regime: str | None, said: str) -> None:
+    if regime is not None:
+        terminal.environment["CASEWORK_REGIME"] = regime
+    found = {one["name"]: one for one in terminal.json("check")["checks"]}
+    assert found["regime"]["ok"]
+    assert found["regime"]["detail"].startswith(said)
+
+
+def test_check_finds_a_regime_that_is_not_known(terminal: Terminal) -> None:
+    terminal.environment["CASEWORK_REGIME"] = "cn-ecommerce"
+    result = terminal("check", "--json")
+    assert result.exit_code == 1
+    failed = [one["detail"] for one in json.loads(result.stdout)["checks"] if not one["ok"]]
+    assert len(failed) == 1
+    assert "'cn-ecommerce' is not known; choose one of cn-civil-code, cn-e-commerce" in failed[0]
+
+
+def test_a_regime_and_its_standard_are_added_by_two_folders(terminal: Terminal, tmp_path: Path) -> None:
+    regimes, standards = made_up(tmp_path)
+    terminal.environment |= {
+        "CASEWORK_REGIME": "ut-islands",
+        "CASEWORK_REGIMES_DIRECTORY": str(regimes),
+        "CASEWORK_STANDARDS_DIRECTORY": str(standards),
+    }
+    found = {one["name"]: one for one in terminal.json("check")["checks"]}
+    assert found["regime"] == {"name": "regime", "ok": True, "detail": "ut-islands"}
 
 
 def test_check_finds_another_secret(terminal: Terminal, with_decisions: int) -> None:
