@@ -36,6 +36,15 @@ def step(client: Browser, case_id: str, name: str, body: Any = None, *, key: str
     return client.post(f"/api/v1/cases/{case_id}/{name}", json=body, headers=headers)
 
 
+ALWAYS = ("legal-actions", "outside-proceedings", "orders", "upload-withdrawals")
+"""Steps that are possible in every state: nothing bars the way to court, and nobody has to leave an upload up."""
+
+
+def offered(answer: dict[str, Any]) -> list[str]:
+    """The steps that an answer lists, without those that are possible in every state."""
+    return [one["name"] for one in answer["allowed_steps"] if one["name"] not in ALWAYS]
+
+
 @dataclass
 class Players:
     """Everybody around the cases of one site. The right holder acts for ``rh-3``, the other one for ``rh-9``."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.players import CHALLENGE, CONTEST, MARK, PNG, RULING, Players, step
+from tests.api.players import CHALLENGE, CONTEST, MARK, PNG, RULING, Players, offered, step
 from tests.web import Browser, Site
 
 
@@ -28,9 +28,9 @@ def test_a_contest_is_heard_and_withdrawn(players: Players) -> None:
     case_id, uploader = players.heard("step contest")
     case = step(players.right_holder, case_id, "statements", {"statement": "It harms us."}).json()
     assert case["statements"][0]["statement"] == "It harms us."
-    assert [one["name"] for one in case["allowed_steps"]] == ["statements", "evidence"]
+    assert offered(case) == ["statements", "evidence", "settlements"]
     case = step(uploader, case_id, "withdrawals").json()
-    assert (case["procedure"], case["availability"], case["allowed_steps"]) == ("closed", "blocked", [])
+    assert (case["procedure"], case["availability"], offered(case)) == ("closed", "blocked", [])
 
 
 def test_a_step_that_the_state_does_not_allow_lists_those_that_it_does(players: Players) -> None:
@@ -41,7 +41,7 @@ def test_a_step_that_the_state_does_not_allow_lists_those_that_it_does(players: 
     assert response.headers["content-type"].startswith("application/problem+json")
     problem = response.json()
     assert (problem["type"], problem["refusal"]) == ("urn:casework:problem:no_open_appeal", "no_open_appeal")
-    assert [one["name"] for one in problem["allowed_steps"]] == ["marks", "contests"]
+    assert offered(problem) == ["marks", "contests"]
     assert all(one["until"] is None or one["until"].endswith("Z") for one in problem["allowed_steps"])
     assert version(uploader, case_id) == there
 
@@ -79,7 +79,7 @@ def test_a_window_that_has_closed_is_named(quick: Players) -> None:
     quick.site.clock.advance(timedelta(days=180))
     response = step(uploader, case_id, "contests", CONTEST)
     assert (response.status_code, response.json()["refusal"]) == (409, "window_closed")
-    assert [one["name"] for one in response.json()["allowed_steps"]] == ["marks"]
+    assert offered(response.json()) == ["marks"]
 
 
 def test_a_panel_waits_for_reviewers_and_compliance_seats_it(sqlite_site: Site) -> None:
@@ -89,7 +89,7 @@ def test_a_panel_waits_for_reviewers_and_compliance_seats_it(sqlite_site: Site) 
     assert step(uploader, case_id, "contests", CONTEST).json()["procedure"] == "adjudication"
     response = step(players.compliance, case_id, "panels", {})
     assert (response.status_code, response.json()["refusal"]) == (409, "too_few_reviewers")
-    assert [one["name"] for one in response.json()["allowed_steps"]] == ["panels"]
+    assert offered(response.json()) == ["panels"]
     players.hire(2)
     assert step(players.compliance, case_id, "panels", {}, key="seat").json()["procedure"] == "panel"
     assert step(players.compliance, case_id, "panels", {}, key="seat").status_code == 200
