@@ -79,13 +79,6 @@ class DecideOutsideProceeding(Command):
     availability: Demanded | None = None
 
 
-def may_decide_outside_proceeding(case: Case, circumstances: Circumstances) -> None:
-    """Staff who verified the decision, while a proceeding is open; in every state. Raises ``Refused``."""
-    require_recorder(circumstances.actor)
-    if all(known.decided_at is not None for known in case.proceedings):
-        raise Refused("no_open_proceeding")
-
-
 def decide_outside_proceeding(
     case: Case, command: DecideOutsideProceeding, circumstances: Circumstances
 ) -> tuple[Event, ...]:
@@ -170,13 +163,6 @@ class LiftOrder(Command):
 
     order: int
     words: VaultReference | None = None
-
-
-def may_lift_order(case: Case, circumstances: Circumstances) -> None:
-    """Staff who verified it, while an order is in force. Raises ``Refused``."""
-    require_recorder(circumstances.actor)
-    if all(known.lifted_at is not None for known in case.orders):
-        raise Refused("no_order_in_force")
 
 
 def lift_order(case: Case, command: LiftOrder, circumstances: Circumstances) -> tuple[Event, ...]:
