@@ -18,7 +18,7 @@ from casework.domain.case.events import (
 from casework.domain.case.intake import KnownOfParties
 from casework.domain.case.notice_events import CounterNoticeLapsed, NoticeLapsed
 from casework.domain.case.outside_events import OrderLifted, OutsideProceedingDecided, OutsideProceedingOpened
-from casework.domain.deadlines import Deadline, Terms, contest_until, deadlines, is_in_grace
+from casework.domain.deadlines import Deadline, Terms, comments_until, contest_until, deadlines, is_in_grace
 from casework.domain.facts import Event, Role
 from casework.domain.regimes.elements import NoticeElement
 from casework.domain.values import (
@@ -29,7 +29,9 @@ from casework.domain.values import (
     RulingOutcome,
     WarningAnswer,
 )
+from casework.law import read_law
 from tests.domain.notice_samples import (
+    CIVIL_CODE,
     E_COMMERCE,
     EUROPE,
     GERMANY,
@@ -40,6 +42,7 @@ from tests.domain.notice_samples import (
     measured,
     ordered,
     received,
+    restored_at_once,
     terms,
     waiting,
     whole,
@@ -117,6 +120,7 @@ def test_a_ruling_is_due_a_week_after_lodging_and_passes_once(facts: tuple[Event
     passed = DeadlinePassed(kind=DeadlineKind.RULING, due_at=later(days=7))
     assert clocks(*facts, passed) == []
     assert clocks(*facts, WITHDRAWN) == []
+    assert comments_until(whole(*facts).appeals[-1], STANDARD) == later(hours=72)
     side = whole(*facts).appeals[-1].lodged_by
     assert clocks(*facts, AppealWithdrawn(appeal=1, side=side, availability=Availability.BLOCKED)) == []
 
@@ -201,3 +205,19 @@ def test_a_wait_across_a_change_of_the_clocks_ends_at_midnight(zone: str) -> Non
     assert wait == Deadline(DeadlineKind.WAIT, wait.due_at)
     assert (local.day, local.hour, local.minute) == (5, 0, 0)
     assert wait.due_at - arrival > timedelta(days=15)
+
+
+def test_what_began_under_a_regime_ends_under_it() -> None:
+    law = read_law("cn-civil-code")
+    for facts, governing in (
+        ((LAWFUL,), "cn-civil-code"),
+        ((LAWFUL, received(E_COMMERCE)), "cn-e-commerce"),
+        ((MARKED_BEFORE, *measured(E_COMMERCE), countered(CIVIL_CODE)), "cn-civil-code"),
+        ((MARKED_BEFORE, *waiting(E_COMMERCE)), "cn-e-commerce"),
+        ((MARKED_BEFORE, *restored_at_once()), "cn-civil-code"),
+        ((LAWFUL, received().model_copy(update={"regime": "no-longer-known"})), "cn-civil-code"),
+    ):
+        regime = law.regime_of_case(whole(*facts), STANDARD)
+        assert regime is not None
+        assert regime.id == governing
+    assert read_law().terms_of(whole(LAWFUL), STANDARD) == Terms(STANDARD)

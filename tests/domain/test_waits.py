@@ -9,11 +9,13 @@ from hypothesis import given as given_that
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.counter_notices import may_confirm_delivery
 from casework.domain.case.events import UploadWithdrawn
 from casework.domain.case.notice_events import CounterNoticeAmended, CounterNoticeDelivered, LegalActionReported
 from casework.domain.case.state import Procedure
 from casework.domain.deadlines import Deadline, Undated, deadlines, undated, wait_until
-from casework.domain.facts import Actor, Event, Role
+from casework.domain.facts import Actor, Event, Refused, Role
 from casework.domain.regimes.regimes import Regime
 from casework.domain.values import Availability, DeadlineKind, OutsideForum
 from tests.domain.notice_samples import (
@@ -48,6 +50,7 @@ from tests.samples import (
     NOON,
     OFFICER,
     RIGHT_HOLDER,
+    STANDARD,
     UNDER_CHALLENGE,
     UNDER_CONTEST,
     UPLOADER,
@@ -325,3 +328,15 @@ def test_only_the_right_holder_of_this_case_reports_it(stranger: Actor) -> None:
 def test_the_wait_is_among_the_clocks_of_the_case() -> None:
     assert deadlines(whole(*RUNNING), terms()) == (Deadline(DeadlineKind.WAIT, DUE),)
     assert deadlines(whole(*WAITING), terms()) == ()
+
+
+def test_a_desk_is_offered_the_confirmation_once() -> None:
+    def circumstances(actor: Actor) -> Circumstances:
+        return Circumstances(actor=actor, now=later(days=1), standard=STANDARD, regime=E_COMMERCE)
+
+    may_confirm_delivery(whole(*WAITING), circumstances(INTAKE))
+    may_confirm_delivery(whole(*WAITING), circumstances(RIGHT_HOLDER))
+    with pytest.raises(Refused, match="already_delivered"):
+        may_confirm_delivery(whole(*RUNNING), circumstances(INTAKE))
+    with pytest.raises(Refused, match="not_your_step"):
+        may_confirm_delivery(whole(*WAITING), circumstances(UPLOADER))
