@@ -146,12 +146,16 @@ def _clock(parts: Parts) -> str:
     """Our clock, the database's, and the last event's must tell one story."""
     import sqlalchemy as sa
 
+    from casework.simulated_time import is_simulated
+
     casework = parts.casework
     now = casework.clock.now()
     head = casework.log.head()
     last = casework.log.read(head - 1, 1) if head else []
     if last and last[0].recorded > now + MOST_CLOCK_DIFFERENCE:
         raise Unsound(f"the last event was recorded at {last[0].recorded.isoformat()}, which is still to come")
+    if is_simulated(casework.clock):
+        return f"{now.isoformat(timespec='seconds')}, simulated: this is a trial"
     if parts.engine.dialect.name == "postgresql":
         with parts.engine.connect() as connection:
             theirs = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()

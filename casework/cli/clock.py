@@ -39,13 +39,14 @@ def clock(forward: timedelta | None, as_json: bool) -> None:
 
     Example: casework clock --forward 15d
     """
-    from casework.simulated_time import RealTime, move_forward, shift_of
+    from casework.simulated_time import move_forward, shift_of
 
     with opened() as parts:
-        try:
-            shift = shift_of(parts.engine) if forward is None else move_forward(parts.engine, forward)
-        except RealTime:
-            raise Fault("this database keeps real time, which nobody moves") from None
+        shift = shift_of(parts.engine)
+        if forward is not None:
+            if shift is None:
+                raise Fault("this database keeps real time, which nobody moves")
+            shift = move_forward(parts.engine, forward)
     now = (datetime.now(UTC) + (shift or timedelta(0))).isoformat(timespec="seconds")
     if as_json:
         print_json({"now": now, "simulated": shift is not None})

@@ -126,6 +126,7 @@ def _in_words(error: Exception) -> Fault | None:
 
     from casework.errors import STATUS, Invalid, NotFound
     from casework.installation import WrongSecret
+    from casework.simulated_time import RealTime
 
     if isinstance(error, Invalid):
         return Fault("; ".join(f"{one.pointer.lstrip('/')}: {one.detail}" for one in error.errors))
@@ -134,7 +135,7 @@ def _in_words(error: Exception) -> Fault | None:
     if isinstance(error, ValidationError):
         lines = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
         return Fault("; ".join(lines))
-    if isinstance(error, WrongSecret | OSError):
+    if isinstance(error, WrongSecret | RealTime | OSError):
         return Fault(str(error))
     for kind, (_status, code) in STATUS.items():
         if isinstance(error, kind):

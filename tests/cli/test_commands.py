@@ -326,3 +326,25 @@ def test_check_names_a_standard_that_is_no_longer_there(
     result = sqlite_terminal("check")
     assert result.exit_code == 1
     assert "no longer there: own-1" in result.output
+
+
+def test_lets_time_pass_where_it_is_simulated(database_url: DatabaseUrl, tmp_path: Path) -> None:
+    terminal = Terminal({**environment_for(database_url, tmp_path, {}), "CASEWORK_CLOCK": "2026-06-30T12:00:00+08:00"})
+    begun = terminal.json("clock")
+    assert begun["simulated"] is True
+    assert begun["now"].startswith("2026-06-30T04:0")
+    assert terminal.json("clock", "--forward", "15d")["now"].startswith("2026-07-15T04:0")
+    assert "(simulated time)" in terminal("clock", "--forward", "90m").stdout
+    assert terminal("clock", "--forward", "soon").exit_code == 2
+    assert terminal.json("check")["ok"] is True
+
+
+def test_real_time_is_not_moved(terminal: Terminal, with_decisions: int) -> None:
+    assert with_decisions
+    assert terminal.json("clock")["simulated"] is False
+    refused = terminal("clock", "--forward", "1d")
+    assert (refused.exit_code, refused.stderr) == (1, "casework: this database keeps real time, which nobody moves\n")
+    terminal.environment["CASEWORK_CLOCK"] = "2026-06-30T12:00:00+08:00"
+    refused = terminal("clock")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("casework: this database keeps real time")

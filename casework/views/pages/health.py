@@ -10,6 +10,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 
 from casework.application import Casework
 from casework.database import DatabaseUnavailable, is_current, parse_database_url
+from casework.jobs.deadline_failures import DeadlineFailures
 from casework.settings import Settings
 from casework.views.access.guard import PUBLIC
 
@@ -27,10 +28,18 @@ def show_healthz() -> dict[str, str]:
 
 
 @get("/readyz", opt=NO_FORMS, sync_to_thread=True)
-def show_readyz(casework: NamedDependency[Casework], settings: NamedDependency[Settings]) -> Response[dict[str, Any]]:
-    """The database is reachable and of this build, and no view is stuck; with each view's notable lag in events."""
+def show_readyz(
+    casework: NamedDependency[Casework],
+    settings: NamedDependency[Settings],
+    deadline_failures: NamedDependency[DeadlineFailures],
+) -> Response[dict[str, Any]]:
+    """The database is reachable and of this build, and no view is stuck; with each view's notable lag in events.
+
+    A deadline that fails is told too, but it is no reason to take the site away: everything else works.
+    """
     problems: list[str] = []
     views: list[dict[str, Any]] = []
+    failing = 0
     try:
         if not is_current(parse_database_url(settings.database_url)):
             problems.append("database_not_migrated")
@@ -38,9 +47,12 @@ def show_readyz(casework: NamedDependency[Casework], settings: NamedDependency[S
             views.append({"name": status.name, "lag": status.lag if status.lag >= NOTABLE_LAG else 0})
             if status.stuck_at is not None:
                 problems.append(f"view_stuck:{status.name}")
+        if not problems:
+            failing = deadline_failures.count()
     except DatabaseUnavailable:
         problems.append("database_unavailable")
-    content = {"status": "not_ready" if problems else "ready", "problems": problems, "views": views}
+    content: dict[str, Any] = {"status": "not_ready" if problems else "ready", "problems": problems, "views": views}
+    content["failing_deadlines"] = failing
     return Response(content, status_code=HTTP_503_SERVICE_UNAVAILABLE if problems else HTTP_200_OK)
 
 
