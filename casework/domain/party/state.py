@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -169,6 +170,7 @@ class Ledger:
         return Standing(suspended, Trust.RIGHT_HOLDER in self.trust, Trust.FLAGGER in self.trust)
 
 
+@lru_cache(maxsize=10_000)
 def party_stream(side: Role, party: str) -> UUID:
     """The stream of a party's ledger: derived from its pseudonym, so that nothing needs to be looked up."""
     digest = hashlib.sha256(f"party:{side.value}:{party}".encode()).digest()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +125,7 @@ class Work:
         )
 
 
+@lru_cache(maxsize=10_000)
 def work_stream(work: str) -> UUID:
     """The stream of a work's record: derived from its id, so that nothing needs to be looked up."""
     return UUID(bytes=hashlib.sha256(f"work:{work}".encode()).digest()[:16], version=5)
