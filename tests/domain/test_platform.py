@@ -17,7 +17,7 @@ from casework.domain.platform.state import (
     is_german_start_up,
 )
 from tests.domain.ledger_spec import given_platform, platform_of
-from tests.domain.test_party import warned
+from tests.domain.party_samples import warned
 from tests.samples import NOON, later
 
 
