@@ -9,8 +9,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -21,20 +22,24 @@ from casework.application import Casework
 from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.case.intake import (
     NOTHING_KNOWN,
+    KnownOfParties,
     Pseudonyms,
     RecordFilteringDecision,
     case_id,
     record_filtering_decision,
 )
+from casework.domain.checked import of_checked
 from casework.domain.decision import ACTIONS
 from casework.domain.facts import Actor
-from casework.domain.values import Outcome, Rule, VaultReference
+from casework.domain.values import Action, Outcome, Rule, VaultReference
 from casework.duplicates import differences, differences_from_recorded, words_of
 from casework.errors import FieldError
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Conflict, Opening
 from casework.eventlog.vault import Prepared
+from casework.ledgers import Claim
 from casework.links import DecisionLinks
+from casework.quick_reader import QuickReader
 
 _MOST_DIGITS = 400
 """Digits of a whole number at most while reading; what a number may be is the models' business."""
@@ -44,39 +49,30 @@ _MOST_ERRORS = 500
 """Errors of one line that are put into words at most."""
 
 
-class Decided(NamedTuple):
-    """What the standard made of a decision."""
-
-    outcome: Outcome
-    rule: Rule
-    standard: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to one line (interfaces.md)."""
+class Answer(msgspec.Struct, frozen=True):
+    """The answer to one line, with the fields of interfaces.md in their order."""
 
     decision_id: str | None
     case_id: UUID | None
     status: str
-    decided: Decided | None = None
-    page: str | None = None
+    outcome: Outcome | None = None
+    rule: Rule | None = None
+    standard: str | None = None
+    action: Action | None = None
+    page: str | None = msgspec.field(default=None, name="decision_page")
     errors: tuple[FieldError, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The answer as it goes over the wire."""
-        decided = self.decided
-        return {
-            "decision_id": self.decision_id,
-            "case_id": None if self.case_id is None else str(self.case_id),
-            "status": self.status,
-            "outcome": None if decided is None else decided.outcome.value,
-            "rule": None if decided is None else decided.rule.value,
-            "standard": None if decided is None else decided.standard,
-            "action": None if decided is None else ACTIONS[decided.outcome].value,
-            "decision_page": self.page,
-            "errors": [error.as_json() for error in self.errors],
-        }
+        found: dict[str, Any] = msgspec.to_builtins(self, enc_hook=FieldError.as_json)
+        return found
+
+    def encoded(self) -> bytes:
+        """The same as JSON."""
+        return _encode(self)
+
+
+_encode = msgspec.json.Encoder(enc_hook=FieldError.as_json).encode
 
 
 def pointer(location: Iterable[str | int]) -> str:
@@ -154,8 +150,7 @@ _quick = msgspec.json.Decoder(float_hook=Decimal)
 _again = msgspec.json.Encoder(decimal_format="number")
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(NamedTuple):
     """What stands in the log in place of the people of a decision, and the words that go to the vault."""
 
     pseudonyms: Pseudonyms
@@ -177,6 +172,21 @@ class _Line:
     stored: bool = False
 
 
+KnownOf = Callable[[Sequence[Claim]], Sequence[KnownOfParties]]
+"""What is known of parties and works of some decisions at once, in their order; one look-up for all of them."""
+
+
+def nothing_known(claims: Sequence[Claim]) -> Sequence[KnownOfParties]:
+    """Where nothing is on record of parties and works."""
+    return [NOTHING_KNOWN] * len(claims)
+
+
+_TOGETHER = 100
+"""Lines read and decided together: enough for one look-up, few enough to be still in the processor's cache."""
+
+_quick_reader = QuickReader(RecordFilteringDecision)
+
+
 Epochs = Callable[[Sequence[UUID]], Mapping[UUID, int]]
 """In which epoch the links of known cases are valid; a case that is missing, such as a new one, is in epoch 0."""
 
@@ -185,12 +195,18 @@ class Intake:
     """Takes decisions in for one application."""
 
     def __init__(
-        self, casework: Casework, links: DecisionLinks, epochs: Epochs, lines_per_transaction: int = 1000
+        self,
+        casework: Casework,
+        links: DecisionLinks,
+        epochs: Epochs,
+        lines_per_transaction: int = 1000,
+        known_of: KnownOf = nothing_known,
     ) -> None:
         self._casework = casework
         self._links = links
         self._epochs = epochs
         self._size = lines_per_transaction
+        self._known_of = known_of
 
     def take(self, documents: Iterable[bytes | ValueError | Any], actor: Actor) -> Iterator[Answer]:
         """Answer each document in order: bytes are parsed, a ``ValueError`` is a line already found unreadable.
@@ -211,40 +227,59 @@ class Intake:
                 yield from writing.result()
 
     def _pages(self, documents: Iterable[bytes | ValueError | Any], actor: Actor) -> Iterator[list[_Line]]:
-        page: list[_Line] = []
-        command = uuid4().hex
-        for document in documents:
-            page.append(self._read(document, actor, command))
-            if len(page) == self._size:
-                yield page
-                page, command = [], uuid4().hex
-        if page:
+        delivered = iter(documents)
+        while True:
+            page: list[_Line] = []
+            command_id = uuid4().hex
+            while some := list(islice(delivered, min(_TOGETHER, self._size - len(page)))):
+                page += self.read(some, actor, command_id)
+            if not page:
+                return
             yield page
 
-    def _read(self, document: Any, actor: Actor, command_id: str) -> _Line:
-        """All of one line that needs no look at the database: read, check, decide, encode.
+    def read(self, documents: Sequence[bytes | ValueError | Any], actor: Actor, command_id: str) -> list[_Line]:
+        """All of some lines that needs no look at their cases: read, check, decide, encode.
 
-        One line after the other, and not one stage after the other: what a line needs is then still at hand.
+        Some at once, and not a whole page stage by stage: what a line needs is then still at hand.
         """
-        try:
-            command = _command(document)
-        except ValueError as error:
-            return _Line(_unfit(document, error))
         now = self._casework.clock.now()
+        lines, fit = [], []
+        for document in documents:
+            line = _Line(document=document)
+            lines.append(line)
+            try:
+                command = read_decision(document)
+            except ValueError as error:
+                line.answer = _unfit(document, error)
+                continue
+            standard = self._casework.standards.in_force(command.decided_at)
+            if standard is None:
+                line.answer = self._without_standard(command)
+            else:
+                fit.append((line, command, standard, self.hide(command)))
+        known_of_each = self._known_of([_claim(command, hidden) for _line, command, _standard, hidden in fit])
+        for (line, command, standard, hidden), known in zip(fit, known_of_each, strict=True):
+            identifier = case_id(command.source, command.decision_id)
+            regime = self._casework.law.regime_of(standard)
+            event = record_filtering_decision(command, hidden.pseudonyms, known, standard, now, regime)
+            line.created = self.created(event, identifier)
+            line.opening = self._casework.log.opening(
+                identifier, event, recorded=now, occurred=command.decided_at, by=actor, command=command_id
+            )
+            line.words = hidden.words
+        return lines
+
+    def created(self, event: FilteringDecisionRecorded, identifier: UUID, epoch: int = 0) -> Answer:
+        """The answer to a decision that has opened this case."""
+        page = f"/d/{self._links.token(identifier, epoch)}"
+        action = ACTIONS[event.outcome]
+        return Answer(event.decision_id, identifier, "created", event.outcome, event.rule, event.standard, action, page)
+
+    def _without_standard(self, command: RecordFilteringDecision) -> Answer:
         standards = self._casework.standards
-        standard = standards.in_force(command.decided_at)
-        if standard is None:
-            first = standards.of_family(standards.family)[0]
-            detail = f"no standard was in force then; the first takes effect at {first.effective_from.isoformat()}"
-            return _Line(_refused(command.decision_id, None, FieldError("/decided_at", "no_standard_in_force", detail)))
-        identifier, hidden = case_id(command.source, command.decision_id), self.hide(command)
-        regime = self._casework.law.regime_of(standard)
-        event = record_filtering_decision(command, hidden.pseudonyms, NOTHING_KNOWN, standard, now, regime)
-        opening = self._casework.log.opening(
-            identifier, event, recorded=now, occurred=command.decided_at, by=actor, command=command_id
-        )
-        created = Answer(command.decision_id, identifier, "created", _decided(event), self._page(identifier))
-        return _Line(None, document, created, opening, hidden.words)
+        first = standards.of_family(standards.family)[0]
+        detail = f"no standard was in force then; the first takes effect at {first.effective_from.isoformat()}"
+        return _refused(command.decision_id, None, FieldError("/decided_at", "no_standard_in_force", detail))
 
     def hide(self, command: RecordFilteringDecision) -> Hidden:
         """Put pseudonyms and vault references in the place of persons and their words."""
@@ -252,7 +287,7 @@ class Intake:
         uploader = vault.pseudonym("up", upload.uploader_id)
         words: list[Prepared] = []
         if upload.title is not None or upload.url is not None:
-            content = msgspec.json.encode({"title": upload.title, "url": upload.url})
+            content = _encode({"title": upload.title, "url": upload.url})
             words.append(vault.prepare(uploader, content, "application/json"))
         description = words[0].reference if words else None
         statements: list[VaultReference | None] = []
@@ -262,11 +297,14 @@ class Intake:
             else:
                 words.append(vault.prepare(uploader, mark.statement.encode(), "text/plain"))
                 statements.append(words[-1].reference)
-        pseudonyms = Pseudonyms(
-            uploader=uploader,
-            right_holder=vault.pseudonym("rh", command.work.right_holder_id),
-            description=description,
-            statements=tuple(statements),
+        pseudonyms = of_checked(
+            Pseudonyms,
+            {
+                "uploader": uploader,
+                "right_holder": vault.pseudonym("rh", command.work.right_holder_id),
+                "description": description,
+                "statements": tuple(statements),
+            },
         )
         return Hidden(pseudonyms, tuple(words))
 
@@ -305,8 +343,7 @@ class Intake:
         epochs = self._epochs([identifier for _line, identifier, _decision in earlier])
         for line, identifier, decision in earlier:
             command = _command(line.document)
-            page = self._page(identifier, epochs.get(identifier, 0))
-            first = Answer(command.decision_id, identifier, "created", _decided(decision), page)
+            first = self.created(decision, identifier, epochs.get(identifier, 0))
             different = differences_from_recorded(command, decision, vault, opened)
             line.answer = self._repeated(command, first, different)
 
@@ -317,14 +354,24 @@ class Intake:
             words = "differs from what was first delivered under this id"
             errors = [FieldError(place, "differs_from_first_delivery", words) for place in different]
             return _refused(command.decision_id, first.case_id, *errors)
-        return replace(first, status="duplicate")
+        return msgspec.structs.replace(first, status="duplicate")
 
-    def _page(self, identifier: UUID, epoch: int = 0) -> str:
-        return f"/d/{self._links.token(identifier, epoch)}"
+
+def _claim(command: RecordFilteringDecision, hidden: Hidden) -> Claim:
+    return Claim(hidden.pseudonyms.uploader, hidden.pseudonyms.right_holder, command.work.id)
+
+
+def read_decision(document: Any) -> RecordFilteringDecision:
+    """The decision that a document holds, or a mirror of it, which can be read but not compared.
+
+    Raises ``ValueError``, of pydantic where fields do not fit.
+    """
+    found = _quick_reader.read(document) if isinstance(document, bytes) else None
+    return _command(document) if found is None else found
 
 
 def _command(document: Any) -> RecordFilteringDecision:
-    """The decision that a document holds. Raises ``ValueError``, of pydantic where fields do not fit."""
+    """The same, always the model itself."""
     if isinstance(document, bytes):
         document = parse_line(document)
     if isinstance(document, ValueError):
@@ -343,10 +390,6 @@ def _unfit(document: Any, error: ValueError) -> Answer:
 
 def _refused(decision_id: str | None, identifier: UUID | None, *errors: FieldError) -> Answer:
     return Answer(decision_id, identifier, "refused", errors=errors)
-
-
-def _decided(event: FilteringDecisionRecorded) -> Decided:
-    return Decided(event.outcome, event.rule, event.standard)
 
 
 def _decision(recorded: Recorded) -> FilteringDecisionRecorded:

@@ -125,13 +125,13 @@ class Story:
         decided = {**decision, "decided_at": self._clock.now().isoformat()}
         actor = Actor(role=Role.MATCHER, id=self._cast.engineer.id)
         (answer,) = self._parts.intake.take([decided], actor)
-        if answer.case_id is None or answer.decided is None or answer.page is None:
+        if answer.case_id is None or answer.outcome is None or answer.page is None:
             self.refused.append(answer)
             return
         self.pages[upload] = (answer.page, answer.case_id)
         self.cases += 1
         if scene is None and upload.startswith("up-member-"):
-            scene = self._chosen_by_chance(answer.decided.outcome)
+            scene = self._chosen_by_chance(answer.outcome)
         if scene is not None and scene.lodged_after is not None:
             lodged = self._clock.now() + timedelta(days=scene.lodged_after)
             case_id, chosen = answer.case_id, scene

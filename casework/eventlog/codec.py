@@ -201,7 +201,7 @@ class Codec:
 
     def _examine(self, model: type[BaseModel]) -> None:
         """Note which fields of a model, and of the models in it, need more than the encoder knows by itself."""
-        if model in self._conversions:
+        if model in self._conversions or issubclass(model, RootModel):
             return
         conversions: list[tuple[str, _Converter]] = []
         self._conversions[model] = ()
@@ -222,14 +222,16 @@ class Codec:
 
     def _without_absent_fields(self, value: object) -> object:
         """What the encoder asks for a model: its fields that are there, times in UTC."""
-        if isinstance(value, RootModel):
-            return value.root
-        if not isinstance(value, BaseModel):
-            raise TypeError(f"an event cannot hold a {type(value).__name__}")
-        present = {name: each for name, each in value.__dict__.items() if each is not None}
-        if type(value) not in self._conversions:
+        conversions = self._conversions.get(cast("type[BaseModel]", type(value)))
+        if conversions is None:
+            if isinstance(value, RootModel):
+                return value.root
+            if not isinstance(value, BaseModel):
+                raise TypeError(f"an event cannot hold a {type(value).__name__}")
             self._examine(type(value))
-        for name, convert in self._conversions[type(value)]:
+            conversions = self._conversions[type(value)]
+        present = {name: each for name, each in value.__dict__.items() if each is not None}
+        for name, convert in conversions:
             if name in present:
                 present[name] = convert(present[name])
         return present

@@ -7,14 +7,13 @@ wrapped by a key that is derived from the application's secret; without the secr
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from os import urandom
+from typing import Any, NamedTuple, Protocol, cast
 
 import psycopg
 import sqlalchemy as sa
@@ -22,16 +21,19 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from psycopg.sql import Identifier
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Engine
 
 from casework.database import writing
+from casework.domain.checked import of_checked
 from casework.domain.values import VaultReference
+from casework.eventlog.copying import copy_rows
 
+_ID_BYTES = 16
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
-_PSEUDONYM_CHARACTERS = 26  # 130 bits
 _LOOKUP_CHUNK = 500  # parameters of one statement; SQLite allows 32,766
 
 _METADATA = sa.MetaData()
@@ -50,6 +52,7 @@ _ITEMS = sa.Table(
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
+_ITEMS_NAME = Identifier("vault_items")
 
 
 class TamperedItem(Exception):
@@ -65,8 +68,7 @@ class VaultItem:
     media_type: str = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """Personal data with the identity that it will have in the vault; nothing is stored yet."""
 
     subject: str
@@ -78,7 +80,8 @@ class Prepared:
     @property
     def reference(self) -> VaultReference:
         """What goes into the event: the id and the salted hash."""
-        return VaultReference(id=self.id, digest=hashlib.sha256(self.salt + self.content).hexdigest())
+        digest = hashlib.sha256(self.salt + self.content).hexdigest()
+        return of_checked(VaultReference, {"id": self.id, "digest": digest})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ class Vault:
     @staticmethod
     def prepare(subject: str, content: bytes, media_type: str = "text/plain; charset=utf-8") -> Prepared:
         """Give personal data a reference without storing anything yet: a command may still be refused."""
-        return Prepared(subject, content, media_type, secrets.token_hex(16), secrets.token_bytes(_SALT_BYTES))
+        chance = urandom(_ID_BYTES + _SALT_BYTES)
+        return Prepared(subject, content, media_type, chance[:_ID_BYTES].hex(), chance[_ID_BYTES:])
 
     def store(self, prepared: Sequence[Prepared]) -> None:
         """Seal and store all items in one transaction, durably."""
@@ -183,7 +187,8 @@ class Vault:
             return keys
         made, rows = {}, []
         for subject in missing:
-            key, identity = secrets.token_bytes(_KEY_BYTES), secrets.token_hex(16)
+            chance = urandom(_KEY_BYTES + _ID_BYTES)
+            key, identity = chance[:_KEY_BYTES], chance[_KEY_BYTES:].hex()
             made[subject] = (identity, AESGCM(key))
             rows.append((identity, subject, _seal(self._master, key, _key_bound_to(subject))))
         if tables.insert_keys(rows) == len(rows):
@@ -258,7 +263,7 @@ class _PostgresqlTables:
 
     def keys_of(self, subjects: Sequence[str]) -> Sequence[_KeyRow]:
         # The share lock keeps an erasure out until the items of this transaction are in, and so erasable.
-        statement = "SELECT id, subject, wrapped FROM vault_keys WHERE subject = ANY(%s) ORDER BY subject FOR SHARE"
+        statement = "SELECT id, subject, wrapped FROM vault_keys WHERE subject = ANY(%b) ORDER BY subject FOR SHARE"
         with self._connection.cursor(binary=True) as cursor:
             return cast("list[_KeyRow]", cursor.execute(statement, (list(subjects),)).fetchall())
 
@@ -272,11 +277,15 @@ class _PostgresqlTables:
             return cursor.execute(statement, (list(identities), list(subjects), list(wrapped))).rowcount
 
     def insert_items(self, rows: Sequence[_ItemRow]) -> None:
-        statement = "COPY vault_items (id, key_id, media_type, sealed) FROM STDIN (FORMAT BINARY)"
-        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(["text", "text", "text", "bytea"])
-            for row in rows:
-                copy.write_row(row)
+        columns = ("id", "key_id", "media_type", "sealed")
+        encoded = ((row[0].encode(), row[1].encode(), row[2].encode(), row[3]) for row in rows)
+        with self._connection.cursor() as cursor:
+            copy_rows(cursor, _ITEMS_NAME, columns, encoded)
+
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_TWO_CHARACTERS = [one + other for one in _BASE32 for other in _BASE32]
+_PLACES = range(120, -1, -10)
 
 
 @lru_cache(maxsize=50_000)
@@ -286,15 +295,16 @@ def pseudonym(secret: bytes, kind: str, outside_id: str) -> str:
     ``kind`` (``up`` for uploaders, ``rh`` for right holders) is its prefix and part of what is hashed. A keyed MAC,
     because outside ids are few and guessable: a plain hash of them would be no protection.
     """
-    message = f"{kind}\0{outside_id}".encode()
-    mac = hmac.digest(_pseudonym_key(secret), message, "sha256")
-    # Five bytes are eight characters: no more bytes than are shown need be put into characters.
-    return f"{kind}_{base64.b32encode(mac[:20]).decode().lower()[:_PSEUDONYM_CHARACTERS]}"
+    keyed = _keyed_pseudonyms(secret).copy()
+    keyed.update(f"{kind}\0{outside_id}".encode())
+    # 130 bits by ten: the first 26 characters of Base32 in lower case.
+    bits = int.from_bytes(keyed.digest()[:17]) >> 6
+    return f"{kind}_{''.join([_TWO_CHARACTERS[bits >> place & 1023] for place in _PLACES])}"
 
 
 @lru_cache(maxsize=4)
-def _pseudonym_key(secret: bytes) -> bytes:
-    return _derived(secret, b"casework pseudonyms 1")
+def _keyed_pseudonyms(secret: bytes) -> hmac.HMAC:
+    return hmac.new(_derived(secret, b"casework pseudonyms 1"), digestmod="sha256")
 
 
 @lru_cache(maxsize=4)
@@ -315,7 +325,7 @@ def _key_bound_to(subject: str) -> bytes:
 
 
 def _seal(key: AESGCM, content: bytes, bound_to: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
+    nonce = urandom(_NONCE_BYTES)
     return nonce + key.encrypt(nonce, content, bound_to)
 
 

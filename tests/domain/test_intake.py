@@ -116,6 +116,13 @@ def test_people_and_their_words_are_not_in_the_event() -> None:
     assert event.marks[0].model_copy(update={"statement": None}) == mark()
 
 
+@pytest.mark.parametrize("share", ["0.2", "0.7", "0.95"])
+def test_what_is_put_together_without_checks_passes_all_of_them(share: str) -> None:
+    event = recorded(share, marks=[] if share == "0.95" else [REVIEW_MARK], work__flags=["high_loss"])
+    assert FilteringDecisionRecorded.model_validate(event.model_dump()) == event
+    assert event.model_fields_set == set(FilteringDecisionRecorded.model_fields)
+
+
 def test_every_mark_needs_its_place_in_the_vault() -> None:
     with pytest.raises(ValueError, match="argument"):
         record_filtering_decision(decision_command(marks=[REVIEW_MARK]), PEOPLE, NOTHING_KNOWN, STANDARD, NOON)

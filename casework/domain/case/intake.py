@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from casework.domain.case.events import FilteringDecisionRecorded, RecordedUpload, RecordedWork
+from casework.domain.checked import of_checked
 from casework.domain.decision import ACTIONS, AVAILABILITIES, Situation, WithoutBlock, decide
 from casework.domain.facts import Command
 from casework.domain.regimes.regimes import Regime
@@ -153,79 +154,91 @@ def record_filtering_decision(
     """Apply the standard in force and say what follows, with the statement of reasons where the upload is restricted.
 
     ``now`` is when the parties are informed: the contest window and a grace run from it. ``regime`` is the one that
-    governs, ``None`` while the platform still has to choose among several.
+    governs, ``None`` while the platform still has to choose among several. Everything comes from checked models.
     """
     marks = tuple(
-        Mark(basis=mark.basis, provision=mark.provision, statement=statement)
+        of_checked(Mark, {"basis": mark.basis, "provision": mark.provision, "statement": statement})
         for mark, statement in zip(command.marks, pseudonyms.statements, strict=True)
     )
     decision = decide(_situation(command, marks, known), standard, regime)
     ordered = known.order if decision.rule is Rule.ORDER else None
     measure = AVAILABILITIES[ACTIONS[decision.outcome]] if ordered is None else ordered
-    return FilteringDecisionRecorded(
-        source=command.source,
-        decision_id=command.decision_id,
-        decided_at=command.decided_at,
-        upload=recorded_upload(command.upload, pseudonyms),
-        work=recorded_work(command.work, pseudonyms),
-        evidence=command.evidence,
-        marks=marks,
-        standard=standard.id,
-        rule=decision.rule,
-        outcome=decision.outcome,
-        doubt=decision.doubt,
-        statement_of_reasons=_reasons(measure, decision.rule, standard, now, regime),
-        regime=None if regime is None else regime.id,
-        without_block=None if decision.without_block is None else decision.without_block.value,
-        grace_until=None if decision.grace is None else now + decision.grace,
-        ordered=ordered,
+    return of_checked(
+        FilteringDecisionRecorded,
+        {
+            "source": command.source,
+            "decision_id": command.decision_id,
+            "decided_at": command.decided_at,
+            "upload": recorded_upload(command.upload, pseudonyms),
+            "work": recorded_work(command.work, pseudonyms),
+            "evidence": command.evidence,
+            "marks": marks,
+            "standard": standard.id,
+            "rule": decision.rule,
+            "outcome": decision.outcome,
+            "doubt": decision.doubt,
+            "statement_of_reasons": _reasons(measure, decision.rule, standard, now, regime),
+            "regime": None if regime is None else regime.id,
+            "without_block": None if decision.without_block is None else decision.without_block.value,
+            "grace_until": None if decision.grace is None else now + decision.grace,
+            "ordered": ordered,
+        },
     )
 
 
 def _situation(command: RecordFilteringDecision, marks: tuple[Mark, ...], known: KnownOfParties) -> Situation:
-    return Situation(
-        medium=command.upload.medium,
-        commercial=command.upload.commercial,
-        upload_amount=command.upload.amount,
-        work_kind=command.work.kind,
-        work_flags=command.work.flags,
-        evidence=command.evidence,
-        marks=marks,
-        no_block=known.no_block,
-        licensed=known.licensed,
-        marking_suspended=known.marking_suspended,
-        order=known.order,
-        prior_review_requested=known.prior_review_requested,
-        urgent_suspended=known.urgent_suspended,
-        without_block=known.without_block,
-        public_already=command.upload.public_since is not None,
+    return of_checked(
+        Situation,
+        {
+            "medium": command.upload.medium,
+            "commercial": command.upload.commercial,
+            "upload_amount": command.upload.amount,
+            "work_kind": command.work.kind,
+            "work_flags": command.work.flags,
+            "evidence": command.evidence,
+            "marks": marks,
+            "no_block": known.no_block,
+            "licensed": known.licensed,
+            "marking_suspended": known.marking_suspended,
+            "order": known.order,
+            "prior_review_requested": known.prior_review_requested,
+            "urgent_suspended": known.urgent_suspended,
+            "without_block": known.without_block,
+            "public_already": command.upload.public_since is not None,
+        },
     )
 
 
 def recorded_upload(upload: SubmittedUpload, pseudonyms: Pseudonyms) -> RecordedUpload:
     """The upload without the person behind it."""
-    return RecordedUpload(
-        id=upload.id,
-        version=upload.version,
-        uploader=pseudonyms.uploader,
-        medium=upload.medium,
-        language=upload.language,
-        amount=upload.amount,
-        commercial=upload.commercial,
-        content_sha256=upload.content_sha256,
-        description=pseudonyms.description,
+    return of_checked(
+        RecordedUpload,
+        {
+            "id": upload.id,
+            "version": upload.version,
+            "uploader": pseudonyms.uploader,
+            "medium": upload.medium,
+            "language": upload.language,
+            "amount": upload.amount,
+            "commercial": upload.commercial,
+            "content_sha256": upload.content_sha256,
+            "description": pseudonyms.description,
+        },
     )
 
 
 def recorded_work(work: SubmittedWork, pseudonyms: Pseudonyms) -> RecordedWork:
     """The work without the person behind it."""
-    return RecordedWork(
-        id=work.id,
-        title=work.title,
-        right_holder=pseudonyms.right_holder,
-        kind=work.kind,
-        flags=work.flags,
-        amount=work.amount,
+    return of_checked(
+        RecordedWork,
+        {
+            "id": work.id,
+            "title": work.title,
+            "right_holder": pseudonyms.right_holder,
+            "kind": work.kind,
+            "flags": work.flags,
+            "amount": work.amount,
+        },
     )
 
 
@@ -235,10 +248,13 @@ def _reasons(
     if measure is Availability.PUBLIC:
         return None
     outside = (Remedy.AUTHORITY, Remedy.COURT) if regime is None else regime.remedies.outside
-    return StatementOfReasons(
-        measure=measure,
-        standard=standard.id,
-        rule=rule,
-        remedies=(Remedy.MARK, Remedy.CONTEST, *outside),
-        contest_until=standard.procedure.contest_until(now),
+    return of_checked(
+        StatementOfReasons,
+        {
+            "measure": measure,
+            "standard": standard.id,
+            "rule": rule,
+            "remedies": (Remedy.MARK, Remedy.CONTEST, *outside),
+            "contest_until": standard.procedure.contest_until(now),
+        },
     )

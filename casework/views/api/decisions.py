@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-import msgspec
 from litestar import Request, Response, post
 from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
@@ -31,7 +30,6 @@ NDJSON = "application/x-ndjson"
 JSON = "application/json"
 MULTI_STATUS = 207
 
-_encode = msgspec.json.Encoder().encode
 _DECISION = schema_of(RecordFilteringDecision)
 _ANSWER: dict[str, Any] = {
     "type": "object",
@@ -198,7 +196,7 @@ class _Delivery:
         refused = False
         for answer in self._intake.take(documents, self._actor):
             refused = refused or _is_refusal(answer)
-            encoded.append(_encode(answer.as_json()))
+            encoded.append(answer.encoded())
         return encoded, refused
 
 
