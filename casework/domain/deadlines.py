@@ -27,8 +27,13 @@ def contest_until(case: Case, standard: Standard) -> datetime:
 
 
 def challenge_until(case: Case, standard: Standard) -> datetime:
-    """End (exclusive) of the right holder's window, counted from being told of the use or of its latest mark."""
+    """End (exclusive) of the right holder's window, counted from being told of the use or of its latest mark.
+
+    A use that was held for a prior review is told of by the ruling that publishes it.
+    """
     told = case.informed_at if case.marked_at is None else case.marked_at
+    if case.rests is Procedure.PRESUMED_LAWFUL and case.ruled_at is not None:
+        told = case.ruled_at
     return standard.procedure.challenge_until(told)
 
 

@@ -51,6 +51,7 @@ from tests.samples import (
     later,
     on,
     opened,
+    reasons_for,
     recorded,
     reference,
     ruled,
@@ -166,7 +167,7 @@ def reopened(
     *,
     appeal: int = 1,
     words: str | None = "a licence",
-    rule: Rule = Rule.BAND_HIGH,
+    rule: Rule | None = Rule.BAND_HIGH,
 ) -> CaseReopened:
     reasons = StatementOfReasons(
         measure=availability, standard=STANDARD.id, rule=rule, remedies=(Remedy.AUTHORITY, Remedy.COURT)
@@ -196,7 +197,6 @@ OTHERS = [ReopeningCause.NEW_EVIDENCE, ReopeningCause.AUDIT_DISAGREEMENT]
         ((MARKED_BEFORE,), PUBLIC, 1),
         (CLOSED, GONE, 2),
         (DECIDED, PUBLIC, 2),
-        (DECIDED_UPHELD, GONE, 2),
     ],
 )
 def test_a_case_is_reopened_and_the_upload_stays_as_it_is(
@@ -228,7 +228,10 @@ def test_an_order_holds_over_what_is_restored_by_default() -> None:
 
 def test_a_measure_that_still_holds_carries_its_reasons() -> None:
     facts = (WARNED, *measured())
-    given(*facts).when(to_reopen(), by=OFFICER).then(reopened(GONE, rule=Rule.BAND_MIDDLE))
+    given(*facts).when(to_reopen(), by=OFFICER).then(reopened(GONE, rule=None))
+    given(*DECIDED_UPHELD).when(to_reopen(), by=OFFICER).then(
+        reopened(GONE, appeal=2).model_copy(update={"statement_of_reasons": reasons_for(GONE)})
+    )
 
 
 @pytest.mark.parametrize(

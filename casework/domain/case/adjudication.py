@@ -18,7 +18,7 @@ from casework.domain.case.events import (
     EvidenceSubmitted,
     StatementFiled,
 )
-from casework.domain.case.reasons import reasons_by_rule
+from casework.domain.case.reasons import own_reasons
 from casework.domain.case.state import AppealKind, Case, Exhibit, Procedure
 from casework.domain.deadlines import challenge_until, contest_until, is_in_grace
 from casework.domain.facts import Command, Event, Refused, Role
@@ -137,28 +137,19 @@ def require_challengeable(case: Case, circumstances: Circumstances) -> None:
 def is_challengeable(case: Case) -> bool:
     """Whether the upload is public as a presumed-lawful or marked use.
 
-    A notice on it that lapsed, was rejected or was taken back leaves it as it was: nothing is lost by having tried.
+    A notice on it that lapsed, was rejected, or was taken back unchecked leaves it as it was: nothing is lost by having
+    tried.
     """
     if case.procedure in CHALLENGEABLE:
         return True
-    notice = case.notice
-    ended = notice is not None and notice.stage is Procedure.CLOSED and notice.accepted_at is None
-    return ended and case.procedure is Procedure.CLOSED and case.rests is Procedure.CLOSED and rested_lawful(case)
-
-
-def rested_lawful(case: Case) -> bool:
-    """Whether the case stood as presumed lawful or marked before its notices, and no appeal was closed since.
-
-    Where one notice followed another, the first of an unbroken row says where the case stood.
-    """
-    if case.withdrawn_at is not None or case.appeals:
+    if case.procedure is not Procedure.CLOSED or case.withdrawn_at is not None or case.appeals:
         return False
-    standing = Procedure.CLOSED
     for notice in reversed(case.notices):
-        standing = notice.rested
-        if standing is not Procedure.CLOSED:
-            break
-    return standing in CHALLENGEABLE
+        if notice.accepted_at is not None:
+            return False
+        if notice.rested is not Procedure.CLOSED:
+            return notice.rested in CHALLENGEABLE
+    return False
 
 
 def lodge_challenge(case: Case, command: LodgeChallenge, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -278,7 +269,7 @@ def withdraw_appeal(case: Case, command: WithdrawAppeal, circumstances: Circumst
     may_withdraw(case, circumstances)
     appeal = case.appeals[-1]
     back = appeal.availability_before
-    reasons = reasons_by_rule(case, back, circumstances)
+    reasons = own_reasons(case, back, circumstances)
     return (
         AppealWithdrawn(appeal=appeal.number, side=appeal.lodged_by, availability=back, statement_of_reasons=reasons),
     )

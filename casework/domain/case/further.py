@@ -7,7 +7,7 @@ from datetime import datetime
 from casework.domain.case.adjudication import PARTIES, require_appeals
 from casework.domain.case.circumstances import Circumstances, require_party
 from casework.domain.case.events import CaseReopened, FurtherReviewRequested
-from casework.domain.case.reasons import reasons_by_rule
+from casework.domain.case.reasons import own_reasons
 from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.standard.standard import Standard
@@ -98,6 +98,6 @@ def reopen_case(case: Case, command: ReopenCase, circumstances: Circumstances) -
             cause=command.cause,
             reasons=command.reasons,
             availability=availability,
-            statement_of_reasons=reasons_by_rule(case, availability, circumstances),
+            statement_of_reasons=own_reasons(case, availability, circumstances),
         ),
     )

@@ -66,14 +66,19 @@ def reasons_of_order(case: Case, availability: Availability, circumstances: Circ
     )
 
 
-def reasons_that_hold(case: Case, circumstances: Circumstances) -> StatementOfReasons | None:
-    """Why the case is restricted as it stands: by an order, the ruling that says so, a notice, or the decision."""
-    if case.order is not None:
-        return reasons_of_order(case, case.availability, circumstances)
+def own_reasons(case: Case, availability: Availability, circumstances: Circumstances) -> StatementOfReasons | None:
+    """Why the platform itself restricts the upload: by the ruling that says so, upon a notice, or by the decision."""
     ruling = case.ruling
-    if ruling is not None and ruling.statement_of_reasons is not None and ruling.availability is case.availability:
+    if ruling is not None and ruling.statement_of_reasons is not None and ruling.availability is availability:
         return ruling.statement_of_reasons
     notice = case.notice
     if notice is not None and notice.accepted_at is not None and notice.ended_at is None:
-        return reasons_on_bases(case, case.availability, circumstances, ())
-    return reasons_by_rule(case, case.availability, circumstances)
+        return reasons_on_bases(case, availability, circumstances, ())
+    return reasons_by_rule(case, availability, circumstances)
+
+
+def reasons_that_hold(case: Case, circumstances: Circumstances) -> StatementOfReasons | None:
+    """Why the case is restricted as it stands: by an order, or by the platform's own measure."""
+    if case.order is not None:
+        return reasons_of_order(case, case.availability, circumstances)
+    return own_reasons(case, case.availability, circumstances)
