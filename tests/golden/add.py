@@ -40,13 +40,40 @@ OVERRIDES: dict[tuple[str, str], dict[str, Any]] = {
 
 
 def missing(event_types: tuple[type[Event], ...] = EVENT_TYPES) -> list[tuple[type[Event], str, Path]]:
-    """Every event type and kind whose golden file for the present version is not there."""
-    wanted = ((event_type, kind, path_of(event_type, kind)) for event_type in event_types for kind in KINDS)
-    return [(event_type, kind, path) for event_type, kind, path in wanted if not path.exists()]
+    """Every event type and kind without a golden file that fits the present shape of the version.
+
+    A field that was added later, or is no longer needed, gets a file of its own beside those that are there.
+    """
+    lacking = []
+    for event_type in event_types:
+        for kind in KINDS:
+            files = files_of(event_type, kind)
+            if not files:
+                lacking.append((event_type, kind, path_of(event_type, kind)))
+            elif fields_in(files[-1]) != fields_of(event_type, kind):
+                lacking.append((event_type, kind, files[0].with_name(f"{files[0].stem}-{len(files) + 1}.json")))
+    return lacking
 
 
 def path_of(event_type: type[Event], kind: str) -> Path:
     return EVENTS / event_type.TOPIC / f"v{event_type.VERSION}-{kind}.json"
+
+
+def files_of(event_type: type[Event], kind: str) -> list[Path]:
+    """The files of the present version, the latest last."""
+    first = path_of(event_type, kind)
+    return sorted(first.parent.glob(f"{first.stem}*.json"), key=lambda path: (len(path.stem), path.stem))
+
+
+def fields_in(path: Path) -> set[str]:
+    """The fields of the event in a file."""
+    return set(msgspec.json.decode(path.read_bytes())["data"])
+
+
+def fields_of(event_type: type[Event], kind: str) -> set[str]:
+    """All fields of the type, or those that a stored event always has."""
+    optional = {name for name, field in event_type.model_fields.items() if field.default is None}
+    return set(event_type.model_fields) - (optional if kind == "minimal" else set())
 
 
 def golden_bytes(event_type: type[Event], kind: str) -> bytes:
