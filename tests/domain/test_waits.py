@@ -289,12 +289,36 @@ def test_legal_action_can_be_reported_in_every_state(facts: tuple[Event | Fact, 
     (reported,) = answer.events
     assert isinstance(reported, LegalActionReported)
     case = whole(*facts)
-    assert reported.stays == (case.procedure is Procedure.WAITING)
+    before_restoration = (
+        Procedure.NOTICE_CHECK,
+        Procedure.MEASURE_TAKEN,
+        Procedure.COUNTER_CHECK,
+        Procedure.WAITING,
+    )
+    assert reported.stays == (case.procedure in before_restoration)
     take((*facts, reported), to_sue(proof="another claim"), RIGHT_HOLDER).nothing()
     after = whole(*facts, reported)
     assert after.availability is case.availability
-    if not reported.stays:
+    if case.procedure is not Procedure.WAITING:
         assert after.procedure is case.procedure
+
+
+@pytest.mark.parametrize("word_comes_after", [1, 3, 4], ids=["the notice", "the measure", "the counter-notice"])
+def test_word_that_comes_before_the_wait_stays_it_too(word_comes_after: int) -> None:
+    """No wait runs out on a pending suit (Civil Code art. 1196(2); 17 USC 512(g)(2)(C): "first receives notice")."""
+    steps = waiting()
+    before, after = steps[:word_comes_after], steps[word_comes_after:]
+    take((MARKED_BEFORE, *before), to_sue(), RIGHT_HOLDER).then(sued())
+    case = whole(MARKED_BEFORE, *before, sued(), *after, delivered())
+    assert (case.procedure, case.availability) == (Procedure.STAYED, Availability.BLOCKED)
+    assert deadlines(case, terms()) == ()
+    weak = whole(MARKED_BEFORE, *before, sued(item=False, stays=False), *after, delivered())
+    assert weak.procedure is Procedure.WAITING
+
+
+def test_word_before_an_immediate_restoration_stays_nothing() -> None:
+    facts = (MARKED_BEFORE, *measured(NETWORK_RIGHTS))
+    take(facts, to_sue(), RIGHT_HOLDER, NETWORK_RIGHTS).then(sued(stays=False))
 
 
 @settings(max_examples=60)

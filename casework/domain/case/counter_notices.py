@@ -295,18 +295,19 @@ def may_report_legal_action(case: Case, circumstances: Circumstances) -> None:
 
 
 def report_legal_action(case: Case, command: ReportLegalAction, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Record it, always; it stays the measure where the case waits for it and the proof names uploader and item.
+    """Record it, always; it stays the measure where the proof names uploader and item, in the wait or before it.
 
     A proof that does not name both does not show that this very measure is in dispute, so the wait goes on; a better
     proof may follow until the upload is restored. Where the regime's remedies know no authority (USA), only a court
-    counts. The same proof again yields no event.
+    counts. Word that comes before the counter-notice counts as well: no wait runs out on a pending suit (Civil Code
+    art. 1196(2): no word was received; 17 USC 512(g)(2)(C): word was received first). The same proof again yields no
+    event.
     """
     may_report_legal_action(case, circumstances)
     if any(known.proof == command.proof for known in case.legal_actions):
         return ()
-    notice = open_notice(case)
-    waits = notice is not None and notice.stage is Procedure.WAITING and case.withdrawn_at is None
-    stays = waits and command.names_uploader and command.names_item and _counts(command.forum, circumstances.regime)
+    names_both = command.names_uploader and command.names_item
+    stays = _may_be_stayed(case, circumstances) and names_both and _counts(command.forum, circumstances.regime)
     return (
         LegalActionReported(
             forum=command.forum,
@@ -316,6 +317,20 @@ def report_legal_action(case: Case, command: ReportLegalAction, circumstances: C
             stays=stays,
         ),
     )
+
+
+def _may_be_stayed(case: Case, circumstances: Circumstances) -> bool:
+    """Whether the measure waits for legal action, or will once a counter-notice is accepted."""
+    notice = open_notice(case)
+    if notice is None or case.withdrawn_at is not None:
+        return False
+    if notice.stage is Procedure.WAITING:
+        return True
+    regime = circumstances.regime
+    return notice.stage in BEFORE_THE_WAIT and regime is not None and regime.waits
+
+
+BEFORE_THE_WAIT = (Procedure.NOTICE_CHECK, Procedure.MEASURE_TAKEN, Procedure.COUNTER_CHECK)
 
 
 def _counts(forum: OutsideForum, regime: Regime | None) -> bool:

@@ -203,7 +203,8 @@ class WaitPaused(Event):
 class LegalActionReported(Event):
     """The right holder went to court or to the authority; possible in every state (invariant 6).
 
-    ``names_uploader`` and ``names_item``: the proof names them, as a stay of the wait demands.
+    ``names_uploader`` and ``names_item``: the proof names them, as a stay of the wait demands. ``stays``: it stays the
+    wait that runs, or the one that a counter-notice to the open notice would start.
     """
 
     TOPIC: ClassVar[str] = "case.legal_action_reported"

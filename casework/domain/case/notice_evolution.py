@@ -116,9 +116,12 @@ def _counter_lapsed(case: Case, event: facts.CounterNoticeLapsed, happened: Happ
 
 
 def _counter_accepted(case: Case, event: facts.CounterNoticeAccepted, happened: Happened) -> Case:
+    received = case.notices[-1].received_at
+    stayed = any(action.stays and action.at >= received for action in case.legal_actions)
+    waits = Procedure.STAYED if stayed else Procedure.WAITING
     accepted = _with_counter(
         case,
-        Procedure.WAITING if event.waits else Procedure.RESTORED,
+        waits if event.waits else Procedure.RESTORED,
         regime=event.regime,
         accepted_at=happened.occurred,
         waits=event.waits,
@@ -145,7 +148,8 @@ def _paused(case: Case, event: facts.WaitPaused, happened: Happened) -> Case:
 def _legal_action(case: Case, event: facts.LegalActionReported, happened: Happened) -> Case:
     action = LegalAction(event.forum, event.proof, happened.occurred, event.stays)
     known = replace(case, legal_actions=(*case.legal_actions, action))
-    return _with(known, stage=Procedure.STAYED) if event.stays else known
+    waiting = case.notice is not None and case.notice.stage is Procedure.WAITING
+    return _with(known, stage=Procedure.STAYED) if event.stays and waiting else known
 
 
 def _wait_expired(case: Case, event: facts.WaitExpired, happened: Happened) -> Case:
