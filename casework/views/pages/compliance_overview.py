@@ -16,10 +16,13 @@ from casework.application import Casework
 from casework.domain.case.seating import Candidate
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
+from casework.jobs.deadline_failures import DeadlineFailures
 from casework.settings import Settings
+from casework.simulated_time import is_simulated
 from casework.views import labels
 from casework.views.access.accounts import Accounts
 from casework.views.access.guard import for_roles
+from casework.views.deadline_labels import deadline_label
 from casework.views.formatting import format_datetime
 from casework.views.language import gettext
 from casework.views.models.cases import (
@@ -29,6 +32,7 @@ from casework.views.models.cases import (
     list_open_appeals,
     list_waiting_for_seats,
 )
+from casework.views.models.queues import count_queues, count_to_check
 from casework.views.responses import render_page
 
 OFFICERS = for_roles(Role.COMPLIANCE)
@@ -49,9 +53,10 @@ def show_overview(
     casework: NamedDependency[Casework],
     accounts: NamedDependency[Accounts],
     settings: NamedDependency[Settings],
+    deadline_failures: NamedDependency[DeadlineFailures],
     done: Annotated[str, QueryParameter(name="done")] = "",
 ) -> Response[str]:
-    """Backlog, deadlines, cases that wait for reviewers, all cases by state, and how far the read models are."""
+    """Backlog, deadlines and what of them fails, cases that wait for reviewers, all cases by state, the read models."""
     now = casework.clock.now()
     candidates = accounts.candidates()
     tables = casework.views.tables("cases")
@@ -62,6 +67,8 @@ def show_overview(
         reasons = [_why_waiting(connection, tables, row, candidates, now, settings.zone) for row in waiting[:WAITING]]
         due = list_waiting_for_seats(connection, tables, now=now, limit=WAITING + 1)
         urgent = list_open_appeals(connection, tables, limit=URGENT)
+        queues = count_queues(connection, tables)
+        to_check = count_to_check(connection, tables)
     outcomes, procedures = tallies["outcome"], tallies["procedure"]
     context = {
         "wide": True,
@@ -72,6 +79,11 @@ def show_overview(
         "more_waiting": len(waiting) > WAITING,
         "due": len(due),
         "urgent": urgent,
+        "queues": queues,
+        "to_check": to_check,
+        "failing": deadline_failures.list_all(limit=URGENT),
+        "deadline_label": deadline_label,
+        "simulated": is_simulated(casework.clock),
         "outcomes": [(labels.outcome_label(code), outcomes.get(code, 0)) for code in _in_order(outcomes)],
         "procedures": [(labels.procedure_label(code), procedures.get(code, 0)) for code in _in_order(procedures)],
         "total": sum(outcomes.values()),

@@ -10,6 +10,9 @@ import pytest
 
 from casework.domain.case.panel import Ruling
 from casework.domain.facts import Actor, Role
+from casework.domain.values import DeadlineKind
+from casework.views.models.deadlines import Due
+from tests.jobs.clocked_cases import write_cases
 from tests.look.leaks import english_leaks
 from tests.samples import MATCHER, REVERSED, UPHELD, decision_line
 from tests.views.pages.stories import SECRET_WORDS, Story, a_file, open_case, ruling, seat_reviewers
@@ -222,3 +225,32 @@ def test_no_english_on_chinese_pages(sqlite_site: Site) -> None:
     pages += [browser.get(at_desk(story)).text, browser.get("/compliance/cases").text]
     pages += [browser.get("/compliance/people").text, browser.get("/compliance/cases?q=none").text]
     assert [english_leaks(page, {"Person", "JSON"}) for page in empty + pages] == [[] for _ in empty + pages]
+
+
+# Deadlines
+
+
+def test_overview_lists_deadlines_that_fail(site: Site) -> None:
+    case = open_case(site, "0.7")
+    browser = officer(site)
+    assert "Deadlines that could not be carried out" not in browser.get("/compliance").text
+    due = Due(case.id, DeadlineKind.WARNING_ANSWER, site.clock.now())
+    site.parts.deadline_failures.failed(due, "calendar_unknown")
+    page = browser.get("/compliance").text
+    assert "Deadlines that could not be carried out" in page
+    assert f"/compliance/cases/{case.id}" in page
+    assert "Answer to the warning" in page
+    assert "calendar_unknown" in page
+    assert "Time is simulated here" not in page
+    chinese = officer(site, language="zh").get("/compliance").text
+    assert "未能执行的期限" in chinese
+    assert "对预警的答复" in chinese
+
+
+def test_overview_counts_what_waits_at_the_desks(site: Site) -> None:
+    write_cases(site.parts.casework.log, 16)
+    site.parts.casework.views.catch_up()
+    page = officer(site).get("/compliance").text
+    assert figure(page, "Notices to check") == "0"
+    assert figure(page, "Waits running") == "2"
+    assert figure(page, "Held for prior review") == "2"
