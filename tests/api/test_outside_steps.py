@@ -21,7 +21,11 @@ DECIDED = {
     "words": "The use is a quotation.",
     "verified": True,
 }
-URGENT = {"check": "Ms Vogel watched all of it: the whole film.", "harm": "It opens today.", "human_check": True}
+URGENT: dict[str, Any] = {
+    "check": "Ms Vogel watched all of it: the whole film.",
+    "harm": "It opens today.",
+    "human_check": True,
+}
 QUOTATION = {"basis": "statutory_exception", "provision": "DE_QUOTATION"}
 SETTLE = {"availability": "public", "terms": "The film is named."}
 REOPEN = {"cause": "new_evidence", "reasons": "A licence has turned up."}

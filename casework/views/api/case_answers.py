@@ -3,7 +3,7 @@
 Nobody but compliance learns who reviews, and nobody at all, compliance included, what a sealed ruling says. Reviewers
 and parties cannot tell from an answer whether a first ruling is in: its event is left out, and so is everything that
 would count it (versions are counted over what the caller may see). Which events and fields are whose stands in
-``visibility.py``, what is read of notices in ``casework.views.forwarded``.
+``casework.views.visibility``, what is read of notices in ``casework.views.forwarded``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import msgspec
 from pydantic import BaseModel
 
 from casework.application import Casework
-from casework.domain.case.adjudication import CHALLENGEABLE, CONTESTABLE
+from casework.domain.case.adjudication import is_challengeable, is_contestable
+from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import OpenedRuling
 from casework.domain.case.evolution import fold
+from casework.domain.case.further import further_review_until
 from casework.domain.case.panel import Ruling
 from casework.domain.case.state import Appeal, Case, Exhibit
 from casework.domain.case.steps import allowed_steps
@@ -36,9 +38,9 @@ from casework.views.api.case_lines import (
     SettlementAnswer,
     references,
 )
-from casework.views.api.visibility import SEES_CHECK, hidden_fields, visible
 from casework.views.api.words import SEES_WORDS, Words
 from casework.views.forwarded import sees_check
+from casework.views.visibility import SEES_CHECK, hidden_fields, visible
 
 _CHECKS = {DeadlineKind.NOTICE_CURE: Role.RIGHT_HOLDER, DeadlineKind.COUNTER_NOTICE_CURE: Role.UPLOADER}
 """Clocks of checks, with who sent what is checked."""
@@ -135,6 +137,7 @@ class Deadlines(msgspec.Struct, frozen=True):
 
     contest_until: datetime | None = None
     challenge_until: datetime | None = None
+    further_review_until: datetime | None = None
     comments_until: datetime | None = None
     ruling_due: datetime | None = None
     clocks: list[Clock] = []
@@ -144,6 +147,8 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     """A case as this caller may see it. ``version`` counts the events that this caller may see.
 
     ``regime`` governs the case, ``None`` while the platform has not chosen; ``notice`` is the latest of ``notices``.
+    ``without_block``: why a rule that holds or blocks led to a warning only. ``grace_until``: what was public already
+    stays so until then. ``ordered``: what a binding order said when the decision was made.
     """
 
     case_id: UUID
@@ -161,6 +166,9 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     doubt: str | None
     standard: str
     regime: str | None
+    without_block: str | None
+    grace_until: datetime | None
+    ordered: str | None
     action: str
     statement_of_reasons: Json | None
     procedure: str
@@ -202,9 +210,13 @@ class EventsAnswer(msgspec.Struct, frozen=True):
 
 
 def steps_of(casework: Casework, case: Case, actor: Actor) -> list[Step]:
-    """What the caller may do now. Compliance seats a third reviewer as it seats a panel: by ``panels``."""
-    found = allowed_steps(case, casework.circumstances(case, actor))
-    return [Step("panels" if step.name == "re-reviewers" else step.name, step.until) for step in found]
+    """What the caller may do now."""
+    return _steps(case, casework.circumstances(case, actor))
+
+
+def _steps(case: Case, circumstances: Circumstances) -> list[Step]:
+    found = allowed_steps(case, circumstances)
+    return [Step(step.name, step.until) for step in found]
 
 
 def state(history: Sequence[Recorded]) -> Case:
@@ -219,21 +231,22 @@ def answer_case(
 ) -> CaseAnswer:
     """The case for one caller; of a ``past`` state no steps are listed."""
     case = state(history)
-    view = _View(casework, case_id, case, actor)
-    return view.answer(visible(history, actor.role), [] if past else steps_of(casework, case, actor))
+    circumstances = casework.circumstances(case, actor)
+    view = _View(casework, case_id, case, circumstances)
+    return view.answer(visible(history, actor.role), [] if past else _steps(case, circumstances))
 
 
 class _View:
     """One caller's look at one case; opens the words of the parties once."""
 
-    def __init__(self, casework: Casework, case_id: UUID, case: Case, actor: Actor) -> None:
+    def __init__(self, casework: Casework, case_id: UUID, case: Case, circumstances: Circumstances) -> None:
         self._casework = casework
         self._id = case_id
         self._case = case
-        self._actor = actor
+        self._circumstances = circumstances
+        self._actor = actor = circumstances.actor
         self._words = Words(casework, _references(case), allowed=actor.role in SEES_WORDS)
         self._lines = Lines(self._words, actor.role, casework.law.regimes)
-        self._circumstances = casework.circumstances(case, actor)
 
     def answer(self, events: Sequence[Recorded], steps: list[Step]) -> CaseAnswer:
         case = self._case
@@ -258,6 +271,9 @@ class _View:
             doubt=None if decision.doubt is None else decision.doubt.value,
             standard=decision.standard,
             regime=None if regime is None else regime.id,
+            without_block=decision.without_block,
+            grace_until=decision.grace_until,
+            ordered=None if decision.ordered is None else decision.ordered.value,
             action=ACTIONS[decision.outcome].value,
             statement_of_reasons=_plain_or_none(decision.statement_of_reasons),
             procedure=case.procedure.value,
@@ -323,11 +339,12 @@ class _View:
         )
 
     def _deadlines(self) -> Deadlines:
-        case, standard = self._case, self._casework.standard_of(self._case)
+        case, standard = self._case, self._circumstances.standard
         appeal = case.appeal if case.under_appeal else None
         return Deadlines(
-            contest_until=contest_until(case, standard) if case.procedure in CONTESTABLE else None,
-            challenge_until=challenge_until(case, standard) if case.procedure in CHALLENGEABLE else None,
+            contest_until=contest_until(case, standard) if appeal is None and is_contestable(case) else None,
+            challenge_until=challenge_until(case, standard) if is_challengeable(case) else None,
+            further_review_until=further_review_until(case, standard) if appeal is None else None,
             comments_until=None if appeal is None else comments_until(appeal, standard),
             ruling_due=None if appeal is None else ruling_due(appeal, standard),
             clocks=self._clocks(),

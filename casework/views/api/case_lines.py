@@ -13,9 +13,9 @@ from casework.domain.facts import Role
 from casework.domain.regimes.regimes import Contents, Regime, Regimes
 from casework.domain.values import VaultReference
 from casework.steps.notices import read_elements
-from casework.views.api.visibility import BETWEEN_SIDES, OF_RIGHT_HOLDER
 from casework.views.api.words import Words
 from casework.views.forwarded import may_read, readable, sees_check
+from casework.views.visibility import BETWEEN_SIDES, OF_RIGHT_HOLDER
 
 
 class CounterNoticeAnswer(msgspec.Struct, frozen=True):
