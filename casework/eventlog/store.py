@@ -11,9 +11,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, NamedTuple, cast
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
@@ -38,8 +37,11 @@ from casework.database import (
     prepare_sqlite,
 )
 from casework.domain.facts import Actor, Event
+from casework.eventlog.appending import Append, Conflict, Opening
 from casework.eventlog.codec import Codec, CorruptEvent, Recorded
 from casework.eventlog.copying import copy_rows, whole_number
+
+__all__ = ["LARGEST_INSERT", "Append", "Conflict", "EventLog", "Opening"]
 
 POOL_SIZE = 5
 POOL_OVERFLOW = 35
@@ -47,45 +49,6 @@ POOL_OVERFLOW = 35
 
 LARGEST_INSERT = 100
 """Rows up to which PostgreSQL takes an INSERT; more go by COPY: one round trip more, less work."""
-
-
-class Conflict(Exception):
-    """Somebody else has written to ``stream`` since it was loaded: load it again and decide again."""
-
-    def __init__(self, stream: UUID) -> None:
-        self.stream = stream
-        super().__init__(f"stream {stream} has changed since it was loaded")
-
-
-@dataclass(frozen=True, slots=True)
-class Append:
-    """New events for one stream.
-
-    ``expected_version`` is the number of events that the stream had when the decision was taken (0: a new stream).
-    ``occurred`` is when they happened, if earlier than they are recorded. The rest overrides what the whole call says.
-    """
-
-    stream: UUID
-    expected_version: int
-    events: Sequence[Event]
-    occurred: datetime | None = None
-    by: Actor | None = None
-    command: str | None = None
-    cause: str | None = None
-
-
-class Opening(NamedTuple):
-    """The first event of a new stream, encoded ahead of time by ``EventLog.opening``: the row that is written."""
-
-    originator_id: UUID
-    originator_version: int
-    topic: str
-    state: bytes
-
-    @property
-    def stream(self) -> UUID:
-        """The stream that it begins."""
-        return self.originator_id
 
 
 class EventLog:
