@@ -7,6 +7,7 @@ ends before serving, with exit code 0.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -35,6 +36,7 @@ from casework.reports.report import generate_report, write_report
 from casework.samples.build import build_samples
 from casework.samples.variants import build_variants
 from casework.settings import Settings
+from casework.simulated_time import begin as begin_simulated_time
 from casework.views.access.tokens import Scope
 from casework.views.language import Language
 from matching_adapter.match import MatchedUpload, RefusedFile, UnmatchedUpload, decision_json, match_folders
@@ -46,7 +48,9 @@ MEMBERS = 420
 MARK = "made-by-casework-demo"
 """File that tells a folder of the demonstration from one that must not be emptied."""
 
-LINKS_VALID_FOR = timedelta(hours=24)
+LINKS_VALID_FOR = timedelta(days=60)
+"""Longer than any wait that somebody may let pass."""
+
 START_SECONDS = 60
 
 
@@ -184,7 +188,7 @@ def show(place: Place, parts: Parts, cast: Cast, story: Story, reports: list[Pat
     accounts = [("Compliance officer", cast.compliance)]
     accounts += [("Reviewer", reviewer) for reviewer in cast.reviewers]
     accounts += [("Right holder", cast.right_holders[name]) for name in ("rh-hedong-press", "rh-gull-press")]
-    console.print("\n[bold]Sign in[/] (links for 24 hours)")
+    console.print("\n[bold]Sign in[/] (links for 60 days)")
     for role, account in accounts:
         token = parts.sign_in_links.create(account.id, valid_for=LINKS_VALID_FOR, single_use=False)
         console.print(f"   {role:<19} {account.name:<15} {place.address}/sign-in/{token}", soft_wrap=True)
@@ -202,9 +206,19 @@ def show(place: Place, parts: Parts, cast: Cast, story: Story, reports: list[Pat
     token, _ = parts.tokens.create(cast.engineer, "demonstration", scopes, valid_for=LINKS_VALID_FOR)
     console.print("\n[bold]API[/]")
     console.print(f"   curl -H 'Authorization: Bearer {token}' {place.address}/api/v1/cases", soft_wrap=True)
+    console.print("\n[bold]Time[/] is simulated here: let it pass, and see deadlines run out")
+    console.print(f"   {clock_command(place)} --forward 15d", soft_wrap=True)
     console.print("\n[bold]Report[/]")
     for path in reports:
         console.print(f"   {path}", soft_wrap=True)
+
+
+def clock_command(place: Place) -> str:
+    """What to type to move the demonstration's clock, wherever one stands."""
+    names = ("CASEWORK_DATABASE_URL", "CASEWORK_SECRET_FILE")
+    environment = place.environment()
+    settings = " ".join(f"{name}={shlex.quote(environment[name])}" for name in names)
+    return f"{settings} {shlex.quote(sys.executable)} -m casework.cli.main clock"
 
 
 def serve(place: Place, console: Console) -> int:
@@ -251,6 +265,7 @@ def run(place: Place, console: Console, *, serving: bool) -> int:
     migrate(parse_database_url(settings.database_url))
     clock = SimulatedClock(end - MONTHS - timedelta(days=1))
     parts = build_parts(settings, clock=clock)
+    begin_simulated_time(parts.engine, parts.casework.log, end)
     try:
         console.print("[bold]2. Deciding[/], opening cases, playing appeals through to rulings")
         cast = make_people(parts.accounts)

@@ -26,6 +26,8 @@ from casework.domain.facts import Actor, Role
 from casework.domain.values import ChallengeGround, ContestGround, Outcome, RulingOutcome
 from casework.eventlog.clock import SimulatedClock
 from casework.intake import Answer
+from casework.jobs.deadlines import expire_due
+from casework.views.models.deadlines import next_due_at
 
 MONTHS = timedelta(days=150)
 """How long before today the story begins."""
@@ -113,13 +115,26 @@ class Story:
         done = 0
         while self._due:
             due = heapq.heappop(self._due)
-            if due.moment > self._clock.now():
-                self._clock.advance_to(due.moment)
+            self._pass_time_to(due.moment)
             due.act()
             done += 1
             progress(done, done + len(self._due))
-        self._clock.advance_to(max(self._end, self._clock.now()))
+        self._pass_time_to(self._end)
         return done
+
+    def _pass_time_to(self, moment: datetime) -> None:
+        """Let time pass; what falls due on the way happens at its own moment, as with a worker that looks all day."""
+        views = self._casework.views
+        fired = True
+        while fired:
+            views.catch_up(["cases"])
+            with views.engine.connect() as connection:
+                due = next_due_at(connection, views.tables("cases"))
+            if due is None or due > moment:
+                break
+            self._clock.advance_to(max(due, self._clock.now()))
+            fired = expire_due(self._casework, self._parts.deadline_failures).fired > 0
+        self._clock.advance_to(max(moment, self._clock.now()))
 
     def _decide(self, decision: dict[str, Any], upload: str, scene: Appealed | None) -> None:
         decided = {**decision, "decided_at": self._clock.now().isoformat()}
