@@ -28,6 +28,9 @@ def of_checked(model: type[M], values: dict[str, Any]) -> M:
 
 @lru_cache(maxsize=256)
 def _shape(model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
-    """Defaults and names of a model; all its instances share the set, because they are frozen."""
+    """All fields in the model's order, with their defaults, and their names, which all its frozen instances share.
+
+    The order counts: a model that was read from the log must look the same to the letter (invariant 9).
+    """
     fields = model.model_fields
-    return {name: field.default for name, field in fields.items() if not field.is_required()}, set(fields)
+    return {name: None if field.is_required() else field.default for name, field in fields.items()}, set(fields)
