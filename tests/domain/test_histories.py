@@ -13,16 +13,24 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from casework.domain.case.adjudication import MOST_EXHIBITS, MOST_STATEMENTS, may_comment
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import (
+    CaseReopened,
+    ChallengeLodged,
+    ContestLodged,
     FilteringDecisionRecorded,
+    FurtherReviewRequested,
     LawfulUseMarked,
     PanelAssigned,
     PanelDisagreed,
     ReReviewerAssigned,
+    ReviewerRecused,
+    ReviewerReleased,
+    ReviewerSeated,
     RulingIssued,
     RulingsOpened,
     RulingSubmitted,
 )
 from casework.domain.case.evolution import evolve, fold
+from casework.domain.case.further import ReopenCase, RequestFurtherReview
 from casework.domain.case.intake import (
     KnownOfParties,
     Pseudonyms,
@@ -30,14 +38,31 @@ from casework.domain.case.intake import (
     case_id,
     record_filtering_decision,
 )
-from casework.domain.case.panel import AssignPanel, AssignReReviewer, Ruling, SubmitRuling, sealed_for
+from casework.domain.case.panel import (
+    AssignPanel,
+    AssignReReviewer,
+    Ruling,
+    SubmitRuling,
+    awaits_panel,
+    cause_of_bar,
+    sealed_for,
+)
 from casework.domain.case.seating import Candidate, barred
-from casework.domain.case.state import Case
+from casework.domain.case.seats import Recuse, ReleaseReviewer, SeatReviewer
+from casework.domain.case.state import Case, Procedure
 from casework.domain.case.steps import Step, allowed_steps, steps
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.party.state import Standing
 from casework.domain.party.values import Right
-from casework.domain.values import Availability, MarkBasis, Outcome, Remedy, RulingOutcome
+from casework.domain.values import (
+    Availability,
+    MarkBasis,
+    Outcome,
+    ReleaseCause,
+    Remedy,
+    ReopeningCause,
+    RulingOutcome,
+)
 from casework.eventlog.codec import Codec, Recorded
 from casework.eventlog.topics import EVENT_TYPES
 from tests.samples import (
@@ -64,11 +89,13 @@ from tests.samples import (
 from tests.spec import Answer, Given
 
 CODEC = Codec(EVENT_TYPES)
-REVIEWERS = [Actor(role=Role.REVIEWER, id=f"r-{number}") for number in range(5)]
+REVIEWERS = [Actor(role=Role.REVIEWER, id=f"r-{number}") for number in range(9)]
 STRANGERS = [Actor(role=Role.UPLOADER, id="p-stranger"), Actor(role=Role.RIGHT_HOLDER, id="p-stranger")]
 PARTIES = [UPLOADER, RIGHT_HOLDER]
 RESTRICTED = {Availability.HELD, Availability.PUBLIC_LIMITED, Availability.BLOCKED}
-SYSTEM_STEPS = {"panels", "re-reviewers"}
+SYSTEM_STEPS = {"panels", "reassignments", "reopenings"}
+NOTHING_TO_SEAT = {"no_panel_due", "no_re_reviewer_due", "no_seat_free"}
+ROUNDS = (ContestLodged, ChallengeLodged, FurtherReviewRequested, CaseReopened)
 ENOUGH = {"too_many_statements", "too_many_files"}
 
 EVERYONE = [*PARTIES, *STRANGERS, *REVIEWERS, OFFICER, CLOCK]
@@ -84,8 +111,23 @@ rarely = st.sampled_from([False] * 9 + [True])
 lawful_uses = st.sampled_from([mark(), mark(provision="CN_ART24_06"), mark(MarkBasis.OWN_WORK, None)])
 markings = st.sampled_from([0, 0, 0, 1, 2]).flatmap(lambda count: st.lists(lawful_uses, min_size=count, max_size=count))
 outcomes = st.sampled_from([RulingOutcome.UPHELD, *RulingOutcome, RulingOutcome.REVERSED])
-LIKELY = {"contests": 4, "challenges": 4, "panels": 8, "re-reviewers": 8, "rulings": 8}
+LIKELY = {"contests": 8, "challenges": 8, "panels": 16, "rulings": 16, "further-reviews": 8}
 """How often an offered step is taken, beside the others: more often than not the case should go on."""
+TAKEN = {
+    "marks",
+    "contests",
+    "challenges",
+    "statements",
+    "evidence",
+    "withdrawals",
+    "panels",
+    "rulings",
+    "recusals",
+    "reassignments",
+    "further-reviews",
+}
+"""Steps that these histories take; notices and outside proceedings have histories of their own."""
+
 waits = st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3), timedelta(days=60), timedelta(days=180)])
 
 
@@ -166,19 +208,28 @@ class CaseHistory(RuleBasedStateMachine):
 
     # What people do
 
-    @rule(data=st.data(), outcome=outcomes)
-    def go_on(self, data: st.DataObject, outcome: RulingOutcome) -> None:
-        """Take one of the steps that are offered; the other rules try what is not."""
+    @rule(data=st.data(), outcome=outcomes, steps_taken=st.integers(1, 8))
+    def go_on(self, data: st.DataObject, outcome: RulingOutcome, steps_taken: int) -> None:
+        """Take some of the steps that are offered; the other rules try what is not."""
+        for _ in range(steps_taken):
+            self._go_on(data, outcome)
+
+    def _go_on(self, data: st.DataObject, outcome: RulingOutcome) -> None:
         offers = [
             (step.name, by)
             for by in (UPLOADER, RIGHT_HOLDER, OFFICER, *REVIEWERS)
             for step in allowed_steps(self.case, self._circumstances(by))
+            if step.name in TAKEN
             for _ in range(LIKELY.get(step.name, 1))
         ]
         if not offers:
             return
         name, by = data.draw(st.sampled_from(offers))
-        able = [each.id for each in REVIEWERS if each.id not in {*self.unable, *self.case.panel}]
+        able = [each.id for each in REVIEWERS if self._may_sit(each.id) and each.id not in self.case.panel]
+        if name == "panels" and len(able) < len(("one", "two")):
+            return
+        if name == "reassignments" and not self.case.awaited_reviewers:
+            return
         commands: dict[str, Callable[[], Command]] = {
             "marks": to_mark,
             "contests": lambda: to_contest(*self._files(1), reasons=self._personal("reasons")),
@@ -186,11 +237,25 @@ class CaseHistory(RuleBasedStateMachine):
             "statements": lambda: to_state(self._personal("comment")),
             "evidence": lambda: to_submit(*self._files(1)),
             "withdrawals": lambda: TO_WITHDRAW,
-            "panels": lambda: AssignPanel(reviewers=(able[0], able[1]), barred=self._barred()),
-            "re-reviewers": lambda: AssignReReviewer(reviewer=able[0], barred=self._barred()),
+            "panels": lambda: self._seating(able),
             "rulings": lambda: self._ruling(by, outcome),
+            "recusals": lambda: Recuse(cause=ReleaseCause.BIAS),
+            "reassignments": lambda: ReleaseReviewer(
+                reviewer=self.case.awaited_reviewers[0], cause=ReleaseCause.ABSENCE
+            ),
+            "further-reviews": lambda: RequestFurtherReview(reasons=reference(self._personal("reasons"))),
         }
         self._take(name, commands[name](), by)
+
+    def _seating(self, able: Sequence[str]) -> Command:
+        if self.case.procedure is Procedure.RE_REVIEW:
+            return AssignReReviewer(reviewer=able[0], barred=self._barred())
+        if self.case.procedure is Procedure.PANEL:
+            return SeatReviewer(reviewer=able[0], barred=self._barred())
+        return AssignPanel(reviewers=(able[0], able[1]), barred=self._barred())
+
+    def _may_sit(self, reviewer: str) -> bool:
+        return reviewer not in self.unable and cause_of_bar(self.case, reviewer) is None
 
     @rule(wait=waits)
     def let_time_pass(self, wait: timedelta) -> None:
@@ -225,21 +290,48 @@ class CaseHistory(RuleBasedStateMachine):
     @rule(by=parties)
     def withdraw(self, by: Actor) -> None:
         appeal = self.case.appeal
-        closed = appeal is not None and not self.case.under_appeal and self.case.ruling is None
-        repeats = closed and appeal is not None and appeal.side is by.role
+        closed = self.case.procedure is Procedure.CLOSED
+        repeats = closed and appeal is not None and appeal.lodged_by is by.role
         self._take("withdrawals", TO_WITHDRAW, by, repeats=repeats)
 
     @rule(by=officers, one=seats, two=seats)
     def seat(self, by: Actor, one: str, two: str) -> None:
         command = AssignPanel(reviewers=(one, two), barred=self._barred())
-        valid = one != two and not {one, two} & self.unable
+        valid = one != two and self._may_sit(one) and self._may_sit(two) and awaits_panel(self.case)
         self._take("panels", command, by, valid=valid, repeats={one, two} == {*self.case.panel})
 
     @rule(by=officers, third=seats)
     def seat_third(self, by: Actor, third: str) -> None:
         command = AssignReReviewer(reviewer=third, barred=self._barred())
-        valid = third not in self.unable | {*self.case.panel}
-        self._take("re-reviewers", command, by, valid=valid, repeats=third == self.case.re_reviewer)
+        valid = self._may_sit(third) and self.case.procedure is Procedure.RE_REVIEW
+        self._take("panels", command, by, valid=valid, repeats=third == self.case.re_reviewer)
+
+    @rule(by=officers, another=seats)
+    def fill_a_seat(self, by: Actor, another: str) -> None:
+        sits = self.case.procedure in (Procedure.PANEL, Procedure.RE_REVIEW)
+        command = SeatReviewer(reviewer=another, barred=self._barred())
+        valid = self._may_sit(another) and sits
+        self._take("panels", command, by, valid=valid, repeats=another in self.case.awaited_reviewers)
+
+    @rule(by=reviewers)
+    def step_back(self, by: Actor) -> None:
+        self._take("recusals", Recuse(cause=ReleaseCause.BIAS), by, repeats=by.id in self.case.recused)
+
+    @rule(by=officers, reviewer=seats)
+    def release(self, by: Actor, reviewer: str) -> None:
+        command = ReleaseReviewer(reviewer=reviewer, cause=ReleaseCause.ABSENCE)
+        valid = reviewer in self.case.awaited_reviewers
+        self._take("reassignments", command, by, valid=valid, repeats=reviewer in self.case.recused)
+
+    @rule(by=parties)
+    def ask_for_the_next_level(self, by: Actor) -> None:
+        self._take("further-reviews", RequestFurtherReview(reasons=reference(self._personal("reasons"))), by)
+
+    @rule(by=officers, really=rarely)
+    def reopen(self, by: Actor, really: bool) -> None:
+        if really:
+            command = ReopenCase(cause=ReopeningCause.NEW_EVIDENCE, reasons=reference(self._personal("reasons")))
+            self._take("reopenings", command, by)
 
     @rule(by=reviewers, outcome=outcomes)
     def give_a_ruling(self, by: Actor, outcome: RulingOutcome) -> None:
@@ -293,7 +385,10 @@ class CaseHistory(RuleBasedStateMachine):
             assert answer.refused is not None, f"{name} is no step of {by.role}"
         elif answer.refused is not None:
             assert not (step.allowed and valid), f"{name} was offered and then refused: {answer.refused.code}"
-            assert step.allowed or (answer.refused.code, answer.refused.details) == (step.refusal, step.details)
+            same = {answer.refused.code, step.refusal} <= NOTHING_TO_SEAT
+            left = answer.refused.code == "reviewer_barred" and by.id in self.case.recused
+            said = (answer.refused.code, answer.refused.details) == (step.refusal, step.details)
+            assert step.allowed or same or left or said
         elif answer.events:
             assert step.allowed, f"{name} was taken although it had been refused: {step.refusal}"
             assert valid
@@ -343,14 +438,23 @@ class CaseHistory(RuleBasedStateMachine):
 
     @invariant()
     def invariant_3_rulings_are_made_by_two_who_agree_or_by_a_third(self) -> None:
-        issued = self._all(RulingIssued)
+        rounds: list[list[Event]] = [[]]
+        for fact in self.facts:
+            if isinstance(fact.event, ROUNDS):
+                rounds.append([])
+            rounds[-1].append(fact.event)
+        for events in rounds:
+            self._the_ruling_of_a_round_is_sound(events)
+
+    def _the_ruling_of_a_round_is_sound(self, events: Sequence[Event]) -> None:
+        issued = [event for event in events if isinstance(event, RulingIssued)]
         assert len(issued) <= 1
         if not issued:
             return
-        opened = [each for event in self._all(RulingsOpened) for each in event.rulings]
+        opened = [each for event in events if isinstance(event, RulingsOpened) for each in event.rulings]
         for each in opened:
             assert self.sealed[each.content.id].outcome is each.outcome
-        if self._all(PanelDisagreed):
+        if any(isinstance(event, PanelDisagreed) for event in events):
             assert len({each.reviewer for each in opened}) == 3
             assert opened[0].outcome is not opened[1].outcome
         else:
@@ -359,14 +463,23 @@ class CaseHistory(RuleBasedStateMachine):
         assert opened[-1].outcome is issued[0].outcome
 
     @invariant()
-    def invariant_4_nobody_rules_twice_or_in_a_conflict(self) -> None:
-        ruled = [event.reviewer for event in self._all(RulingSubmitted)]
-        seated = [each for event in self._all(PanelAssigned) for each in event.reviewers]
-        seated += [event.reviewer for event in self._all(ReReviewerAssigned)]
-        assert len(set(seated)) == len(seated)
-        assert not self.unable & set(seated)
-        assert len(set(ruled)) == len(ruled)
-        assert set(ruled) <= set(seated)
+    def invariant_4_nobody_rules_twice_or_in_a_conflict_or_comes_back(self) -> None:
+        seated: set[str] = set()
+        gone: set[str] = set()
+        for fact in self.facts:
+            event = fact.event
+            if isinstance(event, ROUNDS):
+                seated = set()
+            elif isinstance(event, PanelAssigned):
+                assert len(set(event.reviewers)) == 2
+                assert not (seated | gone | self.unable) & set(event.reviewers)
+                seated |= set(event.reviewers)
+            elif isinstance(event, ReReviewerAssigned | ReviewerSeated):
+                assert event.reviewer not in seated | gone | self.unable
+                seated.add(event.reviewer)
+            elif isinstance(event, ReviewerRecused | ReviewerReleased | RulingSubmitted):
+                assert event.reviewer in seated - gone
+                gone.add(event.reviewer)
 
     @invariant()
     def invariant_7_both_sides_may_speak_alike(self) -> None:
