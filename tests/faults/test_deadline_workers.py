@@ -1,7 +1,8 @@
 """Workers that are killed at random moments while deadlines run out: each effect is in the log exactly once.
 
 Real `casework worker` processes, two at a time, on a database whose simulated time is past all deadlines. A smaller
-number runs with the suite; `FAULT_DEADLINES=1000 pytest tests/faults/test_deadline_workers.py` runs the whole bar.
+number runs with the suite; `FAULT_DEADLINES=1000 pytest tests/faults/test_deadline_workers.py` runs the whole bar
+(`FAULT_KILLS`: how often both are killed).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from tests.jobs.clocked_cases import ALL_OVER, KINDS, write_cases
 from tests.web import environment_for, settings_for
 
 DEADLINES = int(os.environ.get("FAULT_DEADLINES", "150"))
-KILLS = max(3, DEADLINES // 50)
+KILLS = int(os.environ.get("FAULT_KILLS", max(3, DEADLINES // 50)))
 SEED = random.randrange(10**6)
 """Said when the test fails, so that it can be played again."""
 
