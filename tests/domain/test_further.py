@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import (
     CaseReopened,
     FilteringDecisionRecorded,
@@ -13,12 +14,12 @@ from casework.domain.case.events import (
     PriorReviewExpired,
     UploadWithdrawn,
 )
-from casework.domain.case.further import ReopenCase, RequestFurtherReview, further_review_until
+from casework.domain.case.further import ReopenCase, RequestFurtherReview, further_review_until, may_reopen
 from casework.domain.case.intake import KnownOfParties
 from casework.domain.case.outside_events import OrderLifted
 from casework.domain.case.panel import availability_after
 from casework.domain.case.state import AppealKind, Procedure
-from casework.domain.facts import Actor, Event, Role
+from casework.domain.facts import Actor, Event, Refused, Role
 from casework.domain.party.state import Standing
 from casework.domain.party.values import Right
 from casework.domain.values import Availability, Remedy, ReopeningCause, Rule, StatementOfReasons
@@ -276,6 +277,8 @@ def test_refuses_to_reopen_what_is_moot() -> None:
 @pytest.mark.parametrize("outsider", [UPLOADER, RIGHT_HOLDER, ANN, INTAKE])
 def test_refuses_to_reopen_for_anyone_else(outsider: Actor) -> None:
     given(BLOCKED).when(to_reopen(), by=outsider).refuses("not_your_step")
+    with pytest.raises(Refused, match="not_your_step"):
+        may_reopen(case_of(BLOCKED), Circumstances(outsider, later(), STANDARD))
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -13,20 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from casework.domain.case.adjudication import MOST_EXHIBITS, MOST_STATEMENTS, may_comment
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import (
-    CaseReopened,
-    ChallengeLodged,
-    ContestLodged,
     FilteringDecisionRecorded,
-    FurtherReviewRequested,
     LawfulUseMarked,
-    PanelAssigned,
-    PanelDisagreed,
-    ReReviewerAssigned,
-    ReviewerRecused,
-    ReviewerReleased,
-    ReviewerSeated,
-    RulingIssued,
-    RulingsOpened,
     RulingSubmitted,
 )
 from casework.domain.case.evolution import evolve, fold
@@ -56,15 +44,39 @@ from casework.domain.party.state import Standing
 from casework.domain.party.values import Right
 from casework.domain.values import (
     Availability,
-    MarkBasis,
     Outcome,
     ReleaseCause,
     Remedy,
     ReopeningCause,
     RulingOutcome,
 )
-from casework.eventlog.codec import Codec, Recorded
-from casework.eventlog.topics import EVENT_TYPES
+from casework.eventlog.codec import Recorded
+from tests.domain.history_samples import (
+    CODEC,
+    ENOUGH,
+    LIKELY,
+    NOTHING_TO_SEAT,
+    PARTIES,
+    RESTRICTED,
+    REVIEWERS,
+    ROUNDS,
+    SYSTEM_STEPS,
+    TAKEN,
+    check_round,
+    check_seats,
+    lawful_uses,
+    markings,
+    officers,
+    outcomes,
+    parties,
+    rarely,
+    reviewers,
+    right_holders,
+    seats,
+    shares,
+    uploaders,
+    waits,
+)
 from tests.samples import (
     CLOCK,
     MATCHER,
@@ -77,7 +89,6 @@ from tests.samples import (
     UPLOADER,
     decision_line,
     file,
-    mark,
     reference,
     ruling,
     to_challenge,
@@ -87,48 +98,6 @@ from tests.samples import (
     to_submit,
 )
 from tests.spec import Answer, Given
-
-CODEC = Codec(EVENT_TYPES)
-REVIEWERS = [Actor(role=Role.REVIEWER, id=f"r-{number}") for number in range(9)]
-STRANGERS = [Actor(role=Role.UPLOADER, id="p-stranger"), Actor(role=Role.RIGHT_HOLDER, id="p-stranger")]
-PARTIES = [UPLOADER, RIGHT_HOLDER]
-RESTRICTED = {Availability.HELD, Availability.PUBLIC_LIMITED, Availability.BLOCKED}
-SYSTEM_STEPS = {"panels", "reassignments", "reopenings"}
-NOTHING_TO_SEAT = {"no_panel_due", "no_re_reviewer_due", "no_seat_free"}
-ROUNDS = (ContestLodged, ChallengeLodged, FurtherReviewRequested, CaseReopened)
-ENOUGH = {"too_many_statements", "too_many_files"}
-
-EVERYONE = [*PARTIES, *STRANGERS, *REVIEWERS, OFFICER, CLOCK]
-# Mostly whoever may take the step, sometimes anybody: otherwise most histories would never get to a ruling.
-uploaders = st.sampled_from([UPLOADER] * 20 + EVERYONE)
-right_holders = st.sampled_from([RIGHT_HOLDER] * 20 + EVERYONE)
-parties = st.sampled_from(PARTIES * 8 + EVERYONE)
-officers = st.sampled_from([OFFICER, CLOCK] * 8 + EVERYONE)
-reviewers = st.sampled_from(REVIEWERS)
-seats = st.sampled_from([each.id for each in REVIEWERS]) | st.sampled_from([UPLOADER.id, RIGHT_HOLDER.id])
-shares = st.sampled_from(["0.93", "0.95", "0.90", "0.40", "0.10", "0.70"])
-rarely = st.sampled_from([False] * 9 + [True])
-lawful_uses = st.sampled_from([mark(), mark(provision="CN_ART24_06"), mark(MarkBasis.OWN_WORK, None)])
-markings = st.sampled_from([0, 0, 0, 1, 2]).flatmap(lambda count: st.lists(lawful_uses, min_size=count, max_size=count))
-outcomes = st.sampled_from([RulingOutcome.UPHELD, *RulingOutcome, RulingOutcome.REVERSED])
-LIKELY = {"contests": 8, "challenges": 8, "panels": 16, "rulings": 16, "further-reviews": 8}
-"""How often an offered step is taken, beside the others: more often than not the case should go on."""
-TAKEN = {
-    "marks",
-    "contests",
-    "challenges",
-    "statements",
-    "evidence",
-    "withdrawals",
-    "panels",
-    "rulings",
-    "recusals",
-    "reassignments",
-    "further-reviews",
-}
-"""Steps that these histories take; notices and outside proceedings have histories of their own."""
-
-waits = st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3), timedelta(days=60), timedelta(days=180)])
 
 
 class CaseHistory(RuleBasedStateMachine):
@@ -444,42 +413,11 @@ class CaseHistory(RuleBasedStateMachine):
                 rounds.append([])
             rounds[-1].append(fact.event)
         for events in rounds:
-            self._the_ruling_of_a_round_is_sound(events)
-
-    def _the_ruling_of_a_round_is_sound(self, events: Sequence[Event]) -> None:
-        issued = [event for event in events if isinstance(event, RulingIssued)]
-        assert len(issued) <= 1
-        if not issued:
-            return
-        opened = [each for event in events if isinstance(event, RulingsOpened) for each in event.rulings]
-        for each in opened:
-            assert self.sealed[each.content.id].outcome is each.outcome
-        if any(isinstance(event, PanelDisagreed) for event in events):
-            assert len({each.reviewer for each in opened}) == 3
-            assert opened[0].outcome is not opened[1].outcome
-        else:
-            assert len({each.reviewer for each in opened}) == 2
-            assert opened[0].outcome is opened[1].outcome
-        assert opened[-1].outcome is issued[0].outcome
+            check_round(events, self.sealed)
 
     @invariant()
     def invariant_4_nobody_rules_twice_or_in_a_conflict_or_comes_back(self) -> None:
-        seated: set[str] = set()
-        gone: set[str] = set()
-        for fact in self.facts:
-            event = fact.event
-            if isinstance(event, ROUNDS):
-                seated = set()
-            elif isinstance(event, PanelAssigned):
-                assert len(set(event.reviewers)) == 2
-                assert not (seated | gone | self.unable) & set(event.reviewers)
-                seated |= set(event.reviewers)
-            elif isinstance(event, ReReviewerAssigned | ReviewerSeated):
-                assert event.reviewer not in seated | gone | self.unable
-                seated.add(event.reviewer)
-            elif isinstance(event, ReviewerRecused | ReviewerReleased | RulingSubmitted):
-                assert event.reviewer in seated - gone
-                gone.add(event.reviewer)
+        check_seats([fact.event for fact in self.facts], self.unable)
 
     @invariant()
     def invariant_7_both_sides_may_speak_alike(self) -> None:
