@@ -38,7 +38,7 @@ class StepRefused(Refused):
     """A refusal with the steps that the caller may take instead; each is a mapping as the API lists them."""
 
     def __init__(self, refused: Refused, allowed_steps: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__(refused.code, **refused.details)
+        super().__init__(refused.code, record=None, **refused.details)
         self.allowed_steps = allowed_steps
 
 
