@@ -7,6 +7,9 @@ from typing import Any
 from casework.domain.decision import Situation
 from tests.samples import evidence
 
+ASKED: dict[str, Any] = {"work_flags": ("time_sensitive",), "prior_review_requested": True}
+"""A flagged work whose right holder asked for prior review."""
+
 
 def situation(share: str | None = "0.93", *, found: dict[str, Any] | None = None, **changes: Any) -> Situation:
     """A commercial-free video that takes three minutes of a film, unless changed."""

@@ -32,7 +32,7 @@ from casework.domain.values import (
     WorkKind,
 )
 from casework.law import read_law
-from tests.domain.decision_samples import situation
+from tests.domain.decision_samples import ASKED, situation
 from tests.samples import OWN_WORK, PUBLISHED, STANDARD, mark, standard
 
 REGIMES = read_law().regimes
@@ -312,8 +312,6 @@ def test_no_standard_can_leave_out_an_order() -> None:
 
 
 # Prior review: row 3
-
-ASKED: dict[str, Any] = {"work_flags": ("time_sensitive",), "prior_review_requested": True}
 
 
 @pytest.mark.parametrize("flags", [("time_sensitive",), ("high_loss",), ("time_sensitive", "high_loss")])

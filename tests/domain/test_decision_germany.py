@@ -20,7 +20,7 @@ from casework.domain.values import (
     Rule,
 )
 from casework.law import read_law
-from tests.domain.decision_samples import situation
+from tests.domain.decision_samples import ASKED, situation
 from tests.samples import OWN_WORK, PUBLISHED, STANDARD, mark
 
 REGIMES = read_law().regimes
