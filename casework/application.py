@@ -43,6 +43,7 @@ from casework.eventlog.store import Append, Conflict, EventLog
 from casework.eventlog.vault import Prepared, Vault
 from casework.law import Law
 from casework.ledgers import Claim, Ledgers
+from casework.uploads import Uploads
 from casework.views.models.catch_up import Views
 
 ATTEMPTS = 8
@@ -139,6 +140,7 @@ class Casework:
         self.law = law
         self.views = views
         self.roster = roster
+        self.uploads = Uploads(log, views)
         self.ledgers = Ledgers(log=log, vault=vault, clock=clock, views=views)
 
     def history(self, case_id: UUID, *, at: datetime | None = None) -> list[Recorded]:

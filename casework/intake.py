@@ -40,6 +40,7 @@ from casework.eventlog.vault import Prepared
 from casework.ledgers import Claim
 from casework.links import DecisionLinks
 from casework.quick_reader import QuickReader
+from casework.uploads import OrdersOn, UploadVersion, nothing_ordered
 
 _MOST_DIGITS = 400
 """Digits of a whole number at most while reading; what a number may be is the models' business."""
@@ -201,12 +202,14 @@ class Intake:
         epochs: Epochs,
         lines_per_transaction: int = 1000,
         known_of: KnownOf = nothing_known,
+        orders_on: OrdersOn = nothing_ordered,
     ) -> None:
         self._casework = casework
         self._links = links
         self._epochs = epochs
         self._size = lines_per_transaction
         self._known_of = known_of
+        self._orders_on = orders_on
 
     def take(self, documents: Iterable[bytes | ValueError | Any], actor: Actor) -> Iterator[Answer]:
         """Answer each document in order: bytes are parsed, a ``ValueError`` is a line already found unreadable.
@@ -258,7 +261,11 @@ class Intake:
             else:
                 fit.append((line, command, standard, self.hide(command)))
         known_of_each = self._known_of([_claim(command, hidden) for _line, command, _standard, hidden in fit])
+        orders = self._orders_on([UploadVersion(one.upload.id, one.upload.version) for _line, one, *_ in fit])
         for (line, command, standard, hidden), known in zip(fit, known_of_each, strict=True):
+            order = orders.get(UploadVersion(command.upload.id, command.upload.version)) if orders else None
+            if order is not None:
+                known = known.model_copy(update={"order": order})  # noqa: PLW2901 - the same with one fact more
             identifier = case_id(command.source, command.decision_id)
             regime = self._casework.law.regime_of(standard)
             event = record_filtering_decision(command, hidden.pseudonyms, known, standard, now, regime)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from casework.application import Casework, Handled
 from casework.domain.case import adjudication, further, marks, notices, settlement, urgent
@@ -32,14 +32,17 @@ class MarkForm(Form):
     """``marks``: the use is lawful, why, and that this is true (C1)."""
 
     basis: MarkBasis
-    provision: str | None = None
+    provision: Annotated[str | None, Field(validate_default=True)] = None
     statement: Words | None = None
     truthful: Annotated[bool, Field(strict=True)]
 
-    @model_validator(mode="after")
-    def _provision_fits(self) -> MarkForm:
-        check_provision(self.basis, self.provision)
-        return self
+    @field_validator("provision")
+    @classmethod
+    def _provision_fits(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # A basis that is none has its own fault already.
+        if "basis" in info.data:
+            check_provision(info.data["basis"], value)
+        return value
 
 
 class ContestForm(Form):

@@ -28,7 +28,7 @@ from casework.domain.case.steps import allowed_steps
 from casework.domain.deadlines import challenge_until, comments_until, contest_until, deadlines, ruling_due
 from casework.domain.decision import ACTIONS
 from casework.domain.facts import Actor, Event, Role
-from casework.domain.values import DeadlineKind, Mark, VaultReference
+from casework.domain.values import Availability, DeadlineKind, Mark, VaultReference
 from casework.eventlog.codec import Recorded
 from casework.views.api.case_lines import (
     LegalActionAnswer,
@@ -149,6 +149,8 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     ``regime`` governs the case, ``None`` while the platform has not chosen; ``notice`` is the latest of ``notices``.
     ``without_block``: why a rule that holds or blocks led to a warning only. ``grace_until``: what was public already
     stays so until then. ``ordered``: what a binding order said when the decision was made.
+    ``availability`` is what this case makes of the upload, ``upload_availability`` what the public sees of it, all
+    cases about it taken together; of a past state it is ``None``.
     """
 
     case_id: UUID
@@ -173,6 +175,7 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     statement_of_reasons: Json | None
     procedure: str
     availability: str
+    upload_availability: str | None
     appeal: AppealAnswer | None
     appeals: list[AppealAnswer]
     deadlines: Deadlines
@@ -233,7 +236,10 @@ def answer_case(
     case = state(history)
     circumstances = casework.circumstances(case, actor)
     view = _View(casework, case_id, case, circumstances)
-    return view.answer(visible(history, actor.role), [] if past else _steps(case, circumstances))
+    if past:
+        return view.answer(visible(history, actor.role), [], None)
+    public = casework.uploads.seen_by_public(case_id, case)
+    return view.answer(visible(history, actor.role), _steps(case, circumstances), public)
 
 
 class _View:
@@ -248,7 +254,7 @@ class _View:
         self._words = Words(casework, _references(case), allowed=actor.role in SEES_WORDS)
         self._lines = Lines(self._words, actor.role, casework.law.regimes)
 
-    def answer(self, events: Sequence[Recorded], steps: list[Step]) -> CaseAnswer:
+    def answer(self, events: Sequence[Recorded], steps: list[Step], public: Availability | None) -> CaseAnswer:
         case = self._case
         decision = case.decision
         appeals = [self._appeal(appeal) for appeal in case.appeals]
@@ -278,6 +284,7 @@ class _View:
             statement_of_reasons=_plain_or_none(decision.statement_of_reasons),
             procedure=case.procedure.value,
             availability=case.availability.value,
+            upload_availability=None if public is None else public.value,
             appeal=appeals[-1] if appeals else None,
             appeals=appeals,
             deadlines=self._deadlines(),

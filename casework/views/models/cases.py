@@ -46,7 +46,7 @@ class CasesModel:
     """
 
     name = "cases"
-    version = 2
+    version = 3
 
     def __init__(self, standards: Standards, law: Law, histories: Histories) -> None:
         self._terms_of = TermsOfCases(standards, law)
@@ -112,6 +112,7 @@ def _cases_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa.Table
         sa.Column("regime", sa.Text),
         sa.Column("procedure", sa.Text, nullable=False),
         sa.Column("availability", sa.Text, nullable=False),
+        sa.Column("ordered", sa.Text),
         sa.Column("marked_at", Moment),
         sa.Column("appeal_kind", sa.Text),
         sa.Column("appeal_ground", sa.Text),
@@ -136,6 +137,9 @@ def _cases_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa.Table
     sa.Index(None, cases.c.right_holder, cases.c.procedure, cases.c.opened)
     sa.Index(None, cases.c.procedure, cases.c.ruling_due, cases.c.case_id)
     sa.Index(None, cases.c.upload_id, cases.c.upload_version)
+    # Orders are rare: whoever looks for those on some uploads finds out at once that there are none.
+    is_ordered = cases.c.ordered.is_not(None)
+    sa.Index(None, cases.c.ordered, cases.c.upload_id, sqlite_where=is_ordered, postgresql_where=is_ordered)
     queue_indexes(cases)
     return cases
 
@@ -387,3 +391,13 @@ def list_linked(
     same_upload = (cases.c.upload_id == upload_id, cases.c.upload_version == upload_version)
     query = sa.select(cases).where(*same_upload, cases.c.case_id != besides).order_by(cases.c.opened).limit(100)
     return list(connection.execute(query))
+
+
+def list_ordered(connection: Connection, tables: Mapping[str, sa.Table], upload_ids: Sequence[str]) -> list[Row[Any]]:
+    """Cases on these uploads in which an order is in force: id, upload and version."""
+    cases = tables["cases"]
+    is_ordered = cases.c.ordered.is_not(None)
+    if connection.execute(sa.select(sa.literal(1)).where(is_ordered).limit(1)).first() is None:
+        return []
+    query = sa.select(cases.c.case_id, cases.c.upload_id, cases.c.upload_version)
+    return list(connection.execute(query.where(is_ordered, cases.c.upload_id.in_(upload_ids)).order_by(cases.c.opened)))

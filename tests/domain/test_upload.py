@@ -1,0 +1,49 @@
+"""What the public sees of an upload that several cases are about."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from casework.domain.case.events import UploadWithdrawn
+from casework.domain.case.state import Case
+from casework.domain.case.upload import STRICTNESS, order_on, seen_by_public
+from casework.domain.values import Availability
+from tests.domain.notice_samples import ordered
+from tests.samples import BLOCKED, LAWFUL, WARNED, case_of
+
+PUBLIC = case_of(LAWFUL)
+STRICT = case_of(BLOCKED)
+KEPT = case_of(BLOCKED, ordered(availability=Availability.PUBLIC))
+BARRED = case_of(LAWFUL, ordered(availability=Availability.BLOCKED))
+GONE = case_of(WARNED, UploadWithdrawn())
+
+
+def test_every_availability_has_its_strictness() -> None:
+    assert set(STRICTNESS) == set(Availability)
+
+
+@pytest.mark.parametrize(
+    ("cases", "expected"),
+    [
+        ((PUBLIC,), Availability.PUBLIC),
+        ((PUBLIC, STRICT), Availability.BLOCKED),
+        ((PUBLIC, PUBLIC), Availability.PUBLIC),
+        ((KEPT, STRICT), Availability.PUBLIC),
+        ((KEPT, BARRED, STRICT), Availability.BLOCKED),
+        ((KEPT, GONE, STRICT), Availability.WITHDRAWN),
+        ((), Availability.PUBLIC),
+    ],
+    ids=["one", "the stricter", "both public", "an order on top", "the stricter order", "withdrawn", "none"],
+)
+def test_the_public_sees_one_upload(cases: tuple[Case, ...], expected: Availability) -> None:
+    for some in permutations(cases):
+        assert seen_by_public(some) is expected
+
+
+def test_an_order_counts_while_the_upload_is_there() -> None:
+    assert order_on((PUBLIC, STRICT)) is None
+    assert order_on((PUBLIC, KEPT)) is Availability.PUBLIC
+    withdrawn = case_of(LAWFUL, ordered(availability=Availability.BLOCKED), UploadWithdrawn())
+    assert order_on((withdrawn,)) is None
