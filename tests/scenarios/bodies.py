@@ -1,7 +1,7 @@
-"""What people send where a scenario does not say otherwise: a complete notice of the regime, a reasoned contest, a ruling.
+"""What people send where a scenario does not say otherwise: a complete notice, a reasoned contest, a ruling.
 
-The elements of notices and counter-notices are listed here from the statutes (law.md 1.3, 3.1, 4.1 and 5), not read from
-the regime files: this suite is to find out when those leave something out.
+The elements of notices and counter-notices are listed here from the statutes (law.md 1.3, 3.1, 4.1 and 5), not read
+from the regime files: this suite is to find out when those leave something out.
 """
 
 from __future__ import annotations

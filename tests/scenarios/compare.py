@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests.scenarios import records
 from tests.scenarios.moments import moment
 from tests.scenarios.play import FIRST_CASE, Play
 from tests.scenarios.story import Then
@@ -77,6 +78,8 @@ def outcome(then: Then, play: Play, before: Sequence[Json], case: str) -> Iterat
     for who, words in then.hidden.items():
         text = str(play.state(who, case))
         yield from (f"the {who} can read {word!r}" for word in words if word in text)
+    for side, expected in then.ledgers.items():
+        yield from fields(expected, records.ledger(play, side), f"ledger of the {side}")
     for name, expected in then.other_cases.items():
         yield from fields(expected, play.state(case=name), f"case {name!r}")
 
@@ -106,7 +109,8 @@ def clocks(then: Then, state: Json) -> Iterator[str]:
             yield f"expected the clock {kind}, found {running}"
         else:
             yield from fields(due, running[kind], f"clock {kind}")
-    yield from (f"the clock {kind} must not run, but does: {running[kind]}" for kind in then.no_clocks if kind in running)
+    wrong = [kind for kind in then.no_clocks if kind in running]
+    yield from (f"the clock {kind} must not run, but does: {running[kind]}" for kind in wrong)
 
 
 def steps(then: Then, play: Play, case: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The sites on which scenarios are played: one for each database, regime, standard and profile, kept for the session."""
+"""The sites for scenarios: one for each database, regime, standard and profile, kept for the session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moments as a lawyer writes them: a local time with its zone, the end of a day, or so much later than the step before."""
+"""Moments as a lawyer writes them: a local time with its zone, the end of a day, or so much later than before."""
 
 from __future__ import annotations
 

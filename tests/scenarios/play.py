@@ -1,6 +1,7 @@
-"""Plays one scenario on a stage: the decision, the earlier steps, the step in question, everything over the HTTP API.
+"""Plays one scenario on a stage: the decision, the earlier steps, the step in question, all over the HTTP API.
 
-What stands beside cases (sanction ledgers, records of works, declared conflicts) is put there by the officers' commands.
+Only what no program may do there is done beside it: the worker's pass over what has fallen due, a reviewer's
+declaration of a conflict of interest, and the closing of an account.
 """
 
 from __future__ import annotations
@@ -38,13 +39,12 @@ FIRST_CASE = "the case"
 
 @dataclass
 class Played:
-    """One case of the scenario: its id, who stands on either side, and the answer to its delivery."""
+    """One case of the scenario: its id, the uploader's link, the ids and the line of the engine."""
 
     case_id: str
     uploader: str
-    right_holder: str
-    answer: Json
     ids: Mapping[str, str]
+    line: Json
 
 
 @dataclass
@@ -56,6 +56,7 @@ class Play:
     name: str
     now: datetime = field(init=False)
     cases: dict[str, Played] = field(default_factory=dict)
+    earlier_cases: dict[str, list[str]] = field(default_factory=dict)
     _holders: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,8 +65,10 @@ class Play:
     def set_scene(self) -> None:
         """Everything that is given: records first, then the decisions that nobody makes later."""
         self._move(self.now)
-        records.put(self.stage, self.scenario.given, self.ids(FIRST_CASE))
-        later = {step.case for step in (*self.scenario.earlier, self.scenario.when) if step.step == "the filter decides"}
+        records.put(self, self.scenario.given)
+        later = {
+            step.case for step in (*self.scenario.earlier, self.scenario.when) if step.step == "the filter decides"
+        }
         for case in (FIRST_CASE, *self.scenario.given.also):
             if case not in later:
                 self._decide(case)
@@ -104,9 +107,9 @@ class Play:
         if who == "uploader":
             return self.cases[case].uploader
         if who == "right holder":
-            return self.cases[case].right_holder
+            return self.holder(self.ids(case)["right holder"])
         if who == "another right holder":
-            return self._holder(f"{self.name}-stranger")
+            return self.holder(f"{self.name}-stranger")
         staff = {
             "intake officer": self.stage.intake,
             "compliance officer": self.stage.compliance,
@@ -147,6 +150,7 @@ class Play:
         """Steps that are no single request of one person."""
         return {
             "the filter decides": lambda step: self._decide(step.case),
+            "the same decision is delivered again": self._deliver_again,
             "time passes": self._time_passes,
             "the panel rules": self._panel_rules,
             "evidence": self._evidence,
@@ -177,10 +181,18 @@ class Play:
         answer: Json = response.json()
         assert answer["status"] == "created", answer
         link = answer["decision_page"].removeprefix("/d/")
-        self.cases[case] = Played(answer["case_id"], link, self._holder(ids["right holder"]), answer, ids)
+        self.cases[case] = Played(answer["case_id"], link, ids, line)
         return response
 
-    def _holder(self, right_holder_id: str) -> str:
+    def _deliver_again(self, step: Step) -> httpx.Response:
+        case = self.cases[step.case]
+        response = self.stage.call("POST", "/decisions", self.stage.engine, json=case.line)
+        answer: Json = response.json()
+        assert (answer["status"], answer["case_id"]) == ("duplicate", case.case_id), answer
+        return response
+
+    def holder(self, right_holder_id: str) -> str:
+        """The token of whoever acts for a right holder."""
         if right_holder_id not in self._holders:
             _, token = self.stage.employ(Role.RIGHT_HOLDER, right_holder_id=right_holder_id)
             self._holders[right_holder_id] = token
@@ -196,8 +208,8 @@ class Play:
         state = self.state(case=step.case)
         if state["procedure"] in ("adjudication", "prior_review"):
             self._seat(step.case)
-        first = step.body.get("first", step.body.get("both", "upheld"))
-        second = step.body.get("second", first)
+        first: str = step.body.get("first", step.body.get("both", "upheld"))
+        second: str = step.body["second"] if "second" in step.body else first
         self._rule("first reviewer", step.case, first)
         last = self._rule("second reviewer", step.case, second)
         if first != second and "third" in step.body:
@@ -237,7 +249,7 @@ class Play:
         self.stage.hire()
 
     def _record(self, name: str) -> Callable[[Step], httpx.Response | None]:
-        return lambda step: records.take(self.stage, name, step.body, self.ids(step.case))
+        return lambda step: records.take(self, name, step.case, step.body)
 
     def _seats(self, case: str) -> tuple[list[str], str | None, list[str]]:
         """Who sits on the panel, who is the third reviewer, and who ruled in the rounds before, by the events."""

@@ -21,9 +21,7 @@ from litestar.testing import TestClient
 
 from casework.app import build_parts, create_app
 from casework.database import DatabaseUrl
-from casework.domain.facts import Actor, Role
-from casework.domain.platform.decisions import DeclareProfile
-from casework.domain.platform.events import PlatformProfileDeclared, ServiceKind
+from casework.domain.facts import Role
 from casework.views.access.accounts import Account
 from casework.views.access.passwords import Passwords
 from casework.views.access.tokens import Scope
@@ -39,7 +37,6 @@ IN_FORCE = "2025-01-01T00:00:00+00:00"
 
 REVIEWERS = 9
 FAMILIES = {"cn": "CN", "no": "CN", "de": "DE", "eu": "EU", "us": "US"}
-OFFICER = Actor(role=Role.COMPLIANCE, id="ac_officer_of_the_scenarios")
 
 
 class ScenarioClock:
@@ -109,16 +106,15 @@ def stage(url: DatabaseUrl, scenario: Scenario, folder: Path) -> Iterator[Stage]
         _, built.oversight = built.employ(Role.OVERSIGHT, act=False)
         built.hire(REVIEWERS)
         if scenario.platform == "exempt":
-            _declare_small(site)
+            _declare_small(built)
         yield built
 
 
-def _declare_small(site: Site) -> None:
+def _declare_small(built: Stage) -> None:
     """A platform too small for the duty to filter (product.md A6)."""
-    profile = PlatformProfileDeclared(
-        service=ServiceKind.SHARING, effective=OPENED, yearly_active_users=49_999_999, market_value_cny=100_000_000_000
-    )
-    site.parts.casework.ledgers.handle_platform(DeclareProfile(profile=profile), OFFICER)
+    profile = {"service": "sharing", "yearly_active_users": 49_999_999, "market_value_cny": "100000000000"}
+    answer = built.call("POST", "/platform", built.compliance, json=profile)
+    assert answer.status_code == 200, answer.text
 
 
 def own_standard(scenario: Scenario, folder: Path) -> Path:

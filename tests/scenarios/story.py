@@ -128,6 +128,8 @@ class Then(Part):
     sees: dict[str, Fields] = {}
     hidden: dict[str, Several] = {}
     other_cases: dict[str, Fields] = {}
+    ledgers: dict[str, Fields] = {}
+    """Sanction ledgers by side."""
 
 
 class Scenario(Part):

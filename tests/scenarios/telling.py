@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.scenarios.bodies import DROPPED
 from tests.scenarios.story import Given, RecordOfWork, Scenario, Side, Step, Then
 
 REGIMES = {
@@ -45,6 +46,7 @@ STEPS = {
     "time passes": "time passes, and what has fallen due takes effect",
     "the panel rules": "the panel rules",
 }
+DECISIONS = {"accept": "accepts {}", "deficient": "finds {} deficient", "reject": "rejects {}"}
 UNITS = ("seconds", "characters", "words", "bytes")
 
 
@@ -109,15 +111,31 @@ def _standing(name: str, side: Side) -> Iterator[str]:
 
 
 def _step(step: Step) -> str:
-    time = "" if step.at is None else f"{step.at.replace('+', '') + ' later' if step.at[0] == '+' else step.at}: "
-    does = STEPS.get(step.step, step.step)
+    time = "" if step.at is None else f"{step.at[1:]} later: " if step.at[0] == "+" else f"{step.at}: "
     who = "" if step.by == "the clock" else (step.by if step.by.startswith("a") else f"the {step.by}") + " "
+    does, body = _does(step)
     case = "" if step.case == "the case" else f" in the case {step.case!r}"
-    said = f" ({_said(step.body)})" if step.body else ""
+    said = f" ({_said(body)})" if body else ""
     lacks = f" without {', '.join(step.lacks).replace('_', ' ')}" if step.lacks else ""
     refused = f"; this is refused: {step.refused}" if step.refused else ""
-    leaves = f"; the case is then {_said(step.leaves)}" if step.leaves else ""
+    leaves = f"; the case then says {_said(step.leaves)}" if step.leaves else ""
     return f"{time}{who}{does}{lacks}{said}{case}{refused}{leaves}"
+
+
+def _does(step: Step) -> tuple[str, Mapping[str, Any]]:
+    """What is done, in words, and what else is said in the body."""
+    body = {key: value for key, value in step.body.items() if value != DROPPED}
+    if step.step == "intake-decisions":
+        subject = body.pop("subject", "notice").replace("_", "-")
+        verb = DECISIONS[body.pop("decision", "accept")]
+        return verb.format(f"the {subject}"), body
+    if step.step == "orders" and "lift" in body:
+        return "records that an order was lifted", body
+    if step.step == "outside-proceedings" and "proceeding" in body:
+        return "records how the proceeding outside ended", body
+    if step.step == "the panel rules" and "both" in body:
+        return f"both reviewers rule: {body['both'].replace('_', ' ')}", {}
+    return STEPS.get(step.step, step.step), body
 
 
 def _then(then: Then) -> Iterator[str]:
@@ -133,6 +151,12 @@ def _then(then: Then) -> Iterator[str]:
         yield f"these events are recorded: {', '.join(map(_event, then.events))}"
     if then.no_events:
         yield f"none of these is recorded: {', '.join(then.no_events)}"
+    yield from _next(then)
+    yield from _elsewhere(then)
+
+
+def _next(then: Then) -> Iterator[str]:
+    """Clocks, steps and windows."""
     for kind, due in then.clocks.items():
         yield f"the clock {kind.replace('_', ' ')} ends {due}"
     yield from (f"no clock {kind.replace('_', ' ')} runs" for kind in then.no_clocks)
@@ -142,10 +166,16 @@ def _then(then: Then) -> Iterator[str]:
         yield f"the {who} may not now: {', '.join(steps)}"
     for who, ends in then.until.items():
         yield from (f"the {who} may take the step {name} until {end}" for name, end in ends.items())
+
+
+def _elsewhere(then: Then) -> Iterator[str]:
+    """What others see, and what stands in ledgers and other cases."""
     for who, seen in then.sees.items():
         yield f"the {who} sees {_said(seen)}"
     for who, words in then.hidden.items():
         yield f"the {who} cannot read {', '.join(map(repr, words))}"
+    for side, ledger in then.ledgers.items():
+        yield f"the ledger of the {side} says {_said(ledger)}"
     for name, seen in then.other_cases.items():
         yield f"the case {name!r} says {_said(seen)}"
 
