@@ -65,6 +65,7 @@ from casework.views.pages import (
     own_standing,
     reviewer,
     right_holder,
+    right_holder_bulk,
     sign_in,
 )
 from casework.views.pages import standards as standards_pages
@@ -221,6 +222,7 @@ def page_handlers() -> Sequence[Any]:
         *sign_in.HANDLERS,
         *decision.HANDLERS,
         *right_holder.HANDLERS,
+        *right_holder_bulk.HANDLERS,
         *standards_pages.HANDLERS,
         *reviewer.HANDLERS,
         *compliance.HANDLERS,

@@ -24,6 +24,13 @@ def procedure_label(code: str) -> str:
         "warning": gettext("Infringement warning"),
         "presumed_infringing": gettext("Presumed infringing"),
         "prior_review": gettext("Prior human review"),
+        "restricted": gettext("Restricted"),
+        "notice_check": gettext("Notice being checked"),
+        "measure_taken": gettext("Measure taken upon a notice"),
+        "counter_check": gettext("Counter-notice being checked"),
+        "waiting": gettext("Waiting for legal action"),
+        "stayed": gettext("Legal action reported, measure stays"),
+        "restored": gettext("Restored"),
         "adjudication": gettext("Both sides may comment"),
         "panel": gettext("With the reviewers"),
         "re_review": gettext("In re-review"),
@@ -44,6 +51,13 @@ def tag_kind(procedure: str) -> str:
         "warning": "warning",
         "presumed_infringing": "infringing",
         "prior_review": "waiting",
+        "restricted": "infringing",
+        "notice_check": "waiting",
+        "measure_taken": "infringing",
+        "counter_check": "waiting",
+        "waiting": "waiting",
+        "stayed": "waiting",
+        "restored": "lawful",
         "decided": "closed",
         "closed": "closed",
     }.get(procedure, "open")
@@ -138,6 +152,7 @@ def legal_basis_label(code: str) -> str:
         "NO_LICENCE": gettext("No licence"),
         "DE_MINIMIS": gettext("De-minimis use"),
         "COMMERCIAL_USE": gettext("Commercial use"),
+        "DE_URHDAG_14_4": gettext("Urgent block of a trusted right holder (UrhDaG, s. 14(4))"),
         "CN_ART53_01": gettext("Use without permission (Copyright Law, art. 53, no. 1)"),
     }.get(code) or _article_label(code)
 
@@ -296,6 +311,15 @@ def ruling_meaning(kind: str, code: str) -> str:
         ("challenge", "partially_reversed"): gettext("The use is partly unlawful. The upload is public with limits."),
         ("challenge", "reversed"): gettext("The use is not lawful. The upload is blocked."),
     }.get((kind, code), "")
+
+
+def prior_review_meaning(code: str) -> str:
+    """What the ruling at the end of a review before publication means for the upload."""
+    return {
+        "upheld": gettext("The upload stays unpublished."),
+        "partially_reversed": gettext("The upload is published with limits."),
+        "reversed": gettext("The upload is published as presumed lawful."),
+    }.get(code, code)
 
 
 def factor_label(name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -19,19 +20,18 @@ from litestar.datastructures import UploadFile
 from casework import steps
 from casework.application import Casework
 from casework.domain.facts import Actor, Refused, Role
-from casework.domain.values import EXCEPTIONS, ChallengeGround, ContestGround, MarkBasis
+from casework.domain.values import ChallengeGround, ContestGround, MarkBasis
 from casework.errors import Invalid
 from casework.eventlog.store import Conflict
 from casework.steps import AcceptedFile
 from casework.views.formatting import format_amount
 from casework.views.labels import file_refusal_text
 from casework.views.language import gettext
+from casework.views.pages import case_steps
+from casework.views.pages.case_questions import MOST_CHARACTERS, YES, StepForm, check_answers, read_answers
 from casework.views.pages.case_view import CaseView
 from casework.views.presentation import TimelineEntry, events_since
 from casework.views.refusals import refusal_text
-
-MOST_CHARACTERS = 20_000
-"""Characters of one text at most; the same as in the API."""
 
 MOST_REQUEST_BYTES = 128 * 1_048_576
 """Bytes of one form with its files at most."""
@@ -43,7 +43,7 @@ TAKEN_KINDS = ".pdf,.txt,.md,.csv,.srt,.vtt,.png,.jpg,.jpeg,.webp,.gif,.mp3,.wav
 """What a browser offers when files are chosen; what is taken is decided by content."""
 
 STAGED = frozenset({"contests", "challenges"})
-"""The steps with a stage in which the answers are shown once more."""
+"""The steps with files and a stage in which the answers are shown once more; forms of questions say it themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,21 @@ class Draft:
     wrong: dict[str, str] = field(default_factory=dict)
     changes: Sequence[TimelineEntry] = ()
     refused: str = ""
+    form: StepForm | None = None
+
+    @property
+    def staged(self) -> bool:
+        """Whether the answers are shown once more before they are sent."""
+        return self.step in STAGED if self.form is None else self.form.staged
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The texts that somebody wrote, for a form that can no longer be sent."""
+        if self.form is None:
+            names: tuple[str, ...] = ("reasons", "exceptions_considered", "statement")
+        else:
+            names = tuple(one.name for one in self.form.questions if one.kind in ("words", "line"))
+        return tuple(text for name in names if (text := self.values.get(name)))
 
     @property
     def errors(self) -> list[dict[str, str]]:
@@ -107,27 +122,47 @@ class Taken:
 
 
 def take_step(
-    casework: Casework, actor: Actor, view: CaseView, step: str, submitted: Submitted, *, most_file_bytes: int
+    casework: Casework,
+    actor: Actor,
+    view: CaseView,
+    step: str,
+    submitted: Submitted,
+    *,
+    most_file_bytes: int,
+    zone: tzinfo,
 ) -> Draft | Taken:
     """Check a form and take its step; a ``Draft`` is to be shown again. Raises ``NotFound`` for the case alone."""
     stage = submitted.text("stage") or "send"
-    values = _read(step, submitted)
-    draft = Draft(step, stage if stage in ("edit", "check", "send") else "send", values)
+    form = case_steps.step_form(step, view)
+    values = _read(step, submitted) if form is None else _answers(form, view, submitted)
+    draft = Draft(step, stage if stage in ("edit", "check", "send") else "send", values, form=form)
     standing = view.steps.get(step)
     if standing is None or not standing.allowed:
         draft.stage = "edit"
         draft.refused = gettext("This step is no longer possible.") if standing is None else standing.why_not
         return draft
     draft.changes = events_since(view.history, actor.role, submitted.text("start_token"))
-    if draft.stage == "edit" and step in STAGED:
+    if draft.stage == "edit" and draft.staged:
         return draft
-    draft.wrong = _check(step, values, len(view.match.segments))
+    if form is None:
+        draft.wrong = _check(view, step, values)
+    else:
+        draft.wrong = check_answers(form.questions, values, zone) or case_steps.cross_faults(step, values)
     if draft.wrong:
         draft.stage = "edit"
         return draft
-    if draft.changes or (draft.stage == "check" and step in STAGED):
+    if draft.changes or (draft.stage == "check" and draft.staged):
         return draft
-    return _send(casework, actor, view.id, draft, submitted, most_file_bytes)
+    return _send(casework, actor, view.id, draft, submitted, most_file_bytes, zone)
+
+
+def _answers(form: StepForm, view: CaseView, submitted: Submitted) -> dict[str, Any]:
+    """The answers to a form of questions; agreeing to an offer repeats what it says."""
+    values = read_answers(form.questions, submitted.fields)
+    offer = view.lines.settlement
+    if form.step == "settlements" and submitted.text("accept") == YES and offer is not None:
+        values |= {"availability": offer.availability, "terms": offer.terms or "-"}
+    return values
 
 
 def _read(step: str, submitted: Submitted) -> dict[str, Any]:
@@ -136,6 +171,7 @@ def _read(step: str, submitted: Submitted) -> dict[str, Any]:
         "contests": ("ground", "reasons", "segment_numbers"),
         "challenges": ("ground", "reasons", "exceptions_considered"),
         "statements": ("statement",),
+        "withdrawals": ("subject",),
     }
     values: dict[str, Any] = {name: submitted.text(name) for name in names.get(step, ())}
     if step == "contests":
@@ -146,15 +182,15 @@ def _read(step: str, submitted: Submitted) -> dict[str, Any]:
 # Checks, each field with the sentence that stands beside it -----------------------------------------------------------
 
 
-def _check(step: str, values: Mapping[str, Any], segments: int) -> dict[str, str]:
-    checks: dict[str, Callable[[Mapping[str, Any], int], dict[str, str]]] = {
+def _check(view: CaseView, step: str, values: Mapping[str, Any]) -> dict[str, str]:
+    checks: dict[str, Callable[[Mapping[str, Any], CaseView], dict[str, str]]] = {
         "marks": _check_mark,
         "contests": _check_contest,
         "challenges": _check_challenge,
         "statements": _check_statement,
     }
     check = checks.get(step)
-    wrong = {} if check is None else check(values, segments)
+    wrong = {} if check is None else check(values, view)
     for name, value in values.items():
         if isinstance(value, str) and name not in wrong:
             if len(value) > MOST_CHARACTERS:
@@ -164,31 +200,33 @@ def _check(step: str, values: Mapping[str, Any], segments: int) -> dict[str, str
     return wrong
 
 
-def _check_mark(values: Mapping[str, Any], segments: int) -> dict[str, str]:
+def _check_mark(values: Mapping[str, Any], view: CaseView) -> dict[str, str]:
     wrong = {}
     if values["basis"] not in {basis.value for basis in MarkBasis}:
         wrong["basis"] = gettext("Choose why the use is lawful")
-    elif values["basis"] == MarkBasis.STATUTORY_EXCEPTION.value and values["provision"] not in EXCEPTIONS:
+    elif values["basis"] == MarkBasis.STATUTORY_EXCEPTION.value and values["provision"] not in {
+        use.id for use in view.lines.lawful_uses
+    }:
         wrong["provision"] = gettext("Choose which lawful use of the Copyright Law applies")
     if not values["truthful"]:
         wrong["truthful"] = gettext("Confirm that what you say is true")
     return wrong
 
 
-def _check_contest(values: Mapping[str, Any], segments: int) -> dict[str, str]:
+def _check_contest(values: Mapping[str, Any], view: CaseView) -> dict[str, str]:
     wrong = {}
     if values["ground"] not in {ground.value for ground in ContestGround}:
         wrong["ground"] = gettext("Choose why the block is wrong")
     if not values["reasons"]:
         wrong["reasons"] = gettext("Give your reasons")
     try:
-        segment_choice(values, segments)
+        segment_choice(values, len(view.match.segments))
     except ValueError:
         wrong["segment_numbers"] = gettext("Give segments by their numbers in the table, such as 1, 3-5")
     return wrong
 
 
-def _check_challenge(values: Mapping[str, Any], segments: int) -> dict[str, str]:
+def _check_challenge(values: Mapping[str, Any], view: CaseView) -> dict[str, str]:
     wrong = {}
     if values["ground"] not in {ground.value for ground in ChallengeGround}:
         wrong["ground"] = gettext("Choose why the use is not lawful")
@@ -199,7 +237,7 @@ def _check_challenge(values: Mapping[str, Any], segments: int) -> dict[str, str]
     return wrong
 
 
-def _check_statement(values: Mapping[str, Any], segments: int) -> dict[str, str]:
+def _check_statement(values: Mapping[str, Any], view: CaseView) -> dict[str, str]:
     return {} if values["statement"] else {"statement": gettext("Write your statement")}
 
 
@@ -228,7 +266,13 @@ def _segment_number(text: str, segments: int) -> int:
 
 
 def _send(
-    casework: Casework, actor: Actor, case_id: UUID, draft: Draft, submitted: Submitted, most_file_bytes: int
+    casework: Casework,
+    actor: Actor,
+    case_id: UUID,
+    draft: Draft,
+    submitted: Submitted,
+    most_file_bytes: int,
+    zone: tzinfo,
 ) -> Draft | Taken:
     files: tuple[AcceptedFile, ...] = ()
     if draft.step in ("contests", "challenges", "evidence"):
@@ -242,7 +286,11 @@ def _send(
             draft.stage = "check" if draft.step in STAGED else "edit"
             return draft
     try:
-        _take(casework, actor, case_id, draft, files, _key(case_id, actor.role, draft, submitted))
+        key = _key(case_id, actor.role, draft, submitted)
+        if draft.form is None:
+            _take(casework, actor, case_id, draft, files, key)
+        else:
+            case_steps.take(casework, case_id, actor, draft.form, draft.values, key, zone)
     except Refused as refused:
         draft.stage, draft.refused = "edit", refusal_text(refused)
         return draft
@@ -291,7 +339,10 @@ def _take(
     elif draft.step == "evidence":
         steps.evidence(casework, case_id, actor, files, idempotency_key=key)
     else:
-        steps.withdraw(casework, case_id, actor, idempotency_key=key)
+        form = steps.parse(
+            steps.WithdrawalForm, {"subject": values["subject"] if values["subject"] in set(steps.Withdrawn) else None}
+        )
+        steps.withdraw(casework, case_id, actor, form, idempotency_key=key)
 
 
 def _file_faults(invalid: Invalid, submitted: Submitted, most_file_bytes: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -12,47 +11,23 @@ from litestar import Response
 from litestar.status_codes import HTTP_200_OK, HTTP_422_UNPROCESSABLE_ENTITY
 
 from casework.application import Casework
-from casework.domain.case.events import (
-    AppealWithdrawn,
-    ChallengeLodged,
-    ContestLodged,
-    EvidenceSubmitted,
-    LawfulUseMarked,
-    StatementFiled,
-)
-from casework.domain.facts import Actor, Event
-from casework.domain.values import EXCEPTIONS, ChallengeGround, ContestGround, MarkBasis
+from casework.domain.facts import Actor
+from casework.domain.values import ChallengeGround, ContestGround, MarkBasis, Measure
 from casework.errors import NotFound
-from casework.eventlog.codec import Recorded
 from casework.settings import Settings
-from casework.views import labels
-from casework.views.language import gettext
+from casework.views import labels, step_labels
 from casework.views.pages import case_forms
-from casework.views.pages.case_forms import MOST_CHARACTERS, MOST_CHECKBOXES, TAKEN_KINDS, Draft, Submitted, Taken
+from casework.views.pages.case_forms import MOST_CHECKBOXES, TAKEN_KINDS, Draft, Submitted, Taken
+from casework.views.pages.case_questions import MOST_CHARACTERS
+from casework.views.pages.case_receipts import receipt
+from casework.views.pages.case_steps import step_form
 from casework.views.pages.case_view import CaseView, find_exhibit, view_case
 from casework.views.pages.own_standing import own_standing
+from casework.views.regime_labels import measure_label
 from casework.views.responses import AnyRequest, asked_by_htmx, render_page, see_other
 
 BLOCK = "case"
 """The block of both templates that holds everything about the case; htmx swaps it as a whole."""
-
-_RECEIPTS: dict[str, type[Event]] = {
-    "marks": LawfulUseMarked,
-    "contests": ContestLodged,
-    "challenges": ChallengeLodged,
-    "statements": StatementFiled,
-    "evidence": EvidenceSubmitted,
-    "withdrawals": AppealWithdrawn,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was received, shown once after a step; taken from the log, never from the address."""
-
-    title: str
-    text: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +55,9 @@ class CasePage:
         if step not in view.steps:
             raise NotFound("step")
         limit = self.settings.most_file_bytes
-        outcome = case_forms.take_step(self.casework, self.actor, view, step, submitted, most_file_bytes=limit)
+        outcome = case_forms.take_step(
+            self.casework, self.actor, view, step, submitted, most_file_bytes=limit, zone=self.settings.zone
+        )
         if isinstance(outcome, Taken):
             if asked_by_htmx(request):
                 return self._render(request, self.view(), None, done=step)
@@ -106,16 +83,19 @@ class CasePage:
         confirm: str | None = None,
     ) -> Response[str]:
         faulty = draft is not None and draft.faulty
+        forms = {name: form for name in view.steps if (form := step_form(name, view)) is not None}
         context = {
             "view": view,
             "draft": draft,
             "errors": [] if draft is None else draft.errors,
-            "receipt": None if done is None else _receipt(view, done),
+            "receipt": None if done is None else receipt(view, done),
+            "forms": forms,
             "confirm": confirm,
             "labels": labels,
+            "step_labels": step_labels,
+            "measures": {one.value: measure_label(one) for one in Measure},
             "grounds": tuple(ContestGround) if "contests" in view.steps else tuple(ChallengeGround),
             "bases": tuple(MarkBasis),
-            "provisions": EXCEPTIONS,
             "most": MOST_CHARACTERS,
             "most_checkboxes": MOST_CHECKBOXES,
             "taken_kinds": TAKEN_KINDS,
@@ -151,48 +131,3 @@ def _chosen(draft: Draft | None, view: CaseView) -> tuple[int, ...]:
         return tuple(number + 1 for number in case_forms.segment_choice(draft.values, len(view.match.segments)))
     except ValueError:
         return ()
-
-
-def _receipt(view: CaseView, step: str) -> Receipt | None:
-    """The receipt of this side's latest step of that name; ``None`` when there was none."""
-    kind = _RECEIPTS.get(step)
-    if kind is None or step not in view.steps:
-        return None
-    taken = [one for one in view.history if isinstance(one.event, kind) and one.by.role is view.role]
-    if not taken:
-        return None
-    title, text = _receipt_words(step, taken, view)
-    return Receipt(title, text, taken[-1].occurred)
-
-
-def _receipt_words(step: str, taken: list[Recorded], view: CaseView) -> tuple[str, str]:
-    files = sum(isinstance(one.event, EvidenceSubmitted) and one.command == taken[-1].command for one in view.history)
-    with_files = gettext("Files received: %(count)s.") % {"count": files}
-    heard = gettext(
-        "The other side can now read it and answer. Then two reviewers are chosen, who decide apart from one another."
-    )
-    return {
-        "marks": (
-            gettext("Your mark was received"),
-            gettext("Your upload is public. The right holder can see your mark and may challenge it."),
-        ),
-        "contests": (gettext("Your contest was received"), _joined(heard, with_files)),
-        "challenges": (gettext("Your challenge was received"), _joined(heard, with_files)),
-        "statements": (
-            gettext("Your statement was received"),
-            gettext("The other side and the reviewers can read it."),
-        ),
-        "evidence": (
-            gettext("Your files were received"),
-            _joined(with_files, gettext("The other side and the reviewers can open them.")),
-        ),
-        "withdrawals": (
-            gettext("Your appeal was withdrawn"),
-            gettext("No ruling will be given. You may still go to court or to the copyright authority."),
-        ),
-    }[step]
-
-
-def _joined(first: str, second: str) -> str:
-    """Two sentences with what stands between sentences in the language of the page."""
-    return gettext("%(first)s %(second)s") % {"first": first, "second": second}

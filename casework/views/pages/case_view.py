@@ -15,23 +15,25 @@ from uuid import UUID
 import msgspec
 
 from casework.application import Casework
-from casework.domain.case.events import OpenedRuling
+from casework.domain.case.events import OpenedRuling, PanelAssigned, RulingIssued, RulingsOpened
 from casework.domain.case.evolution import fold
 from casework.domain.case.panel import Ruling
 from casework.domain.case.state import Appeal, Case, Exhibit
 from casework.domain.case.steps import Step, steps
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.standard.standard import Standard
-from casework.domain.values import Availability, Mark, StatementOfReasons, VaultReference
+from casework.domain.values import Availability, Mark, RulingOutcome, StatementOfReasons, VaultReference
 from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
 from casework.eventlog.vault import Opened, Vault
 from casework.views import presentation
 from casework.views.factors import FACTORS, Weighed, weighed
 from casework.views.labels import (
+    appeal_label,
     factor_label,
     ground_label,
     legal_basis_label,
+    prior_review_meaning,
     provision_text,
     rule_name,
     rule_text,
@@ -40,8 +42,11 @@ from casework.views.labels import (
     side_label,
 )
 from casework.views.language import Language, current_language, gettext
+from casework.views.pages.case_lines import CaseLines, view_lines
 from casework.views.presentation import MatchView, RequiredAction, Standing, TimelineEntry
 from casework.views.refusals import refusal_text
+from casework.views.step_labels import reopening_label
+from casework.views.visibility import SEES_CHECK
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +82,24 @@ class MarkView:
 
 @dataclass(frozen=True, slots=True)
 class AppealView:
-    """A contest or challenge; ``segments`` are numbers as people count them, from 1."""
+    """A contest, challenge, further review or reopening; ``segments`` are numbers as people count them, from 1.
+
+    ``urgent``: with an urgent block; ``harm`` is what it averts, ``check`` who looked, for those who may know.
+    """
 
     kind: str
+    title: str
     side: Role
     ground: str
     reasons: str | None
     exceptions: str | None
+    has_exceptions: bool
     segments: tuple[int, ...]
     lodged_at: datetime
+    urgent: bool
+    harm: str | None
+    check: str | None
+    reopened: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +117,9 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class RulingView:
-    """What was decided, and every reviewer's reasons."""
+    """What was decided, and every reviewer's reasons. ``code`` is the outcome as events carry it."""
 
+    code: str
     outcome: str
     meaning: str
     at: datetime
@@ -141,6 +156,7 @@ class CaseView:
     reasons: StatementOfReasons | None
     marks: tuple[MarkView, ...]
     appeals: tuple[AppealView, ...]
+    lines: CaseLines
     statements: tuple[Words, ...]
     files: tuple[FileView, ...]
     ruling: RulingView | None
@@ -174,8 +190,9 @@ def view_case(casework: Casework, case_id: UUID, actor: Actor, base: str, zone: 
     history, case = load_case(casework, case_id)
     circumstances = casework.circumstances(case, actor)
     standard, now = circumstances.standard, circumstances.now
-    standing = presentation.standing_of_case(case, standard)
-    words = _Spoken(casework.vault, case)
+    standing = presentation.standing_of_case(case, standard, circumstances.terms, history)
+    issued = last_ruling(history)
+    words = _Spoken(casework.vault, case, issued)
     title, address = _upload(words, case, actor.role)
     return CaseView(
         id=case_id,
@@ -193,17 +210,42 @@ def view_case(casework: Casework, case_id: UUID, actor: Actor, base: str, zone: 
         address=address,
         reasons=_reasons_in_force(case, history),
         marks=tuple(_mark(words, mark) for mark in case.marks),
-        appeals=tuple(_appeal(words, appeal) for appeal in case.appeals),
+        appeals=tuple(_appeal(words, appeal, actor.role) for appeal in case.appeals),
+        lines=view_lines(casework, case, circumstances, actor),
         statements=tuple(
             Words(side_label(one.side.value), words.text(one.statement), one.at) for one in case.statements
         ),
         files=tuple(_file(words, exhibit, base) for exhibit in case.exhibits),
-        ruling=_ruling(words, case),
+        ruling=_ruling(words, case, issued),
         steps={step.name: _step(step) for step in steps(case, circumstances)},
         timeline=(*presentation.timeline(history, actor.role), *presentation.upcoming(standing, now)),
         history=history,
         start_token=presentation.start_token(history, actor.role),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The latest ruling that went to both sides, with the opinions behind it."""
+
+    event: RulingIssued
+    at: datetime
+    opened: tuple[OpenedRuling, ...]
+
+
+def last_ruling(history: Sequence[Recorded]) -> Issued | None:
+    """The latest ruling, also while a further review of it is open; opinions of a new round are not among it."""
+    opened: tuple[OpenedRuling, ...] = ()
+    found = None
+    for recorded in history:
+        event = recorded.event
+        if isinstance(event, PanelAssigned):
+            opened = ()
+        elif isinstance(event, RulingsOpened):
+            opened += event.rulings
+        elif isinstance(event, RulingIssued):
+            found = Issued(event, recorded.occurred, opened)
+    return found
 
 
 def find_exhibit(case: Case, evidence_id: str) -> Exhibit:
@@ -217,8 +259,8 @@ def find_exhibit(case: Case, evidence_id: str) -> Exhibit:
 class _Spoken:
     """The words of a case, opened with one look into the vault. Rulings stay sealed until one was issued."""
 
-    def __init__(self, vault: Vault, case: Case) -> None:
-        self._opened: Mapping[str, Opened] = vault.open_many(set(_references(case)))
+    def __init__(self, vault: Vault, case: Case, issued: Issued | None) -> None:
+        self._opened: Mapping[str, Opened] = vault.open_many(set(_references(case, issued)))
 
     def content(self, reference: VaultReference | None) -> bytes | None:
         """The bytes; ``None`` when there are none or they were erased."""
@@ -231,14 +273,14 @@ class _Spoken:
         return None if content is None else content.decode("utf-8", "replace")
 
 
-def _references(case: Case) -> Iterator[VaultReference]:
+def _references(case: Case, issued: Issued | None) -> Iterator[VaultReference]:
     maybe = [case.decision.upload.description, *(mark.statement for mark in case.marks)]
     for appeal in case.appeals:
-        maybe += [appeal.reasons, appeal.exceptions_considered]
+        maybe += [appeal.reasons, appeal.exceptions_considered, appeal.check, appeal.harm]
     maybe += [statement.statement for statement in case.statements]
     maybe += [exhibit.evidence.name for exhibit in case.exhibits]
-    if case.ruling is not None:
-        maybe += [opened.content for opened in case.opened]
+    if issued is not None:
+        maybe += [opened.content for opened in issued.opened]
     yield from (reference for reference in maybe if reference is not None)
 
 
@@ -272,16 +314,31 @@ def _mark(words: _Spoken, mark: Mark) -> MarkView:
     return MarkView(mark, text, words.text(mark.statement))
 
 
-def _appeal(words: _Spoken, appeal: Appeal) -> AppealView:
+def _appeal(words: _Spoken, appeal: Appeal, role: Role) -> AppealView:
     return AppealView(
         kind=appeal.kind.value,
+        title=_appeal_title(appeal),
         side=appeal.side,
         ground="" if appeal.ground is None else ground_label(appeal.kind.value, appeal.ground.value),
         reasons=words.text(appeal.reasons),
         exceptions=words.text(appeal.exceptions_considered),
+        has_exceptions=appeal.exceptions_considered is not None,
         segments=tuple(number + 1 for number in appeal.segments),
         lodged_at=appeal.lodged_at,
+        urgent=appeal.urgent,
+        harm=words.text(appeal.harm) if appeal.urgent else None,
+        # Who looked before an urgent block is a person whom the uploader need not know.
+        check=words.text(appeal.check) if appeal.urgent and role in SEES_CHECK else None,
+        reopened="" if appeal.reopened is None else reopening_label(appeal.reopened.value),
     )
+
+
+def _appeal_title(appeal: Appeal) -> str:
+    if appeal.reopened is not None:
+        return gettext("Reopened case")
+    if appeal.level > 1:
+        return gettext("Further review, level %(level)s") % {"level": appeal.level}
+    return appeal_label(appeal.kind.value)
 
 
 def _file(words: _Spoken, exhibit: Exhibit, base: str) -> FileView:
@@ -298,16 +355,20 @@ def _file(words: _Spoken, exhibit: Exhibit, base: str) -> FileView:
     )
 
 
-def _ruling(words: _Spoken, case: Case) -> RulingView | None:
-    issued, appeal = case.ruling, case.appeal
-    if issued is None or appeal is None or case.ruled_at is None:
+def _ruling(words: _Spoken, case: Case, issued: Issued | None) -> RulingView | None:
+    if issued is None:
         return None
-    opinions = tuple(_opinion(words, case, number, opened) for number, opened in enumerate(case.opened))
-    meaning = ruling_meaning(appeal.kind.value, issued.outcome.value)
-    return RulingView(ruling_label(issued.outcome.value), meaning, case.ruled_at, opinions)
+    event = issued.event
+    kind = "" if event.appeal is None else case.appeals[event.appeal - 1].kind.value
+    opinions = tuple(
+        _opinion(words, case, number, opened, event.outcome) for number, opened in enumerate(issued.opened)
+    )
+    outcome = event.outcome.value
+    meaning = ruling_meaning(kind, outcome) if kind else prior_review_meaning(outcome)
+    return RulingView(outcome, ruling_label(outcome), meaning, issued.at, opinions)
 
 
-def _opinion(words: _Spoken, case: Case, number: int, opened: OpenedRuling) -> Opinion:
+def _opinion(words: _Spoken, case: Case, number: int, opened: OpenedRuling, decided: RulingOutcome) -> Opinion:
     titles = (gettext("First reviewer"), gettext("Second reviewer"), gettext("Third reviewer (re-review)"))
     content = words.content(opened.content)
     said = None if content is None else Ruling.model_validate_json(content)
@@ -315,7 +376,7 @@ def _opinion(words: _Spoken, case: Case, number: int, opened: OpenedRuling) -> O
     return Opinion(
         title=titles[min(number, 2)],
         outcome=ruling_label(opened.outcome.value),
-        decides=case.ruling is not None and opened.outcome is case.ruling.outcome,
+        decides=opened.outcome is decided,
         bases=tuple(legal_basis_label(basis) for basis in opened.bases),
         factors=()
         if said is None
@@ -333,6 +394,6 @@ def _reasons(said: Ruling) -> tuple[tuple[str, str], ...]:
 
 
 def _step(step: Step) -> StepView:
-    refused = None if step.refusal is None else Refused(step.refusal, **step.details)
+    refused = None if step.refusal is None else Refused(step.refusal, record=None, **step.details)
     why_not = "" if refused is None else refusal_text(refused)
     return StepView(step.name, step.allowed, why_not, step.until)

@@ -59,7 +59,7 @@ def post_step(
     settings: NamedDependency[Settings],
     callers: NamedDependency[Callers],
 ) -> Response[Any]:
-    """Take a step of the uploader: ``marks``, ``contests``, ``statements`` or ``withdrawals``."""
+    """Take a step of the uploader, named as in the API."""
     page = _page(token, casework, settings, callers)
     return _no_such_link(request) if page is None else page.post(request, step, submitted)
 

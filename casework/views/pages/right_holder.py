@@ -43,7 +43,11 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "warnings": (Procedure.WARNING.value,),
     "appeals": (Procedure.ADJUDICATION.value, Procedure.PANEL.value, Procedure.RE_REVIEW.value),
     "rulings": (Procedure.DECIDED.value,),
-    "blocked": (Procedure.PRESUMED_INFRINGING.value,),
+    "blocked": (Procedure.PRESUMED_INFRINGING.value, Procedure.RESTRICTED.value),
+    "held": (Procedure.PRIOR_REVIEW.value,),
+    "notices": (Procedure.NOTICE_CHECK.value, Procedure.MEASURE_TAKEN.value),
+    "counter_notices": (Procedure.COUNTER_CHECK.value, Procedure.STAYED.value, Procedure.RESTORED.value),
+    "waits": (Procedure.WAITING.value,),
     "closed": (Procedure.CLOSED.value, Procedure.CLEARED.value),
 }
 """The states of the inbox's filter; without one everything is listed."""
@@ -54,7 +58,7 @@ Parameter = str | None
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One case of the list."""
+    """One case of the list; ``warned``: with an open warning that may be answered together with others."""
 
     id: UUID
     work_id: str
@@ -65,6 +69,7 @@ class InboxRow:
     kind: str
     told: datetime
     required: RequiredAction
+    warned: bool
 
 
 @get(DESK, opt=for_roles(Role.RIGHT_HOLDER), sync_to_thread=True)
@@ -134,7 +139,7 @@ def post_right_holder_step(
     casework: NamedDependency[Casework],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """Take a step of the right holder: ``challenges``, ``statements`` or ``withdrawals``."""
+    """Take a step of the right holder, named as in the API."""
     return _page(case_id, caller, casework, settings).post(request, step, submitted)
 
 
@@ -228,7 +233,7 @@ def _query(casework: Casework, filters: Filters, *, before: UUID | None = None, 
 
 
 def _row(row: Any, casework: Casework, settings: Settings) -> InboxRow:
-    standing = standing_of_row(row, casework.standards[row.standard])
+    standing, now = standing_of_row(row, casework.standards[row.standard]), casework.clock.now()
     return InboxRow(
         id=row.case_id,
         work_id=row.work_id,
@@ -238,7 +243,8 @@ def _row(row: Any, casework: Casework, settings: Settings) -> InboxRow:
         state=labels.procedure_label(row.procedure),
         kind=labels.tag_kind(row.procedure),
         told=row.informed_at,
-        required=required_action(standing, Role.RIGHT_HOLDER, casework.clock.now(), settings.zone),
+        required=required_action(standing, Role.RIGHT_HOLDER, now, settings.zone),
+        warned=standing.warning_until is not None and now < standing.warning_until,
     )
 
 
@@ -250,6 +256,10 @@ def _state_names() -> list[tuple[str, str]]:
         "appeals": gettext("Appeals under way"),
         "rulings": gettext("Rulings"),
         "blocked": gettext("Blocked"),
+        "held": gettext("Held for prior review"),
+        "notices": gettext("Your notices"),
+        "counter_notices": gettext("Counter-notices"),
+        "waits": gettext("Waits for legal action"),
         "closed": gettext("Closed or cleared"),
     }
     return [(state, names[state]) for state in STATES]

@@ -1,0 +1,103 @@
+"""What was matched, as the pages of a case draw it: share, limits, amounts and segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from casework.domain.case.events import FilteringDecisionRecorded
+from casework.domain.regimes.regimes import ShareOf
+from casework.domain.standard.standard import Standard
+from casework.domain.values import Amount, Medium
+
+_UNITS: Mapping[Medium, str] = {Medium.TEXT: "characters", Medium.AUDIO: "seconds", Medium.VIDEO: "seconds"}
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """One matched stretch, numbered as in the event (from 0); ``work_*`` is ``None`` where the engine does not say."""
+
+    number: int
+    upload_start: Decimal
+    upload_end: Decimal
+    work_start: Decimal | None
+    work_end: Decimal | None
+    score: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchView:
+    """The evidence as pages draw it. ``unit`` is that of segments, ``None`` for media without places (images).
+
+    ``measured`` is the share that the standard's two ``limits`` look at, that of ``basis``: upload or work. ``kind`` is
+    the colour of its bar.
+    """
+
+    share: Decimal | None
+    measured: Decimal | None
+    basis: str
+    share_of_work: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    limits: tuple[Decimal, Decimal]
+    kind: str
+    amounts: tuple[tuple[Decimal, str], ...]
+    unit: str | None
+    upload_length: Decimal | None
+    work_length: Decimal | None
+    segments: tuple[SegmentView, ...]
+
+
+def match_view(decision: FilteringDecisionRecorded, standard: Standard) -> MatchView:
+    """The evidence of a decision under the standard that it was decided by."""
+    evidence, bands = decision.evidence, standard.bands
+    share = evidence.share_of_upload
+    on_upload = standard.share_of is ShareOf.UPLOAD
+    measured = share if on_upload else evidence.share_of_work
+    kind = "lawful"
+    if measured is not None and measured > bands.low:
+        kind = "infringing" if measured >= bands.high else "warning"
+    unit = _UNITS.get(decision.upload.medium)
+    segments = tuple(
+        SegmentView(
+            number,
+            segment.upload[0],
+            segment.upload[1],
+            None if segment.work is None else segment.work[0],
+            None if segment.work is None else segment.work[1],
+            segment.score,
+        )
+        for number, segment in enumerate(evidence.segments)
+    )
+    upload_ends = [segment.upload_end for segment in segments]
+    work_ends = [segment.work_end for segment in segments if segment.work_end is not None]
+    return MatchView(
+        share=share,
+        measured=measured,
+        basis=standard.share_of.value,
+        share_of_work=evidence.share_of_work,
+        low=evidence.share_of_upload_low if on_upload else None,
+        high=evidence.share_of_upload_high if on_upload else None,
+        limits=(bands.low, bands.high),
+        kind=kind,
+        amounts=_amounts(evidence.amount),
+        unit=unit,
+        upload_length=_length(decision.upload.amount, unit, upload_ends),
+        work_length=_length(decision.work.amount, unit, work_ends),
+        segments=segments if unit is not None else (),
+    )
+
+
+def _amounts(amount: Amount | None) -> tuple[tuple[Decimal, str], ...]:
+    if amount is None:
+        return ()
+    found = ((name, getattr(amount, name)) for name in ("seconds", "characters", "words", "bytes"))
+    return tuple((Decimal(value), name) for name, value in found if value is not None)
+
+
+def _length(amount: Amount | None, unit: str | None, ends: Sequence[Decimal]) -> Decimal | None:
+    """The whole length where it was sent; never shorter than the last segment, and unknown without either."""
+    stated = None if amount is None or unit is None else getattr(amount, unit)
+    known = [*ends, *([] if stated is None else [Decimal(stated)])]
+    return max(known) if known else None
