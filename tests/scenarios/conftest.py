@@ -31,7 +31,7 @@ def stages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             own = json.dumps(scenario.standard, sort_keys=True)
             key = f"{database} {scenario.regime} {scenario.platform} {own}"
             if key not in built:
-                url = _sqlite(request, folder) if database == "sqlite" else _postgresql(request, stack)
+                url = _sqlite(request, folder) if database == "sqlite" else _postgresql(request)
                 built[key] = stack.enter_context(stage(url, scenario, folder))
             return built[key]
 
@@ -44,15 +44,10 @@ def _sqlite(request: pytest.FixtureRequest, folder: Path) -> DatabaseUrl:
     return parse_database_url(f"sqlite:///{path}")
 
 
-def _postgresql(request: pytest.FixtureRequest, stack: ExitStack) -> DatabaseUrl:
+def _postgresql(request: pytest.FixtureRequest) -> DatabaseUrl:
+    """A database that goes away with its server: by then the server may be gone, as it is started on first use."""
     server = request.getfixturevalue("_postgresql_template")
     name = f"stage_{secrets.token_hex(6)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(SQL("CREATE DATABASE {} TEMPLATE casework_template").format(Identifier(name)))
-
-    def drop() -> None:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-
-    stack.callback(drop)
     return parse_database_url(server.get_uri(name))

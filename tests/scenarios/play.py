@@ -208,8 +208,9 @@ class Play:
         state = self.state(case=step.case)
         if state["procedure"] in ("adjudication", "prior_review"):
             self._seat(step.case)
-        first: str = step.body.get("first", step.body.get("both", "upheld"))
-        second: str = step.body["second"] if "second" in step.body else first
+        both: str = step.body.get("both", "upheld")
+        first: str = step.body.get("first", both)
+        second: str = step.body.get("second", both)
         self._rule("first reviewer", step.case, first)
         last = self._rule("second reviewer", step.case, second)
         if first != second and "third" in step.body:
