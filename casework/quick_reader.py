@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import types
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from enum import Enum
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, inspect
 from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints, TypeAdapter
 from pydantic.fields import FieldInfo
 
@@ -35,6 +36,14 @@ _odd_escape = re.compile(rb'\\(?:"|u0022|u0000)').search
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _TOO_LONG = b"0" * _CHARACTERS
 _negative = re.compile(rb"-(?<=[:,\[]-)").search
+_LEAVES = (
+    inspect.BoolType,
+    inspect.DecimalType,
+    inspect.EnumType,
+    inspect.IntType,
+    inspect.NoneType,
+    inspect.StrType,
+)
 
 
 class NotPlain(ValueError):
@@ -49,22 +58,41 @@ class QuickReader(Generic[M]):
         self._decode = msgspec.json.Decoder(struct).decode
         self._encode = msgspec.json.Encoder(decimal_format="number").encode
         self._finish = finish
+        self._filled_in = _filled_in(struct)
 
     def read(self, line: bytes) -> M | None:
         """The mirror of the model that a line holds; ``None`` for a line that is not plain, right or wrong."""
         try:
-            again = None if _odd_escape(line) else self._plain_again(line)
-            if again is None:
+            if _odd_escape(line):
                 return None
             found = self._decode(line)
-            # A number given as text may be spelled as JSON cannot: then the line has more texts than its mirror.
-            if _texts(again) != _texts(self._encode(found)):
+            if not self._is_plain(line, self._encode(found)):
                 return None
             if self._finish is not None:
                 self._finish(found)
             return found  # type: ignore[no-any-return]  # a mirror: whoever only reads it cannot tell
         except (ValueError, ArithmeticError, RecursionError):
             return None  # the careful way puts it into words
+
+    def _is_plain(self, line: bytes, mirrored: bytes) -> bool:
+        """Whether a line says nothing twice, no number as text, and has plain numbers only.
+
+        Mostly its mirror shows that: it never has more quotation marks than the line, but for names that were filled
+        in, and fewer where a name was given twice, a number as text, or ``null``. Then the line is looked at as it is.
+        """
+        filled = self._filled_in
+        if (
+            filled is not None
+            and mirrored.count(b'"') - 2 * sum([name not in line for name in filled]) == line.count(b'"')
+            and not _negative(mirrored)
+        ):
+            digits = mirrored.translate(_DIGITS)
+            # What an exponent was, or should be one, is spelled with a sign by a decimal.
+            if _TOO_LONG not in digits and b"0E-" not in digits and b"0E+" not in digits:
+                return True
+        again = self._plain_again(line)
+        # A number given as text may be spelled as JSON cannot: then the line has more texts than its mirror.
+        return again is not None and _texts(again) == _texts(mirrored)
 
     def _plain_again(self, line: bytes) -> bytes | None:
         """The line in its shortest form, its numbers with a point left out; ``None`` for one that is not plain.
@@ -123,6 +151,37 @@ def _mirror(model: type[BaseModel]) -> tuple[Any, Callable[[Any], None] | None]:
     )
     checks = tuple(each.func for each in model.__pydantic_decorators__.model_validators.values())
     return struct, _finisher(kinds, checks)
+
+
+def _filled_in(struct: Any) -> tuple[bytes, ...] | None:
+    """The names that a mirror has although its line may not say them, as they begin in a line.
+
+    ``None`` where finding such a name would not tell that it was said in its place: in lists, beside a field of the
+    same name, or where anything may stand.
+    """
+    names: Counter[str] = Counter()
+    filled: list[str] = []
+
+    def tells(kind: inspect.Type, *, once: bool = True) -> bool:
+        if isinstance(kind, inspect.StructType):
+            for field in kind.fields:
+                names[field.encode_name] += 1
+                if field.default_factory is not msgspec.NODEFAULT:
+                    filled.append(field.encode_name)
+                    if not once or b'"' in msgspec.json.encode(field.default_factory()):
+                        return False
+            return all(tells(field.type, once=once) for field in kind.fields)
+        if isinstance(kind, inspect.UnionType):
+            return all(tells(each, once=once) for each in kind.types)
+        if isinstance(kind, inspect.VarTupleType):
+            return tells(kind.item_type, once=False)
+        if isinstance(kind, inspect.TupleType):
+            return all(tells(each, once=False) for each in kind.item_types)
+        return isinstance(kind, _LEAVES)
+
+    if not tells(inspect.type_info(struct)) or any(names[name] > 1 for name in filled):
+        return None
+    return tuple(f'"{name}":'.encode() for name in filled)
 
 
 def _copy(struct: Any, *, update: dict[str, Any]) -> Any:

@@ -196,6 +196,38 @@ def test_names_given_twice_within_are_noticed_beside_what_is_left_out() -> None:
     assert READER.read(twice) is None
 
 
+@pytest.mark.parametrize(
+    "said", [b'"flags" : [], ', b'"fl\\u0061gs": [], ', b'"flags": [], ', b'"amount": null, "flags":[], ', b""]
+)
+def test_a_name_with_a_default_does_not_hide_another_one_given_twice(said: bytes) -> None:
+    line = line_of({**FULL, "work": {"id": "w-1", "title": "flags", "right_holder_id": "rh-1", "kind": "film"}})
+    once = line.replace(b'"work": {', b'"work": {' + said)
+    assert carefully(once) is not None
+    assert agrees(once)
+    twice = once.replace(b'"right_holder_id":', b'"id": "w-1", "right_holder_id":')
+    assert READER.read(twice) is None
+
+
+class InList(Value):
+    """One of a list, with a default of its own."""
+
+    odd: bool = False
+    number: int
+
+
+class OfLists(Value):
+    """A model whose mirror may say more than its line, and more often than once."""
+
+    several: tuple[InList, ...]
+
+
+def test_defaults_in_lists_hide_nothing_either() -> None:
+    reader = QuickReader(OfLists)
+    assert reader.read(b'{"several":[{"number":1},{"odd":true,"number":2}]}') is not None
+    assert reader.read(b'{"several":[{"number":1},{"odd":true,"number":2,"number":2}]}') is None
+    assert reader.read(b'{"several":[{"number":1,"number":1}]}') is None
+
+
 @pytest.mark.parametrize("line", [b"", b"{}", b"[]", b"null", b"\xff", b'{"decision_id": "\xc3"}', b"[" * 100_000])
 def test_what_is_no_decision_is_left_to_the_careful_way(line: bytes) -> None:
     assert READER.read(line) is None
