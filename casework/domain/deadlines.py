@@ -32,7 +32,8 @@ def challenge_until(case: Case, standard: Standard) -> datetime:
     A use that was held for a prior review is told of by the ruling that publishes it.
     """
     told = case.informed_at if case.marked_at is None else case.marked_at
-    if case.rests is Procedure.PRESUMED_LAWFUL and case.ruled_at is not None:
+    published = case.ruling is not None and case.ruling.appeal is None and case.marked_at is None
+    if published and case.ruled_at is not None:
         told = case.ruled_at
     return standard.procedure.challenge_until(told)
 

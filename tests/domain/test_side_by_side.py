@@ -237,7 +237,12 @@ def test_an_open_appeal_goes_on_while_appeals_are_suspended() -> None:
 
 
 def test_marks_stand_where_the_table_allows_them() -> None:
-    for facts in ((WARNED, received()), (WARNED, *measured()), (WARNED, WarningAnswered(answer=WarningAnswer.LICENSE))):
+    notified = WarningAnswered(answer=WarningAnswer.NOTIFY)
+    for facts in (
+        (WARNED, notified, received()),
+        (WARNED, notified, *measured()),
+        (WARNED, WarningAnswered(answer=WarningAnswer.LICENSE)),
+    ):
         take(facts, to_mark(), UPLOADER).refuses("nothing_to_mark")
 
 

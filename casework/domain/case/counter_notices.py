@@ -34,9 +34,8 @@ from casework.domain.case.notices import (
     require_regime,
     require_upload,
     restored_availability,
-    rests_on_challenge_ruling,
 )
-from casework.domain.case.state import Case, CounterNotice, Notice, Procedure
+from casework.domain.case.state import Case, CounterNotice, Notice, Procedure, rests_on_challenge_ruling
 from casework.domain.deadlines import wait_until
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.regimes.regimes import Contents, Regime
@@ -119,11 +118,17 @@ def may_check_counter_notice(case: Case, circumstances: Circumstances) -> None:
 
 
 def may_decide_intake(case: Case, circumstances: Circumstances) -> None:
-    """Whether a notice or a counter-notice waits for this officer. Raises ``Refused``."""
+    """Whether a notice or a counter-notice waits for this officer, not for its sender. Raises ``Refused``.
+
+    A deficient notice can still be rejected; a deficient counter-notice waits for its cure, or lapses.
+    """
     try:
         may_check_counter_notice(case, circumstances)
     except Refused:
         may_check_notice(case, circumstances)
+    else:
+        if _checked(case)[1].deficiency is not None:
+            raise Refused("already_deficient")
 
 
 class AcceptCounterNotice(Command):

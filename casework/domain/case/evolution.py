@@ -26,6 +26,7 @@ from casework.domain.case.state import (
     Settlement,
     Statement,
     Submission,
+    ruled_since,
 )
 from casework.domain.decision import ACTIONS, AVAILABILITIES
 from casework.domain.facts import Event, Happened, Role
@@ -386,6 +387,11 @@ def _keep_up(case: Case, event: Event) -> Case:
     if isinstance(event, CounterNoticeAccepted) and event.waits:
         return case
     back = event.availability
+    if isinstance(event, NoticeWithdrawn):
+        notice = case.notices[-1]
+        if notice.accepted_at is None or ruled_since(case, notice):
+            return case
+        back = notice.availability_before
     if isinstance(event, NoticeAccepted):
         back = max(case.appeals[-1].availability_before, MEASURES[event.measure], key=STRICTNESS.index)
     appeal = replace(case.appeals[-1], availability_before=back)

@@ -21,14 +21,23 @@ class MarkLawfulUse(Command):
 
 
 def may_mark(case: Case, circumstances: Circumstances) -> None:
-    """Only the uploader marks, only before an appeal, and not while suspended from it. Raises ``Refused``."""
+    """Only the uploader marks, only before an appeal, and not while suspended from it. Raises ``Refused``.
+
+    A notice that is being checked does not stop it: within a grace there is no time to wait for that.
+    """
     require_party(case, circumstances.actor, Role.UPLOADER)
-    if case.procedure is Procedure.MARKED_LAWFUL:
+    stands = _stands(case)
+    if stands is Procedure.MARKED_LAWFUL:
         raise Refused("already_marked")
-    if case.procedure not in MARKABLE:
+    if stands not in MARKABLE:
         raise Refused("nothing_to_mark")
     if circumstances.is_suspended(Role.UPLOADER, Right.MARKING):
         raise Refused("marking_suspended")
+
+
+def _stands(case: Case) -> Procedure:
+    """Where the line of the decision stands, whatever becomes of a notice beside it."""
+    return case.procedure if case.review is not None or case.withdrawn_at is not None else case.rests
 
 
 def mark_lawful_use(case: Case, command: MarkLawfulUse, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -36,7 +45,7 @@ def mark_lawful_use(case: Case, command: MarkLawfulUse, circumstances: Circumsta
 
     So is a lawful use that the law which governs does not know, or that is too much of the work there (UrhDaG s. 9(2)).
     """
-    if case.procedure is Procedure.MARKED_LAWFUL and any(_same(mark, command.mark) for mark in case.marks):
+    if _stands(case) is Procedure.MARKED_LAWFUL and any(_same(mark, command.mark) for mark in case.marks):
         require_party(case, circumstances.actor, Role.UPLOADER)
         return ()
     may_mark(case, circumstances)

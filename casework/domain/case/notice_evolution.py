@@ -10,6 +10,7 @@ from typing import Any
 from casework.domain.case import notice_events as facts
 from casework.domain.case.state import Case, CounterNotice, Deficiency, LegalAction, Notice, Pause, Procedure
 from casework.domain.facts import Event, Happened
+from casework.domain.values import Availability
 
 
 def _with(case: Case, **changes: Any) -> Case:
@@ -25,9 +26,33 @@ def _with_counter(case: Case, stage: Procedure | None = None, **changes: Any) ->
     return _with(case, counter_notices=counters, stage=notice.stage if stage is None else stage)
 
 
-def _ended(case: Case, stage: Procedure, moment: datetime) -> Case:
-    """The latest notice ended; the case rests where its end puts it."""
-    return replace(_with(case, stage=stage, ended_at=moment), rests=stage)
+def _restored(case: Case, moment: datetime, availability: Availability) -> Case:
+    """The law ended the measure. What restricted the upload before it, or since on its own ground, still can be met."""
+    before = _beside(case)
+    rests = before if availability is not Availability.PUBLIC and before in STILL_OPEN else Procedure.RESTORED
+    return replace(_with(case, stage=Procedure.RESTORED, ended_at=moment), rests=rests, measure=availability)
+
+
+def _closed(case: Case, moment: datetime, availability: Availability) -> Case:
+    """The latest notice came to nothing, or was taken back: what is open beside it stays open.
+
+    A measure taken within a grace has ended the grace for good.
+    """
+    before = _beside(case)
+    grace_over = before is not case.rests and before is Procedure.PRESUMED_INFRINGING
+    over = before not in STILL_OPEN or (grace_over and availability is Availability.PUBLIC)
+    rests = Procedure.CLOSED if over else before
+    closed = _with(case, stage=Procedure.CLOSED, ended_at=moment, rested=before)
+    return replace(closed, rests=rests, measure=availability)
+
+
+def _beside(case: Case) -> Procedure:
+    """Where the case would rest without the measure of its latest notice."""
+    return case.notices[-1].rested if case.rests is Procedure.MEASURE_TAKEN else case.rests
+
+
+STILL_OPEN = (Procedure.PRESUMED_INFRINGING, Procedure.PRIOR_REVIEW, Procedure.RESTRICTED, Procedure.DECIDED)
+"""Where a clock of the decision still runs, or a side still has a step: no notice may take that away (case.md)."""
 
 
 def _received(case: Case, event: facts.NoticeReceived, happened: Happened) -> Case:
@@ -60,13 +85,17 @@ def _amended(case: Case, event: facts.NoticeAmended, happened: Happened) -> Case
 
 
 def _lapsed(case: Case, event: facts.NoticeLapsed, happened: Happened) -> Case:
-    return _ended(case, Procedure.CLOSED, happened.occurred)
+    return _closed(case, happened.occurred, case.measure)
 
 
 def _accepted(case: Case, event: facts.NoticeAccepted, happened: Happened) -> Case:
+    # An urgent block lasts until the ruling only, so it is nothing that the end of the measure goes back to.
+    urgent = case.under_appeal and case.appeals[-1].urgent
     taken = _with(
         case,
         stage=Procedure.MEASURE_TAKEN,
+        rested=case.rests,
+        availability_before=case.appeals[-1].availability_before if urgent else case.measure,
         measure=event.measure,
         reasons=event.reasons,
         accepted_at=happened.occurred,
@@ -81,11 +110,11 @@ def _forwarded(case: Case, event: facts.NoticeForwarded, happened: Happened) -> 
 
 
 def _rejected(case: Case, event: facts.NoticeRejected, happened: Happened) -> Case:
-    return _with(_ended(case, Procedure.CLOSED, happened.occurred), reasons=event.reasons)
+    return _with(_closed(case, happened.occurred, case.measure), reasons=event.reasons)
 
 
 def _withdrawn(case: Case, event: facts.NoticeWithdrawn, happened: Happened) -> Case:
-    return replace(_ended(case, Procedure.CLOSED, happened.occurred), measure=event.availability)
+    return _closed(case, happened.occurred, event.availability)
 
 
 def _countered(case: Case, event: facts.CounterNoticeReceived, happened: Happened) -> Case:
@@ -129,7 +158,7 @@ def _counter_accepted(case: Case, event: facts.CounterNoticeAccepted, happened: 
     )
     if event.waits:
         return replace(accepted, measure=event.availability)
-    return replace(_ended(accepted, Procedure.RESTORED, happened.occurred), measure=event.availability)
+    return _restored(accepted, happened.occurred, event.availability)
 
 
 def _counter_forwarded(case: Case, event: facts.CounterNoticeForwarded, happened: Happened) -> Case:
@@ -153,7 +182,7 @@ def _legal_action(case: Case, event: facts.LegalActionReported, happened: Happen
 
 
 def _wait_expired(case: Case, event: facts.WaitExpired, happened: Happened) -> Case:
-    return replace(_ended(case, Procedure.RESTORED, happened.occurred), measure=event.availability)
+    return _restored(case, happened.occurred, event.availability)
 
 
 NOTICE_EVOLUTIONS: Mapping[type[Event], Callable[[Case, Any, Happened], Case]] = {

@@ -25,7 +25,7 @@ from casework.domain.case.notice_events import (
     RepeatNoticeBarred,
 )
 from casework.domain.case.reasons import outside_remedies
-from casework.domain.case.state import AppealKind, Case, Deficiency, Notice, Procedure
+from casework.domain.case.state import Case, Deficiency, Notice, Procedure, rests_on_challenge_ruling, ruled_since
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.party.state import CLEAN
 from casework.domain.party.values import Right
@@ -37,6 +37,7 @@ from casework.domain.values import (
     Measure,
     Outcome,
     Remedy,
+    RulingOutcome,
     StatementOfReasons,
     VaultReference,
     WarningAnswer,
@@ -112,27 +113,12 @@ def found_missing(
 def is_presumed_lawful(case: Case) -> bool:
     """Whether invariant 1 forbids a block: presumed lawful, and no ruling on an appeal has said otherwise.
 
-    Where a case rests is not enough to know: a notice that was rejected or lapsed before leaves it closed.
+    Presumed so by the decision, or by the ruling that ended a prior review. Where a case rests is not enough to know: a
+    notice that was rejected or lapsed before leaves it closed.
     """
-    if case.ruling is not None and case.ruling.appeal is not None:
-        return False
-    rested = (case.rests, *(notice.rested for notice in case.notices))
-    return case.decision.outcome is Outcome.PRESUMED_LAWFUL or Procedure.PRESUMED_LAWFUL in rested
-
-
-def rests_on_challenge_ruling(case: Case, notice: Notice) -> bool:
-    """Whether a ruling on the right holder's challenge, later than the measure, says what the public sees.
-
-    It stands on its own ground: neither counter-notice nor silence, which end the measure, undo it.
-    """
-    if not ruled_since(case, notice) or case.ruling is None or case.ruling.appeal is None:
-        return False
-    return case.appeals[case.ruling.appeal - 1].kind is AppealKind.CHALLENGE
-
-
-def ruled_since(case: Case, notice: Notice) -> bool:
-    """Whether a ruling came after the measure."""
-    return case.ruled_at is not None and notice.accepted_at is not None and case.ruled_at >= notice.accepted_at
+    if case.ruling is not None:
+        return case.ruling.appeal is None and case.ruling.outcome is RulingOutcome.REVERSED
+    return case.decision.outcome is Outcome.PRESUMED_LAWFUL
 
 
 def restored_availability(case: Case, notice: Notice) -> Availability:
@@ -177,7 +163,8 @@ class ReceiveNotice(Command):
 def may_notify(case: Case, circumstances: Circumstances) -> None:
     """Only the right holder, on what the public sees, one notice at a time; or in time to cure. Raises ``Refused``.
 
-    After an immediate restoration a repeat is barred (invariant 8), and the refusal carries the fact to be recorded.
+    After an immediate restoration, in a linked case too, a repeat is barred (invariant 8), and the refusal carries the
+    fact to be recorded.
     """
     require_party(case, circumstances.actor, Role.RIGHT_HOLDER)
     require_upload(case)
@@ -196,6 +183,10 @@ def may_notify(case: Case, circumstances: Circumstances) -> None:
     if barring is not None:
         record = RepeatNoticeBarred(barred_by=barring.number)
         raise Refused("repeat_notice_barred", record=record, notice=str(barring.number))
+    for linked in circumstances.restored_elsewhere:
+        if _bars(linked.regime, regime):
+            record = RepeatNoticeBarred(barred_by=linked.number, case=linked.case)
+            raise Refused("repeat_notice_barred", record=record, notice=str(linked.number), case=str(linked.case))
 
 
 def is_sender_suspended(circumstances: Circumstances) -> bool:
@@ -210,11 +201,13 @@ def _barring(case: Case, regime: Regime) -> Notice | None:
     The bar outlives a change of the regime; only the regime that restored can say that it does not bar.
     """
     for notice in case.notices:
-        if notice.restored_at_once:
-            restored_by = notice.counter_notices[-1].regime
-            if regime.bars_repeats or restored_by != regime.id:
-                return notice
+        if notice.restored_at_once and _bars(notice.counter_notices[-1].regime, regime):
+            return notice
     return None
+
+
+def _bars(restored_by: str, regime: Regime) -> bool:
+    return regime.bars_repeats or restored_by != regime.id
 
 
 def receive_notice(case: Case, command: ReceiveNotice, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -371,10 +364,11 @@ def may_withdraw_notice(case: Case, circumstances: Circumstances) -> None:
 
 
 def withdraw_notice(case: Case, command: WithdrawNotice, circumstances: Circumstances) -> tuple[Event, ...]:
-    """End the notice and its measure; what a ruling has decided since stays."""
+    """End the notice and its measure; what a ruling has decided since stays, and so does an urgent block until it."""
     may_withdraw_notice(case, circumstances)
     notice = case.notices[-1]
-    stays = notice.accepted_at is None or ruled_since(case, notice)
+    urgent = case.under_appeal and case.appeals[-1].urgent
+    stays = notice.accepted_at is None or ruled_since(case, notice) or urgent
     availability = case.measure if stays else notice.availability_before
     return (
         NoticeWithdrawn(

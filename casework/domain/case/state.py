@@ -373,3 +373,18 @@ class Case:
         if self.review is Procedure.RE_REVIEW and self.re_reviewer is not None:
             return (self.re_reviewer,)
         return ()
+
+
+def rests_on_challenge_ruling(case: Case, notice: Notice) -> bool:
+    """Whether a ruling on the right holder's challenge, later than the measure, says what the public sees.
+
+    It stands on its own ground: neither counter-notice nor silence, which end the measure, undo it.
+    """
+    if not ruled_since(case, notice) or case.ruling is None or case.ruling.appeal is None:
+        return False
+    return case.appeals[case.ruling.appeal - 1].kind is AppealKind.CHALLENGE
+
+
+def ruled_since(case: Case, notice: Notice) -> bool:
+    """Whether a ruling came after the measure."""
+    return case.ruled_at is not None and notice.accepted_at is not None and case.ruled_at >= notice.accepted_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from casework.domain.case.circumstances import Circumstances, require_party
 from casework.domain.case.events import WarningAnswered
-from casework.domain.case.notices import ReceiveNotice, receive_notice
+from casework.domain.case.notices import ReceiveNotice, open_notice, receive_notice
 from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.values import VaultReference, WarningAnswer
@@ -31,12 +31,13 @@ def may_answer_warning(case: Case, circumstances: Circumstances) -> None:
 def answer_warning(case: Case, command: AnswerWarning, circumstances: Circumstances) -> tuple[Event, ...]:
     """Close the warning, or open the check of the notice that answers it.
 
-    The same notice again yields no event: it is open already.
+    The same notice again yields no event: it is open already. Any other is no answer to a warning that is not open.
     """
     if command.answer is WarningAnswer.NOTIFY:
         if command.notice is None:
             raise Refused("notice_missing")
-        if case.procedure is Procedure.WARNING:
+        known = open_notice(case)
+        if known is None or known.content != command.notice.content:
             may_answer_warning(case, circumstances)
         return receive_notice(case, command.notice, circumstances)
     may_answer_warning(case, circumstances)
