@@ -46,6 +46,7 @@ from casework.views.access.throttle import SignInThrottle
 from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
 from casework.views.api import cases, decisions, platform, reports, sanctions, standards, steps, works
+from casework.views.api import letters as letters_api
 from casework.views.frame import Identification, use_frame
 from casework.views.head import HeadAnswering
 from casework.views.models.cases import CasesModel
@@ -62,6 +63,7 @@ from casework.views.pages import (
     compliance_works,
     decision,
     health,
+    letters,
     own_standing,
     reviewer,
     right_holder,
@@ -232,6 +234,7 @@ def page_handlers() -> Sequence[Any]:
         *compliance_works.HANDLERS,
         *compliance_platform.HANDLERS,
         *own_standing.HANDLERS,
+        *letters.HANDLERS,
     )
 
 
@@ -240,6 +243,7 @@ def api_handlers() -> Sequence[Any]:
     return (
         *decisions.HANDLERS,
         *cases.HANDLERS,
+        *letters_api.HANDLERS,
         *steps.HANDLERS,
         *standards.HANDLERS,
         *reports.HANDLERS,

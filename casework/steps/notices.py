@@ -334,12 +334,15 @@ def decide_intake(
     """Decide on a notice or counter-notice: accept, find deficient, reject."""
     words: list[Prepared] = []
     key = key_of(casework, "intake-decisions", actor, idempotency_key, form)
-    wish = _intake_decision(case_id, casework.case(case_id), form, words)
+    wish = intake_command(case_id, casework.case(case_id), form, words)
     return casework.handle(case_id, wish, actor, words=words, command_id=key)
 
 
-def _intake_decision(case_id: UUID, case: Case, form: IntakeDecisionForm, words: list[Prepared]) -> Command:
-    """Reasons concern both sides; remarks on what is missing concern the sender alone."""
+def intake_command(case_id: UUID, case: Case, form: IntakeDecisionForm, words: list[Prepared]) -> Command:
+    """The command of an intake decision; its words are added to ``words``.
+
+    Reasons concern both sides; remarks on what is missing concern the sender alone.
+    """
     upon_notice = form.subject == "notice"
     if form.decision == "deficient":
         remarks = keep_or_none(words, case.right_holder if upon_notice else case.uploader, form.remarks)

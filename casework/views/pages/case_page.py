@@ -14,6 +14,7 @@ from casework.application import Casework
 from casework.domain.facts import Actor
 from casework.domain.values import ChallengeGround, ContestGround, MarkBasis, Measure
 from casework.errors import NotFound
+from casework.letters.writing import letters_to
 from casework.settings import Settings
 from casework.views import labels, step_labels
 from casework.views.pages import case_forms
@@ -103,6 +104,7 @@ class CasePage:
             "chosen_segments": _chosen(draft, view),
             "platform": self.settings.platform_name,
             "own": own_standing(self.casework, self.settings, self.actor),
+            "letters": letters_to(self.casework, view.id, view.history, self.actor.role, self.settings.zone),
         }
         status = HTTP_422_UNPROCESSABLE_ENTITY if faulty else HTTP_200_OK
         return render_page(request, self.template, context, block=BLOCK, status_code=status)

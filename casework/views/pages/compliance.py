@@ -28,6 +28,7 @@ from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import Medium, Outcome, RulingOutcome
 from casework.errors import NotFound
 from casework.eventlog.store import Conflict
+from casework.letters.writing import letters_by_side
 from casework.links import DecisionLinks
 from casework.settings import Settings
 from casework.views import labels
@@ -289,6 +290,7 @@ class _Page:
             "opinions": opinions,
             "comparison": compare(opinions),
             "link": link,
+            "letters_of": letters_by_side(self.casework, view.id, view.history, actor.role, self.settings.zone),
             "done": done,
             "errors": [{"href": "#panel", "text": refused}] if refused else [],
         }
