@@ -30,7 +30,7 @@ from casework.views.api.case_lines import (
 from casework.views.api.words import Words
 from casework.views.deadline_labels import deadline_label
 from casework.views.forwarded import sees_check
-from casework.views.labels import provision_label, provision_text
+from casework.views.labels import legal_basis_label, provision_label, provision_text
 from casework.views.models.cases import list_linked
 from casework.views.pages.standard_law import in_language
 from casework.views.regime_labels import element_label, wait_text
@@ -156,6 +156,10 @@ class CaseLines:
             return 0
         return max(self.regime.pause.most_working_days - counter.paused_working_days, 0)
 
+    def basis_name(self, code: str) -> str:
+        """A legal basis in words."""
+        return legal_basis_name(code, self.regimes)
+
     def contents(self, sent: NoticeAnswer | CounterNoticeAnswer | None, *, counter: bool) -> Contents | None:
         """What the law asks of a notice or counter-notice: that of the regime that it came in under, or the present."""
         regime = self.regime if sent is None else self.regimes.by_id.get(sent.regime, self.regime)
@@ -186,6 +190,16 @@ class CaseLines:
                 )
             )
         return tuple(found)
+
+
+def legal_basis_name(code: str, regimes: Regimes) -> str:
+    """A legal basis in words: our own where there are some, else those of the regime that knows it, else the code."""
+    known = legal_basis_label(code)
+    if known != code:
+        return known
+    found = (use.name for regime in regimes.all for use in regime.lawful_uses if use.id == code)
+    name = next(found, None)
+    return code if name is None else in_language(name)
 
 
 def view_lines(casework: Casework, case: Case, circumstances: Circumstances, actor: Actor) -> CaseLines:

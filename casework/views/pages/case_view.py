@@ -21,6 +21,7 @@ from casework.domain.case.panel import Ruling
 from casework.domain.case.state import Appeal, Case, Exhibit
 from casework.domain.case.steps import Step, steps
 from casework.domain.facts import Actor, Refused, Role
+from casework.domain.regimes.regimes import Regimes
 from casework.domain.standard.standard import Standard
 from casework.domain.values import Availability, Mark, RulingOutcome, StatementOfReasons, VaultReference
 from casework.errors import NotFound
@@ -30,9 +31,9 @@ from casework.views import presentation
 from casework.views.factors import FACTORS, Weighed, weighed
 from casework.views.labels import (
     appeal_label,
+    basis_label,
     factor_label,
     ground_label,
-    legal_basis_label,
     prior_review_meaning,
     provision_text,
     rule_name,
@@ -42,7 +43,7 @@ from casework.views.labels import (
     side_label,
 )
 from casework.views.language import Language, current_language, gettext
-from casework.views.pages.case_lines import CaseLines, view_lines
+from casework.views.pages.case_lines import CaseLines, legal_basis_name, view_lines
 from casework.views.presentation import MatchView, RequiredAction, Standing, TimelineEntry
 from casework.views.refusals import refusal_text
 from casework.views.step_labels import reopening_label
@@ -76,6 +77,7 @@ class MarkView:
     """A lawful-use mark with what was said about it."""
 
     mark: Mark
+    name: str
     text: str
     statement: str | None
 
@@ -192,7 +194,7 @@ def view_case(casework: Casework, case_id: UUID, actor: Actor, base: str, zone: 
     standard, now = circumstances.standard, circumstances.now
     standing = presentation.standing_of_case(case, standard, circumstances.terms, history)
     issued = last_ruling(history)
-    words = _Spoken(casework.vault, case, issued)
+    words = _Spoken(casework.vault, case, issued, casework.law.regimes)
     title, address = _upload(words, case, actor.role)
     return CaseView(
         id=case_id,
@@ -259,7 +261,8 @@ def find_exhibit(case: Case, evidence_id: str) -> Exhibit:
 class _Spoken:
     """The words of a case, opened with one look into the vault. Rulings stay sealed until one was issued."""
 
-    def __init__(self, vault: Vault, case: Case, issued: Issued | None) -> None:
+    def __init__(self, vault: Vault, case: Case, issued: Issued | None, regimes: Regimes) -> None:
+        self.regimes = regimes
         self._opened: Mapping[str, Opened] = vault.open_many(set(_references(case, issued)))
 
     def content(self, reference: VaultReference | None) -> bytes | None:
@@ -311,7 +314,8 @@ def _reasons_in_force(case: Case, history: Sequence[Recorded]) -> StatementOfRea
 
 def _mark(words: _Spoken, mark: Mark) -> MarkView:
     text = provision_text(mark.provision) if mark.provision else ""
-    return MarkView(mark, text, words.text(mark.statement))
+    name = legal_basis_name(mark.provision, words.regimes) if mark.provision else basis_label(mark.basis.value)
+    return MarkView(mark, name, text, words.text(mark.statement))
 
 
 def _appeal(words: _Spoken, appeal: Appeal, role: Role) -> AppealView:
@@ -377,7 +381,7 @@ def _opinion(words: _Spoken, case: Case, number: int, opened: OpenedRuling, deci
         title=titles[min(number, 2)],
         outcome=ruling_label(opened.outcome.value),
         decides=opened.outcome is decided,
-        bases=tuple(legal_basis_label(basis) for basis in opened.bases),
+        bases=tuple(legal_basis_name(basis, words.regimes) for basis in opened.bases),
         factors=()
         if said is None
         else tuple((factor_label(name), weighed(getattr(said.factors, name))) for name in FACTORS),

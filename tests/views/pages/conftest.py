@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,32 @@ from tests.web import START, Site, settings_for
 @pytest.fixture(scope="module")
 def shared_site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site with reviewers, whose clock no test moves; each test opens its own cases."""
-    path = tmp_path_factory.mktemp("site") / "casework.db"
-    shutil.copyfile(_sqlite_template, path)
+    yield from _site(_sqlite_template, tmp_path_factory)
+
+
+LawSites = Callable[[str], Site]
+
+
+@pytest.fixture(scope="module")
+def law_sites(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LawSites]:
+    """Sites under a chosen regime, made when first asked for; a test that moves the clock takes cases of its own."""
+    made: dict[str, Site] = {}
+    with ExitStack() as stack:
+
+        def find(regime: str) -> Site:
+            if regime not in made:
+                made[regime] = stack.enter_context(contextmanager(_site)(_sqlite_template, tmp_path_factory, regime))
+            return made[regime]
+
+        yield find
+
+
+def _site(template: Path, folders: pytest.TempPathFactory, regime: str | None = None) -> Iterator[Site]:
+    path = folders.mktemp("site") / "casework.db"
+    shutil.copyfile(template, path)
     clock = SimulatedClock(START)
-    parts = build_parts(settings_for(parse_database_url(f"sqlite:///{path}")), clock=clock)
+    settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime=regime)
+    parts = build_parts(settings, clock=clock)
     site = Site(create_app(parts=parts), parts, clock)
     seat_reviewers(site)
     yield site
