@@ -28,6 +28,7 @@ from casework.eventlog.vault import Vault
 from casework.installation import check_secret, derived_key, has_secret
 from casework.intake import Intake
 from casework.jobs.deadline_failures import DeadlineFailures
+from casework.jobs.follow_ups import FollowUps
 from casework.jobs.report_runs import ReportRuns
 from casework.jobs.report_worker import ReportMaker
 from casework.jobs.worker import Background
@@ -45,7 +46,18 @@ from casework.views.access.sessions import Sessions
 from casework.views.access.throttle import SignInThrottle
 from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
-from casework.views.api import cases, decisions, platform, reports, sanctions, standards, steps, works
+from casework.views.api import (
+    cases,
+    decisions,
+    platform,
+    reopening,
+    reports,
+    sanctions,
+    standards,
+    steps,
+    uploads,
+    works,
+)
 from casework.views.api import letters as letters_api
 from casework.views.frame import Identification, use_frame
 from casework.views.head import HeadAnswering
@@ -63,9 +75,12 @@ from casework.views.pages import (
     compliance_works,
     decision,
     health,
+    intake,
+    intake_case,
     letters,
     own_standing,
     reviewer,
+    reviewer_recusal,
     right_holder,
     right_holder_bulk,
     sign_in,
@@ -101,11 +116,12 @@ class Parts:
     callers: Callers
     report_runs: ReportRuns
     deadline_failures: DeadlineFailures
+    follow_ups: FollowUps
 
     @property
     def background(self) -> Background:
         """What a worker works with."""
-        return Background(self.casework, self.deadline_failures)
+        return Background(self.casework, self.deadline_failures, self.follow_ups)
 
     def close(self) -> None:
         """Close all connections."""
@@ -116,7 +132,7 @@ class Parts:
 
 def read_models(standards: Standards, law: Law, log: EventLog, zone: tzinfo) -> tuple[ReadModel, ...]:
     """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
-    return (CasesModel(standards, law, log.load_many), Figures(standards, zone), LedgersModel())
+    return (CasesModel(standards, law, log.load_many), Figures(standards, law, log.load_many, zone), LedgersModel())
 
 
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
@@ -147,14 +163,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
         engine=engine,
         casework=casework,
         links=links,
-        intake=Intake(
-            casework,
-            links,
-            epochs.present_many,
-            settings.lines_per_transaction,
-            casework.ledgers.known_of,
-            casework.uploads.orders_on,
-        ),
+        intake=Intake(casework, links, epochs.present_many, settings.lines_per_transaction, casework.ledgers.known_of),
         accounts=accounts,
         sessions=sessions,
         tokens=tokens,
@@ -164,6 +173,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
         callers=Callers(accounts, sessions, tokens, links, epochs),
         report_runs=ReportRuns(engine, clock),
         deadline_failures=DeadlineFailures(engine, clock),
+        follow_ups=FollowUps(engine, clock),
     )
 
 
@@ -226,7 +236,10 @@ def page_handlers() -> Sequence[Any]:
         *right_holder.HANDLERS,
         *right_holder_bulk.HANDLERS,
         *standards_pages.HANDLERS,
+        *intake.HANDLERS,
+        *intake_case.HANDLERS,
         *reviewer.HANDLERS,
+        *reviewer_recusal.HANDLERS,
         *compliance.HANDLERS,
         *compliance_overview.HANDLERS,
         *compliance_reports.HANDLERS,
@@ -249,6 +262,8 @@ def api_handlers() -> Sequence[Any]:
         *reports.HANDLERS,
         *sanctions.HANDLERS,
         *works.HANDLERS,
+        *reopening.HANDLERS,
+        *uploads.HANDLERS,
         *platform.HANDLERS,
     )
 
@@ -269,6 +284,7 @@ def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:
         "callers": parts.callers,
         "report_runs": parts.report_runs,
         "deadline_failures": parts.deadline_failures,
+        "follow_ups": parts.follow_ups,
         "settings": parts.settings,
         "session_cookie": cookie,
     }

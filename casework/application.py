@@ -79,6 +79,7 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     settlement.WithdrawUpload: settlement.withdraw_upload,
     further.RequestFurtherReview: further.request_further_review,
     further.ReopenCase: further.reopen_case,
+    further.SuspendMeasure: further.suspend_measure,
     seats.Recuse: seats.recuse,
     seats.ReleaseReviewer: seats.release_reviewer,
     seats.SeatReviewer: seats.seat_reviewer,
@@ -180,6 +181,7 @@ class Casework:
             calendar=self.terms(case).calendar,
             standings=standings.parties,
             work=standings.work,
+            restored_elsewhere=self.uploads.restored_notices(case) if actor.role is Role.RIGHT_HOLDER else (),
         )
 
     def handle(
@@ -216,9 +218,11 @@ class Casework:
             # The trace of a refused step is not the step: sent again, it must be refused again.
             key = command_id if refused is None else uuid4().hex
             now = self.clock.now()
-            append = Append(case_id, case.version, events)
+            beside = () if refused is not None else self.ledgers.beside_orders(case_id, case, events, now)
             try:
-                position = self.log.append([append], recorded=now, by=actor, command=key, cause=cause)
+                position = self.log.append(
+                    [Append(case_id, case.version, events), *beside], recorded=now, by=actor, command=key, cause=cause
+                )
             except Conflict:
                 continue
             handled = self._finish(case_id, case, events, position, Stamp(now, actor))

@@ -37,10 +37,9 @@ from casework.errors import FieldError
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Conflict, Opening
 from casework.eventlog.vault import Prepared
-from casework.ledgers import Claim
+from casework.ledgers import Claim, UploadVersion
 from casework.links import DecisionLinks
 from casework.quick_reader import QuickReader
-from casework.uploads import OrdersOn, UploadVersion, nothing_ordered
 
 _MOST_DIGITS = 400
 """Digits of a whole number at most while reading; what a number may be is the models' business."""
@@ -202,14 +201,12 @@ class Intake:
         epochs: Epochs,
         lines_per_transaction: int = 1000,
         known_of: KnownOf = nothing_known,
-        orders_on: OrdersOn = nothing_ordered,
     ) -> None:
         self._casework = casework
         self._links = links
         self._epochs = epochs
         self._size = lines_per_transaction
         self._known_of = known_of
-        self._orders_on = orders_on
 
     def take(self, documents: Iterable[bytes | ValueError | Any], actor: Actor) -> Iterator[Answer]:
         """Answer each document in order: bytes are parsed, a ``ValueError`` is a line already found unreadable.
@@ -245,7 +242,7 @@ class Intake:
 
         Some at once, and not a whole page stage by stage: what a line needs is then still at hand.
         """
-        now = self._casework.clock.now()
+        now, put_together = self._casework.clock.now(), self._casework.log.codec.mirrored
         lines, fit = [], []
         for document in documents:
             line = _Line(document=document)
@@ -261,14 +258,12 @@ class Intake:
             else:
                 fit.append((line, command, standard, self.hide(command)))
         known_of_each = self._known_of([_claim(command, hidden) for _line, command, _standard, hidden in fit])
-        orders = self._orders_on([UploadVersion(one.upload.id, one.upload.version) for _line, one, *_ in fit])
         for (line, command, standard, hidden), known in zip(fit, known_of_each, strict=True):
-            order = orders.get(UploadVersion(command.upload.id, command.upload.version)) if orders else None
-            if order is not None:
-                known = known.model_copy(update={"order": order})  # noqa: PLW2901 - the same with one fact more
             identifier = case_id(command.source, command.decision_id)
             regime = self._casework.law.regime_of(standard)
-            event = record_filtering_decision(command, hidden.pseudonyms, known, standard, now, regime)
+            event = record_filtering_decision(
+                command, hidden.pseudonyms, known, standard, now, regime, put_together=put_together
+            )
             line.created = self.created(event, identifier)
             line.opening = self._casework.log.opening(
                 identifier, event, recorded=now, occurred=command.decided_at, by=actor, command=command_id
@@ -290,20 +285,20 @@ class Intake:
 
     def hide(self, command: RecordFilteringDecision) -> Hidden:
         """Put pseudonyms and vault references in the place of persons and their words."""
-        vault, upload = self._casework.vault, command.upload
+        vault, upload, put_together = self._casework.vault, command.upload, self._casework.log.codec.mirrored
         uploader = vault.pseudonym("up", upload.uploader_id)
         words: list[Prepared] = []
         if upload.title is not None or upload.url is not None:
             content = _encode({"title": upload.title, "url": upload.url})
             words.append(vault.prepare(uploader, content, "application/json"))
-        description = words[0].reference if words else None
+        description = words[0].reference_by(put_together) if words else None
         statements: list[VaultReference | None] = []
         for mark in command.marks:
             if mark.statement is None:
                 statements.append(None)
             else:
                 words.append(vault.prepare(uploader, mark.statement.encode(), "text/plain"))
-                statements.append(words[-1].reference)
+                statements.append(words[-1].reference_by(put_together))
         pseudonyms = of_checked(
             Pseudonyms,
             {
@@ -365,7 +360,8 @@ class Intake:
 
 
 def _claim(command: RecordFilteringDecision, hidden: Hidden) -> Claim:
-    return Claim(hidden.pseudonyms.uploader, hidden.pseudonyms.right_holder, command.work.id)
+    upload = UploadVersion(command.upload.id, command.upload.version)
+    return Claim(hidden.pseudonyms.uploader, hidden.pseudonyms.right_holder, command.work.id, upload)
 
 
 def read_decision(document: Any) -> RecordFilteringDecision:

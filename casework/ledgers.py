@@ -17,8 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from casework.command_ids import repeats
 from casework.database import DatabaseUnavailable
 from casework.domain.case.intake import NOTHING_KNOWN, KnownOfParties
+from casework.domain.case.state import Case
 from casework.domain.decision import WithoutBlock
 from casework.domain.facts import Actor, Command, Event, Happened, Role
+from casework.domain.orders import BindingOrder
 from casework.domain.party import decisions as of_parties
 from casework.domain.party import state as party_state
 from casework.domain.party.state import Ledger, Standing, party_stream
@@ -26,6 +28,10 @@ from casework.domain.party.values import Right
 from casework.domain.platform import decisions as of_platform
 from casework.domain.platform import state as platform_state
 from casework.domain.platform.state import PLATFORM_STREAM, Platform, filtering_duty_applies
+from casework.domain.policies import when_order_changes_bind_upload
+from casework.domain.upload import decisions as of_uploads
+from casework.domain.upload import state as upload_state
+from casework.domain.upload.state import Upload, upload_stream
 from casework.domain.work import decisions as of_works
 from casework.domain.work import state as work_state
 from casework.domain.work.state import Work, WorkStanding, work_stream
@@ -87,12 +93,20 @@ class Written(Generic[State]):
     position: int
 
 
+class UploadVersion(NamedTuple):
+    """One version of an upload, as engines name it."""
+
+    id: str
+    version: int
+
+
 class Claim(NamedTuple):
     """Whose upload, in whose name claimed, of which work: what is looked up for a filtering decision."""
 
     uploader: str
     right_holder: str
     work: str
+    upload: UploadVersion | None = None
 
 
 class Standings(NamedTuple):
@@ -142,21 +156,41 @@ class Ledgers:
         work = work_state.fold(claim.work, found.get(work_stream(claim.work), ()))
         return Standings(parties, work.standing(now, claim.right_holder))
 
-    def known_of(self, claims: Sequence[tuple[str, str, str]]) -> Sequence[KnownOfParties]:
+    def upload(self, upload: UploadVersion) -> Upload:
+        """The record of an upload version; an empty one where no order was ever recorded."""
+        return upload_state.fold(*upload, self._log.load(upload_stream(*upload)))
+
+    def beside_orders(self, case_id: UUID, case: Case, events: Sequence[Event], now: datetime) -> Sequence[Append]:
+        """What the orders in a case's new events mean for its upload: written in the same transaction (E8)."""
+        commands = when_order_changes_bind_upload(case_id, case, events, now)
+        if not commands:
+            return ()
+        upload = self.upload(UploadVersion(case.decision.upload.id, case.decision.upload.version))
+        known = upload.version
+        written: list[Event] = []
+        for command in commands:
+            for event in of_uploads.decide(upload, command):
+                upload = upload_state.evolve(upload, _Now(event, now))
+                written.append(event)
+        stream = upload_stream(upload.id, upload.upload_version)
+        return (Append(stream, known, written),) if written else ()
+
+    def known_of(self, claims: Sequence[Claim]) -> Sequence[KnownOfParties]:
         """What the rules of the standard may know for each of these claims, by two queries for all of them.
 
         Where nothing but cases was ever recorded, one short query finds that out and nothing else is done.
         """
         if not self._log.has_more_than_cases():
             return [NOTHING_KNOWN] * len(claims)
-        now, named = self._clock.now(), [Claim(*claim) for claim in claims]
-        streams = dict.fromkeys(stream for claim in named for stream in _streams(claim))
+        now = self._clock.now()
+        streams = dict.fromkeys(stream for claim in claims for stream in _streams(claim))
+        streams |= dict.fromkeys(upload_stream(*claim.upload) for claim in claims if claim.upload is not None)
         found = self._log.load_many([PLATFORM_STREAM, *streams])
         if not found:
             return [NOTHING_KNOWN] * len(claims)
         profile = platform_state.fold(found.get(PLATFORM_STREAM, ())).profile(now)
         lookup = _Lookup(found, now, exempt=not filtering_duty_applies(profile))
-        return [lookup.known(claim) for claim in named]
+        return [lookup.known(claim) for claim in claims]
 
     def handle_party(
         self,
@@ -244,6 +278,22 @@ class _By(NamedTuple):
     cause: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """An event that is about to be written, for folding it."""
+
+    event: Event
+    occurred: datetime
+
+    @property
+    def recorded(self) -> datetime:
+        return self.occurred
+
+    @property
+    def by(self) -> Actor:
+        return Actor(role=Role.CLOCK, id="casework")
+
+
 class _Lookup:
     """Answers for one page of decisions; each party and work is folded once."""
 
@@ -262,12 +312,18 @@ class _Lookup:
         work = self._work(claim)
         return KnownOfParties(
             no_block=work.no_block,
+            order=self._order(claim.upload),
             licensed=work.is_licensed(claim.uploader, self._now),
             marking_suspended=marker.is_suspended(Right.MARKING, self._now),
             prior_review_requested=work.prior_review,
             urgent_suspended=holder.is_suspended(Right.URGENT_MEASURES, self._now),
             without_block=self._without_block(holder, work),
         )
+
+    def _order(self, upload: UploadVersion | None) -> BindingOrder | None:
+        if upload is None or (history := self._found.get(upload_stream(*upload))) is None:
+            return None
+        return upload_state.fold(*upload, history).order(self._now)
 
     def _without_block(self, holder: Standing, work: WorkStanding) -> WithoutBlock | None:
         """The first reason that there is; one is enough."""

@@ -44,6 +44,7 @@ from casework.domain.case.marks import MarkLawfulUse
 from casework.domain.case.panel import AssignPanel, AssignReReviewer, Factors, Reasons, Ruling, SubmitRuling
 from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Event, Role
+from casework.domain.orders import BindingOrder
 from casework.domain.standard.standard import Standard, read_standard
 from casework.domain.values import (
     Availability,
@@ -100,6 +101,18 @@ def reference(label: str) -> VaultReference:
     """A place in the vault; the same label is the same place."""
     digest = hashlib.sha256(label.encode()).hexdigest()
     return VaultReference(id=digest[:32], digest=digest)
+
+
+def binding(availability: Availability = Availability.BLOCKED, label: str = "order", **changes: Any) -> BindingOrder:
+    """A court's interim order that came in a day before the decision of the samples, through another case."""
+    terms: dict[str, Any] = {
+        "forum": "court",
+        "interim": True,
+        "availability": availability,
+        "received_at": NOON - timedelta(days=1),
+        "words": reference(label),
+    }
+    return BindingOrder(**terms | changes)
 
 
 # The decision

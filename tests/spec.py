@@ -61,6 +61,7 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     settlement.WithdrawUpload: settlement.withdraw_upload,
     further.RequestFurtherReview: further.request_further_review,
     further.ReopenCase: further.reopen_case,
+    further.SuspendMeasure: further.suspend_measure,
     seats.Recuse: seats.recuse,
     seats.ReleaseReviewer: seats.release_reviewer,
     seats.SeatReviewer: seats.seat_reviewer,

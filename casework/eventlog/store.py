@@ -7,7 +7,6 @@ instead of the library's composite values, because writing those out takes most 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -40,6 +39,7 @@ from casework.domain.facts import Actor, Event
 from casework.eventlog.appending import Append, Conflict, Opening
 from casework.eventlog.codec import Codec, CorruptEvent, Recorded
 from casework.eventlog.copying import copy_rows, whole_number
+from casework.eventlog.selecting import PostgresqlSelect, Row, Run, SqliteSelect
 
 __all__ = ["LARGEST_INSERT", "Append", "Conflict", "EventLog", "Opening"]
 
@@ -59,16 +59,16 @@ class EventLog:
         check_reachable(url)
         self._codec = codec
         self._recorder: SQLiteApplicationRecorder | PostgresApplicationRecorder
-        self._select: _SqliteSelect | _PostgresqlSelect
+        self._select: SqliteSelect | PostgresqlSelect
         if url.path is not None:
             self._recorder = SQLiteApplicationRecorder(_DurableDatastore(str(url.path)))
             self._recorder.insert_events_statement = (
                 "INSERT INTO stored_events (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
             )
-            self._select = _SqliteSelect(self._recorder)
+            self._select = SqliteSelect(_sqlite_runner(self._recorder))
         else:
             self._recorder = _ArrayRecorder(_postgresql_datastore(url))
-            self._select = _PostgresqlSelect(self._recorder)
+            self._select = PostgresqlSelect(_postgresql_runner(self._recorder))
 
     @property
     def codec(self) -> Codec:
@@ -145,6 +145,10 @@ class EventLog:
         No other index has the order asked for: without it a planner would rather read the whole log.
         """
         return bool(self._select.beside_cases())
+
+    def of_topics(self, topics: Sequence[str], *, after: int = 0) -> list[Recorded]:
+        """The events of these topics after position ``after``, in the order of the log; none may be a case's."""
+        return list(self._decoded(self._select.of_topics(topics, after)))
 
     def first_events(self, streams: Sequence[UUID]) -> dict[UUID, Recorded]:
         """The first event of each of these streams that exists, by one query."""
@@ -252,99 +256,32 @@ class EventLog:
         """The events at these places (stream, version), by one query."""
         return list(self._decoded(self._select.places(keys))) if keys else []
 
-    def _decoded(self, rows: Sequence[_Row]) -> Iterator[Recorded]:
+    def _decoded(self, rows: Sequence[Row]) -> Iterator[Recorded]:
         for position, stream, version, topic, state in rows:
             yield self._codec.decode(topic, state, stream=stream, version=version, position=position)
 
 
-_Row = tuple[int, UUID, int, str, bytes]
-"""Position, stream, version, topic, bytes."""
+def _sqlite_runner(recorder: SQLiteApplicationRecorder) -> Run:
+    def run(statement: str, parameters: Sequence[object]) -> Sequence[Any]:
+        with _plain_errors(), recorder.datastore.transaction(commit=False) as cursor:
+            cursor.execute(statement, tuple(parameters))
+            found: Sequence[Any] = cursor.fetchall()
+            return found
+
+    return run
 
 
-class _SqliteSelect:
-    """What the library's recorder cannot look up in SQLite: several streams at once, and positions of a stream."""
-
-    def __init__(self, recorder: SQLiteApplicationRecorder) -> None:
-        self._datastore = recorder.datastore
-
-    def stream(self, stream: UUID) -> list[_Row]:
-        return self._rows(
-            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events"
-            " WHERE originator_id = ? ORDER BY originator_version",
-            stream.hex,
-        )
-
-    def streams(self, streams: Sequence[UUID]) -> list[_Row]:
-        return self._rows(
-            "SELECT e.rowid, e.originator_id, e.originator_version, e.topic, e.state FROM json_each(?) AS k"
-            " CROSS JOIN stored_events AS e ON e.originator_id = k.value"
-            " ORDER BY e.originator_id, e.originator_version",
-            json.dumps([stream.hex for stream in dict.fromkeys(streams)]),
-        )
-
-    def beside_cases(self) -> list[_Row]:
-        return self._rows(
-            "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events"
-            " WHERE substr(topic, 1, 5) <> 'case.' ORDER BY topic LIMIT 1"
-        )
-
-    def places(self, keys: Sequence[tuple[UUID, int]]) -> list[_Row]:
-        return self._rows(
-            "SELECT e.rowid, e.originator_id, e.originator_version, e.topic, e.state FROM json_each(?) AS k"
-            " CROSS JOIN stored_events AS e ON e.originator_id = json_extract(k.value, '$[0]')"
-            " AND e.originator_version = json_extract(k.value, '$[1]')",
-            json.dumps([(stream.hex, version) for stream, version in keys]),
-        )
-
-    def _rows(self, statement: str, *parameters: str) -> list[_Row]:
-        with _plain_errors(), self._datastore.transaction(commit=False) as cursor:
-            cursor.execute(statement, parameters)
-            return [(row[0], UUID(row[1]), row[2], row[3], row[4]) for row in cursor.fetchall()]
-
-
-class _PostgresqlSelect:
-    """The same for PostgreSQL."""
-
-    def __init__(self, recorder: PostgresApplicationRecorder) -> None:
-        self._datastore = recorder.datastore
-
-    def stream(self, stream: UUID) -> list[_Row]:
-        return self._rows(
-            "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
-            " WHERE originator_id = %s ORDER BY originator_version",
-            stream,
-        )
-
-    def streams(self, streams: Sequence[UUID]) -> list[_Row]:
-        return self._rows(
-            "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
-            " WHERE originator_id = ANY(%s::uuid[]) ORDER BY originator_id, originator_version",
-            list(streams),
-        )
-
-    def beside_cases(self) -> list[_Row]:
-        return self._rows(
-            "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
-            " WHERE substr(topic, 1, 5) <> 'case.' ORDER BY topic LIMIT 1"
-        )
-
-    def places(self, keys: Sequence[tuple[UUID, int]]) -> list[_Row]:
-        return self._rows(
-            "SELECT notification_id, originator_id, originator_version, topic, state FROM public.stored_events"
-            " JOIN unnest(%b::uuid[], %b::bigint[]) AS k (stream, version)"
-            " ON originator_id = k.stream AND originator_version = k.version",
-            [stream for stream, _version in keys],
-            [version for _stream, version in keys],
-        )
-
-    def _rows(self, statement: LiteralString, *parameters: object) -> list[_Row]:
+def _postgresql_runner(recorder: PostgresApplicationRecorder) -> Run:
+    def run(statement: LiteralString, parameters: Sequence[object]) -> Sequence[Any]:
         with (
             _plain_errors(),
-            self._datastore.get_connection() as connection,
+            recorder.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row) as cursor,
         ):
             cursor.execute(statement, parameters)
-            return cast("list[_Row]", cursor.fetchall())
+            return cursor.fetchall()
+
+    return run
 
 
 @contextmanager

@@ -20,6 +20,8 @@ from casework.domain.facts import Refused
 from casework.eventlog.store import Conflict
 from casework.jobs.deadline_failures import DeadlineFailures
 from casework.jobs.deadlines import expire_due
+from casework.jobs.follow_ups import FollowUps
+from casework.jobs.reopening import follow
 from casework.simulated_time import is_simulated
 from casework.views.models.cases import count_owed, list_owed, list_waiting_for_seats
 
@@ -41,6 +43,7 @@ class Background:
 
     casework: Casework
     failures: DeadlineFailures
+    follow_ups: FollowUps
 
 
 class Worker:
@@ -76,12 +79,13 @@ class Worker:
             stop.wait(pause)
 
     def work(self, stop: Event) -> None:
-        """One round: catch up, and when it is time again, fire what is due and fill free seats."""
+        """One round: catch up, go on with what concerns many cases, and at times fire what is due and fill seats."""
         if self._background is None:
             self._background = self._build()
             logger.info("worker_started")
         casework, failures = self._background.casework, self._background.failures
         casework.views.catch_up()
+        follow(casework, self._background.follow_ups, stopped=stop.is_set)
         if time.monotonic() >= self._look_at:
             pause = LOOK_SECONDS_SIMULATED if is_simulated(casework.clock) else LOOK_SECONDS
             self._look_at = time.monotonic() + (self._look_seconds or pause)

@@ -61,6 +61,7 @@ def _texts() -> dict[str, str]:
         "no_open_warning": gettext("There is no open warning in this case."),
         "no_panel_due": gettext("This case does not wait for a panel."),
         "no_re_reviewer_due": gettext("This case does not wait for a third reviewer."),
+        "no_review_open": gettext("No review of this case is open."),
         "no_ruling_due": gettext("No ruling is awaited in this case."),
         "no_seat_free": gettext("No seat is free in this case."),
         "no_wait": gettext("No wait for legal action is running in this case."),

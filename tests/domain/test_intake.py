@@ -39,6 +39,7 @@ from tests.samples import (
     STANDARD,
     UPLOADER,
     WARNED,
+    binding,
     case_of,
     decision_command,
     decision_line,
@@ -197,8 +198,8 @@ def test_the_upload_cannot_be_public_since_later_than_the_decision() -> None:
 
 @pytest.mark.parametrize("ordered", list(Availability))
 def test_an_order_decides_and_a_restriction_carries_its_reasons(ordered: Availability) -> None:
-    event = recorded("0.1", known=KnownOfParties(order=ordered))
-    assert (event.rule, event.ordered) == (Rule.ORDER, ordered)
+    event = recorded("0.1", known=KnownOfParties(order=binding(ordered)))
+    assert (event.rule, event.ordered, event.order) == (Rule.ORDER, ordered, binding(ordered))
     assert case_of(event).availability is ordered
     reasons = event.statement_of_reasons
     assert (None if reasons is None else reasons.measure) is (None if ordered is Availability.PUBLIC else ordered)

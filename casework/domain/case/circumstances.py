@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from uuid import UUID
 
 from casework.domain.calendars import CALENDAR_DAYS, Calendar
 from casework.domain.case.state import Case
@@ -19,12 +20,21 @@ from casework.domain.work.state import NOTHING_RECORDED, WorkStanding
 
 
 @dataclass(frozen=True, slots=True)
+class RestoredNotice:
+    """A notice on the same upload by the same right holder, in another case, that a counter-notice ended at once."""
+
+    case: UUID
+    number: int
+    regime: str
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """``now`` is an aware UTC time; ``standard`` is the one that the case was decided under (invariant 9).
 
     ``regime`` is ``None`` where the platform has not chosen one of several (case.md, "Regime parameters").
     ``calendar`` says which days are working days under it. ``standings`` are those of both parties by role, ``work``
-    what is recorded of the work.
+    what is recorded of the work. ``restored_elsewhere`` are notices in linked cases that bar a repeat here.
     """
 
     actor: Actor
@@ -34,6 +44,7 @@ class Circumstances:
     calendar: Calendar = CALENDAR_DAYS
     standings: Mapping[Role, Standing] = field(default_factory=lambda: MappingProxyType({}))
     work: WorkStanding = NOTHING_RECORDED
+    restored_elsewhere: tuple[RestoredNotice, ...] = ()
 
     @property
     def terms(self) -> Terms:

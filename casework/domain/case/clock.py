@@ -62,7 +62,7 @@ def _grace(case: Case, due_at: datetime, circumstances: Circumstances) -> tuple[
     reasons = StatementOfReasons(
         measure=Availability.BLOCKED,
         standard=case.decision.standard,
-        rule=case.decision.rule,
+        rule=case.decision.own_rule,
         remedies=(Remedy.MARK, Remedy.CONTEST, *outside_remedies(circumstances)),
         contest_until=contest_until(case, circumstances.standard),
     )

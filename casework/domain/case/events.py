@@ -9,6 +9,7 @@ from pydantic import Field
 from casework.domain.case.notice_events import NOTICE_EVENTS
 from casework.domain.case.outside_events import OUTSIDE_EVENTS
 from casework.domain.facts import Event, Role
+from casework.domain.orders import Beneath, BindingOrder
 from casework.domain.values import (
     Amount,
     Availability,
@@ -70,7 +71,8 @@ class FilteringDecisionRecorded(Event):
 
     ``regime``: the legal regime chosen by the platform, where it had chosen. ``without_block``: why a rule that holds
     or blocks led to a warning only (product.md A6; suspended automatic blocking). ``grace_until``: what was public
-    already stays so until then (UrhDaG s. 11(2)). ``ordered``: what a binding order says (rule 1).
+    already stays so until then (UrhDaG s. 11(2)). ``ordered``: what a binding order says (rule 1). ``order``: that
+    order, which lies over the case until it is lifted; ``beneath``: what the standard says without it.
     """
 
     TOPIC: ClassVar[str] = "case.filtering_decision_recorded"
@@ -91,6 +93,18 @@ class FilteringDecisionRecorded(Event):
     without_block: Word | None = None
     grace_until: Moment | None = None
     ordered: Availability | None = None
+    order: BindingOrder | None = None
+    beneath: Beneath | None = None
+
+    @property
+    def own_rule(self) -> Rule:
+        """The rule by which the platform itself decided, an order put aside."""
+        return self.rule if self.beneath is None else self.beneath.rule
+
+    @property
+    def own_outcome(self) -> Outcome:
+        """What the platform itself makes of the match, an order put aside."""
+        return self.outcome if self.beneath is None else self.beneath.outcome
 
 
 class LawfulUseMarked(Event):
@@ -362,6 +376,15 @@ class BarredReviewerRefused(Event):
     cause: Word
 
 
+class MeasureSuspended(Event):
+    """The ground of the measure is gone while a review is open: public until the ruling; the review goes on (B3)."""
+
+    TOPIC: ClassVar[str] = "case.measure_suspended"
+
+    cause: ReopeningCause
+    availability: Availability
+
+
 EVENTS: tuple[type[Event], ...] = (
     *NOTICE_EVENTS,
     *OUTSIDE_EVENTS,
@@ -384,6 +407,7 @@ EVENTS: tuple[type[Event], ...] = (
     WarningLapsed,
     UrgentBlockDeclared,
     DeadlinePassed,
+    MeasureSuspended,
     SettlementProposed,
     PartiesSettled,
     FurtherReviewRequested,

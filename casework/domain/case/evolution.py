@@ -30,16 +30,22 @@ from casework.domain.case.state import (
 )
 from casework.domain.decision import ACTIONS, AVAILABILITIES
 from casework.domain.facts import Event, Happened, Role
+from casework.domain.orders import BindingOrder
 from casework.domain.values import MEASURES, Availability, DeadlineKind, RulingOutcome
 
 
 def initial_availability(event: facts.FilteringDecisionRecorded) -> Availability:
-    """What the decision itself made of the upload: as ordered, still public in its grace, or by its outcome."""
-    if event.ordered is not None:
-        return event.ordered
+    """What the public saw after the decision: as ordered, or what the platform's own decision made of the upload."""
+    return own_measure(event) if event.ordered is None else event.ordered
+
+
+def own_measure(event: facts.FilteringDecisionRecorded) -> Availability:
+    """The platform's own part of it, under an order, if there is one: still public in a grace, or by its outcome."""
+    if event.ordered is not None and event.order is None:
+        return event.ordered  # recorded before cases kept the order itself
     if event.grace_until is not None:
         return Availability.PUBLIC
-    return AVAILABILITIES[ACTIONS[event.outcome]]
+    return AVAILABILITIES[ACTIONS[event.own_outcome]]
 
 
 def _recorded(event: facts.FilteringDecisionRecorded, happened: Happened) -> Case:
@@ -47,9 +53,22 @@ def _recorded(event: facts.FilteringDecisionRecorded, happened: Happened) -> Cas
         version=1,
         decision=event,
         informed_at=happened.recorded,
-        rests=Procedure(event.outcome.value),
-        measure=initial_availability(event),
+        rests=Procedure(event.own_outcome.value),
+        measure=own_measure(event),
         marks=event.marks,
+        orders=() if event.order is None else (_order_of(1, event.order),),
+    )
+
+
+def _order_of(number: int, terms: BindingOrder) -> Order:
+    return Order(
+        number=number,
+        forum=terms.forum,
+        interim=terms.interim,
+        availability=terms.availability,
+        received_at=terms.received_at,
+        until=terms.until,
+        words=terms.words,
     )
 
 
@@ -173,7 +192,7 @@ def _further(case: Case, event: facts.FurtherReviewRequested, happened: Happened
 
 
 def _reopened(case: Case, event: facts.CaseReopened, happened: Happened) -> Case:
-    initial = AVAILABILITIES[ACTIONS[case.decision.outcome]]
+    initial = AVAILABILITIES[ACTIONS[case.decision.own_outcome]]
     restricted = initial is not Availability.PUBLIC
     appeal = Appeal(
         number=event.appeal,
@@ -189,6 +208,15 @@ def _reopened(case: Case, event: facts.CaseReopened, happened: Happened) -> Case
         reopened=event.cause,
     )
     return _new_round(case, appeal, event.availability)
+
+
+def _measure_suspended(case: Case, event: facts.MeasureSuspended, happened: Happened) -> Case:
+    """Public from now on; who withdraws the open appeal does not bring the measure back."""
+    suspended = replace(case, measure=event.availability)
+    if not case.under_appeal:
+        return suspended
+    appeal = replace(case.appeals[-1], availability_before=event.availability)
+    return replace(suspended, appeals=(*case.appeals[:-1], appeal))
 
 
 def _stated(case: Case, event: facts.StatementFiled, happened: Happened) -> Case:
@@ -313,7 +341,7 @@ def _ordered(case: Case, event: OrderReceived, happened: Happened) -> Case:
         forum=event.forum,
         interim=event.interim,
         availability=event.availability,
-        received_at=happened.occurred,
+        received_at=event.since or happened.occurred,
         until=event.until,
         words=event.words,
     )
@@ -340,6 +368,7 @@ EVOLUTIONS: Mapping[type[Event], Callable[[Case, Any, Happened], Case]] = {
     facts.UrgentBlockDeclared: _urgently_blocked,
     facts.FurtherReviewRequested: _further,
     facts.CaseReopened: _reopened,
+    facts.MeasureSuspended: _measure_suspended,
     facts.StatementFiled: _stated,
     facts.EvidenceSubmitted: _exhibited,
     facts.PanelAssigned: _panel_assigned,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from casework.domain.case.adjudication import PARTIES, require_appeals
 from casework.domain.case.circumstances import Circumstances, require_party
-from casework.domain.case.events import CaseReopened, FurtherReviewRequested
+from casework.domain.case.events import CaseReopened, FurtherReviewRequested, MeasureSuspended
 from casework.domain.case.reasons import own_reasons
 from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Command, Event, Refused, Role
@@ -101,3 +102,25 @@ def reopen_case(case: Case, command: ReopenCase, circumstances: Circumstances) -
             statement_of_reasons=own_reasons(case, availability, circumstances),
         ),
     )
+
+
+class SuspendMeasure(Command):
+    """The work is not the claimant's, or its reference is gone, while a review of the case is open."""
+
+    cause: Literal[ReopeningCause.OWNERSHIP_FALSE, ReopeningCause.REFERENCE_WITHDRAWN]
+
+
+def suspend_measure(case: Case, command: SuspendMeasure, circumstances: Circumstances) -> tuple[Event, ...]:
+    """Public until the ruling; the open review goes on. What is public already yields no event. Raises ``Refused``.
+
+    A reopening would take the review from those who sit on it, and from the party its appeal (product.md B3; case.md).
+    """
+    if circumstances.actor.role not in REOPENERS:
+        raise Refused("not_your_step")
+    if case.withdrawn_at is not None:
+        raise Refused("upload_withdrawn")
+    if case.review is None and not case.in_prior_review:
+        raise Refused("no_review_open")
+    if case.measure is Availability.PUBLIC:
+        return ()
+    return (MeasureSuspended(cause=command.cause, availability=Availability.PUBLIC),)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from casework.domain.case.events import FilteringDecisionRecorded, RecordedUpload, RecordedWork
-from casework.domain.checked import of_checked
-from casework.domain.decision import ACTIONS, AVAILABILITIES, Situation, WithoutBlock, decide
+from casework.domain.checked import PutTogether, of_checked
+from casework.domain.decision import ACTIONS, AVAILABILITIES, Decision, Situation, WithoutBlock, decide
 from casework.domain.facts import Command
+from casework.domain.orders import Beneath, BindingOrder
 from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard
 from casework.domain.values import (
@@ -126,15 +127,15 @@ class Pseudonyms(Value):
 class KnownOfParties(Value):
     """Facts about work and parties that the rules ask for (case.md, "Input").
 
-    ``order``: what a binding order says of the upload. ``prior_review_requested``: the right holder's accepted request
-    is in its time; ``urgent_suspended``: its right to urgent measures is suspended now. ``without_block``: why nothing
-    is held or blocked by machine.
+    ``order``: the binding order that lies on the upload. ``prior_review_requested``: the right holder's accepted
+    request is in its time; ``urgent_suspended``: its right to urgent measures is suspended now. ``without_block``: why
+    nothing is held or blocked by machine.
     """
 
     no_block: bool = False
     licensed: bool = False
     marking_suspended: bool = False
-    order: Availability | None = None
+    order: BindingOrder | None = None
     prior_review_requested: bool = False
     urgent_suspended: bool = False
     without_block: WithoutBlock | None = None
@@ -150,40 +151,63 @@ def record_filtering_decision(
     standard: Standard,
     now: datetime,
     regime: Regime | None = None,
+    *,
+    put_together: PutTogether = of_checked,
 ) -> FilteringDecisionRecorded:
     """Apply the standard in force and say what follows, with the statement of reasons where the upload is restricted.
 
     ``now`` is when the parties are informed: the contest window and a grace run from it. ``regime`` is the one that
-    governs, ``None`` while the platform still has to choose among several. Everything comes from checked models.
+    governs, ``None`` while the platform still has to choose. Everything comes from checked models; ``put_together``
+    makes the event of it.
     """
-    marks = tuple(
-        of_checked(Mark, {"basis": mark.basis, "provision": mark.provision, "statement": statement})
-        for mark, statement in zip(command.marks, pseudonyms.statements, strict=True)
+    marks = _marks(command, pseudonyms, put_together)
+    situation = _situation(command, marks, known)
+    decision = decide(situation, standard, regime)
+    order = known.order
+    # What goes on under an order, and shows again once it falls, is what the same rules say without it.
+    own = decision if order is None else decide(situation.model_copy(update={"order": None}), standard, regime)
+    measure = AVAILABILITIES[ACTIONS[decision.outcome]] if order is None else order.availability
+    reasons = _reasons(measure, decision.rule, standard, now, regime)
+    values = _delivered(command, pseudonyms, put_together)
+    values |= {
+        "marks": marks,
+        "standard": standard.id,
+        "rule": decision.rule,
+        "outcome": decision.outcome,
+        "doubt": decision.doubt,
+        "statement_of_reasons": put_together(StatementOfReasons, reasons) if reasons else None,
+        "regime": None if regime is None else regime.id,
+        "without_block": None if own.without_block is None else own.without_block.value,
+        "grace_until": None if own.grace is None else now + own.grace,
+        "ordered": None if order is None else order.availability,
+        "order": order,
+        "beneath": None if order is None else _beneath(own),
+    }
+    return put_together(FilteringDecisionRecorded, values)
+
+
+def _delivered(command: RecordFilteringDecision, pseudonyms: Pseudonyms, put_together: PutTogether) -> dict[str, Any]:
+    return {
+        "source": command.source,
+        "decision_id": command.decision_id,
+        "decided_at": command.decided_at,
+        "upload": recorded_upload(command.upload, pseudonyms, put_together),
+        "work": recorded_work(command.work, pseudonyms, put_together),
+        "evidence": command.evidence,
+    }
+
+
+def _marks(command: RecordFilteringDecision, pseudonyms: Pseudonyms, put_together: PutTogether) -> tuple[Mark, ...]:
+    return tuple(
+        [
+            put_together(Mark, {"basis": mark.basis, "provision": mark.provision, "statement": statement})
+            for mark, statement in zip(command.marks, pseudonyms.statements, strict=True)
+        ]
     )
-    decision = decide(_situation(command, marks, known), standard, regime)
-    ordered = known.order if decision.rule is Rule.ORDER else None
-    measure = AVAILABILITIES[ACTIONS[decision.outcome]] if ordered is None else ordered
-    return of_checked(
-        FilteringDecisionRecorded,
-        {
-            "source": command.source,
-            "decision_id": command.decision_id,
-            "decided_at": command.decided_at,
-            "upload": recorded_upload(command.upload, pseudonyms),
-            "work": recorded_work(command.work, pseudonyms),
-            "evidence": command.evidence,
-            "marks": marks,
-            "standard": standard.id,
-            "rule": decision.rule,
-            "outcome": decision.outcome,
-            "doubt": decision.doubt,
-            "statement_of_reasons": _reasons(measure, decision.rule, standard, now, regime),
-            "regime": None if regime is None else regime.id,
-            "without_block": None if decision.without_block is None else decision.without_block.value,
-            "grace_until": None if decision.grace is None else now + decision.grace,
-            "ordered": ordered,
-        },
-    )
+
+
+def _beneath(own: Decision) -> Beneath:
+    return of_checked(Beneath, {"rule": own.rule, "outcome": own.outcome})
 
 
 def _situation(command: RecordFilteringDecision, marks: tuple[Mark, ...], known: KnownOfParties) -> Situation:
@@ -200,7 +224,7 @@ def _situation(command: RecordFilteringDecision, marks: tuple[Mark, ...], known:
             "no_block": known.no_block,
             "licensed": known.licensed,
             "marking_suspended": known.marking_suspended,
-            "order": known.order,
+            "order": None if known.order is None else known.order.availability,
             "prior_review_requested": known.prior_review_requested,
             "urgent_suspended": known.urgent_suspended,
             "without_block": known.without_block,
@@ -209,9 +233,11 @@ def _situation(command: RecordFilteringDecision, marks: tuple[Mark, ...], known:
     )
 
 
-def recorded_upload(upload: SubmittedUpload, pseudonyms: Pseudonyms) -> RecordedUpload:
+def recorded_upload(
+    upload: SubmittedUpload, pseudonyms: Pseudonyms, put_together: PutTogether = of_checked
+) -> RecordedUpload:
     """The upload without the person behind it."""
-    return of_checked(
+    return put_together(
         RecordedUpload,
         {
             "id": upload.id,
@@ -227,9 +253,9 @@ def recorded_upload(upload: SubmittedUpload, pseudonyms: Pseudonyms) -> Recorded
     )
 
 
-def recorded_work(work: SubmittedWork, pseudonyms: Pseudonyms) -> RecordedWork:
+def recorded_work(work: SubmittedWork, pseudonyms: Pseudonyms, put_together: PutTogether = of_checked) -> RecordedWork:
     """The work without the person behind it."""
-    return of_checked(
+    return put_together(
         RecordedWork,
         {
             "id": work.id,
@@ -244,17 +270,14 @@ def recorded_work(work: SubmittedWork, pseudonyms: Pseudonyms) -> RecordedWork:
 
 def _reasons(
     measure: Availability, rule: Rule, standard: Standard, now: datetime, regime: Regime | None
-) -> StatementOfReasons | None:
+) -> dict[str, Any] | None:
     if measure is Availability.PUBLIC:
         return None
     outside = (Remedy.AUTHORITY, Remedy.COURT) if regime is None else regime.remedies.outside
-    return of_checked(
-        StatementOfReasons,
-        {
-            "measure": measure,
-            "standard": standard.id,
-            "rule": rule,
-            "remedies": (Remedy.MARK, Remedy.CONTEST, *outside),
-            "contest_until": standard.procedure.contest_until(now),
-        },
-    )
+    return {
+        "measure": measure,
+        "standard": standard.id,
+        "rule": rule,
+        "remedies": (Remedy.MARK, Remedy.CONTEST, *outside),
+        "contest_until": standard.procedure.contest_until(now),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -42,11 +43,15 @@ class NoticeReceived(Event):
 
 
 class RepeatNoticeBarred(Event):
-    """A repeat notice on an item restored at once was refused (invariant 8; RCCINR art. 17)."""
+    """A repeat notice on an item restored at once was refused (invariant 8; RCCINR art. 17).
+
+    ``case``: the linked case of the notice that bars it, if it is not this one.
+    """
 
     TOPIC: ClassVar[str] = "case.repeat_notice_barred"
 
     barred_by: Number
+    case: UUID | None = None
 
 
 class NoticeFoundDeficient(Event):

@@ -118,7 +118,7 @@ def is_presumed_lawful(case: Case) -> bool:
     """
     if case.ruling is not None:
         return case.ruling.appeal is None and case.ruling.outcome is RulingOutcome.REVERSED
-    return case.decision.outcome is Outcome.PRESUMED_LAWFUL
+    return case.decision.own_outcome is Outcome.PRESUMED_LAWFUL
 
 
 def restored_availability(case: Case, notice: Notice) -> Availability:
@@ -163,7 +163,8 @@ class ReceiveNotice(Command):
 def may_notify(case: Case, circumstances: Circumstances) -> None:
     """Only the right holder, on what the public sees, one notice at a time; or in time to cure. Raises ``Refused``.
 
-    After an immediate restoration a repeat is barred (invariant 8), and the refusal carries the fact to be recorded.
+    After an immediate restoration, in a linked case too, a repeat is barred (invariant 8), and the refusal carries the
+    fact to be recorded.
     """
     require_party(case, circumstances.actor, Role.RIGHT_HOLDER)
     require_upload(case)
@@ -182,6 +183,10 @@ def may_notify(case: Case, circumstances: Circumstances) -> None:
     if barring is not None:
         record = RepeatNoticeBarred(barred_by=barring.number)
         raise Refused("repeat_notice_barred", record=record, notice=str(barring.number))
+    for linked in circumstances.restored_elsewhere:
+        if _bars(linked.regime, regime):
+            record = RepeatNoticeBarred(barred_by=linked.number, case=linked.case)
+            raise Refused("repeat_notice_barred", record=record, notice=str(linked.number), case=str(linked.case))
 
 
 def is_sender_suspended(circumstances: Circumstances) -> bool:
@@ -196,11 +201,13 @@ def _barring(case: Case, regime: Regime) -> Notice | None:
     The bar outlives a change of the regime; only the regime that restored can say that it does not bar.
     """
     for notice in case.notices:
-        if notice.restored_at_once:
-            restored_by = notice.counter_notices[-1].regime
-            if regime.bars_repeats or restored_by != regime.id:
-                return notice
+        if notice.restored_at_once and _bars(notice.counter_notices[-1].regime, regime):
+            return notice
     return None
+
+
+def _bars(restored_by: str, regime: Regime) -> bool:
+    return regime.bars_repeats or restored_by != regime.id
 
 
 def receive_notice(case: Case, command: ReceiveNotice, circumstances: Circumstances) -> tuple[Event, ...]:

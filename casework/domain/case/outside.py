@@ -35,6 +35,12 @@ def require_recorder(actor: Actor) -> None:
         raise Refused("not_your_step")
 
 
+def require_order_recorder(actor: Actor) -> None:
+    """The same, or the system, which carries an order to the other cases of its upload. Raises ``Refused``."""
+    if actor.role is not Role.CLOCK:
+        require_recorder(actor)
+
+
 class OpenOutsideProceeding(Command):
     """Somebody outside took the dispute up; ``words`` hold its reference."""
 
@@ -124,18 +130,22 @@ def _proceeding(case: Case, number: int) -> OutsideProceeding:
 
 
 class ReceiveOrder(Command):
-    """A binding order of a court or an authority; ``until``: the end that it sets itself (exclusive)."""
+    """A binding order of a court or an authority; ``until``: the end that it sets itself (exclusive).
+
+    ``since``: when it reached the platform, if that was in another case of the same upload.
+    """
 
     forum: Literal[OutsideForum.COURT, OutsideForum.AUTHORITY]
     interim: bool
     availability: Demanded
     words: VaultReference
     until: Moment | None = None
+    since: Moment | None = None
 
 
 def may_receive_order(case: Case, circumstances: Circumstances) -> None:
-    """Staff who verified it, in every state. Raises ``Refused``."""
-    require_recorder(circumstances.actor)
+    """Staff who verified it, in every state; the system, from another case of the upload. Raises ``Refused``."""
+    require_order_recorder(circumstances.actor)
 
 
 def receive_order(case: Case, command: ReceiveOrder, circumstances: Circumstances) -> tuple[Event, ...]:
@@ -154,6 +164,7 @@ def receive_order(case: Case, command: ReceiveOrder, circumstances: Circumstance
             until=command.until,
             words=command.words,
             statement_of_reasons=reasons_of_order(case, command.availability, circumstances),
+            since=command.since,
         ),
     )
 
@@ -167,7 +178,7 @@ class LiftOrder(Command):
 
 def lift_order(case: Case, command: LiftOrder, circumstances: Circumstances) -> tuple[Event, ...]:
     """What lies under the order shows again, with its reasons where it restricts. Twice yields no event."""
-    require_recorder(circumstances.actor)
+    require_order_recorder(circumstances.actor)
     order = _order(case, command.order)
     if order.lifted_at is not None:
         return ()

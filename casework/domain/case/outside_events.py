@@ -45,7 +45,10 @@ class OutsideProceedingDecided(Event):
 
 
 class OrderReceived(Event):
-    """A binding order of a court or an authority, verified; it overrides all else while it holds."""
+    """A binding order of a court or an authority, verified; it overrides all else while it holds.
+
+    ``since``: when it reached the platform, where it came in through another case of the same upload.
+    """
 
     TOPIC: ClassVar[str] = "case.order_received"
 
@@ -56,6 +59,7 @@ class OrderReceived(Event):
     until: Moment | None = None
     words: VaultReference
     statement_of_reasons: StatementOfReasons | None = None
+    since: Moment | None = None
 
 
 class OrderLifted(Event):

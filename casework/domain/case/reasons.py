@@ -31,7 +31,7 @@ def reasons_by_rule(
     return StatementOfReasons(
         measure=availability,
         standard=case.decision.standard,
-        rule=case.decision.rule,
+        rule=case.decision.own_rule,
         remedies=(*remedies, *outside_remedies(circumstances)),
     )
 

@@ -164,7 +164,6 @@ def _case_row(case: Case, first: Recorded, last: Recorded, standard: Standard, o
         "changed": last.position,
         "procedure": case.procedure.value,
         "availability": case.availability.value,
-        "ordered": None if case.order is None else case.order.value,
         "marked_at": case.marked_at,
         "appeal_kind": None if appeal is None else appeal.kind.value,
         "appeal_ground": None if appeal is None or appeal.ground is None else appeal.ground.value,

@@ -46,7 +46,7 @@ class CasesModel:
     """
 
     name = "cases"
-    version = 3
+    version = 4
 
     def __init__(self, standards: Standards, law: Law, histories: Histories) -> None:
         self._terms_of = TermsOfCases(standards, law)
@@ -100,7 +100,7 @@ def _cases_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa.Table
         sa.Column("upload_id", sa.Text, nullable=False),
         sa.Column("upload_version", sa.BigInteger, nullable=False),
         sa.Column("uploader", sa.Text, nullable=False, index=True),
-        sa.Column("work_id", sa.Text, nullable=False, index=True),
+        sa.Column("work_id", sa.Text, nullable=False),
         sa.Column("work_title", sa.Text, nullable=False),
         sa.Column("right_holder", sa.Text, nullable=False),
         sa.Column("medium", sa.Text, nullable=False),
@@ -112,7 +112,6 @@ def _cases_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa.Table
         sa.Column("regime", sa.Text),
         sa.Column("procedure", sa.Text, nullable=False),
         sa.Column("availability", sa.Text, nullable=False),
-        sa.Column("ordered", sa.Text),
         sa.Column("marked_at", Moment),
         sa.Column("appeal_kind", sa.Text),
         sa.Column("appeal_ground", sa.Text),
@@ -137,9 +136,7 @@ def _cases_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa.Table
     sa.Index(None, cases.c.right_holder, cases.c.procedure, cases.c.opened)
     sa.Index(None, cases.c.procedure, cases.c.ruling_due, cases.c.case_id)
     sa.Index(None, cases.c.upload_id, cases.c.upload_version)
-    # Orders are rare: whoever looks for those on some uploads finds out at once that there are none.
-    is_ordered = cases.c.ordered.is_not(None)
-    sa.Index(None, cases.c.ordered, cases.c.upload_id, sqlite_where=is_ordered, postgresql_where=is_ordered)
+    sa.Index(None, cases.c.work_id, cases.c.opened)
     queue_indexes(cases)
     return cases
 
@@ -260,13 +257,13 @@ def find_case(connection: Connection, tables: Mapping[str, sa.Table], case_id: U
 def list_owed(
     connection: Connection, tables: Mapping[str, sa.Table], reviewer: str, *, limit: int = 50
 ) -> list[Row[Any]]:
-    """The rulings that a reviewer owes, by legal deadline, each with the row of its case."""
+    """The rulings that a reviewer owes, each with the row of its case: reviews before publication, then by deadline."""
     cases, assignments = tables["cases"], tables["assignments"]
     query = (
         sa.select(assignments.c.seat, assignments.c.assigned_at, assignments.c.due, cases)
         .join(cases, cases.c.case_id == assignments.c.case_id)
         .where(assignments.c.reviewer == reviewer, assignments.c.state == "owed")
-        .order_by(assignments.c.due, assignments.c.case_id)
+        .order_by(assignments.c.appeal_kind.is_not(None), assignments.c.due, assignments.c.case_id)
         .limit(limit)
     )
     return list(connection.execute(query))
@@ -393,11 +390,47 @@ def list_linked(
     return list(connection.execute(query))
 
 
-def list_ordered(connection: Connection, tables: Mapping[str, sa.Table], upload_ids: Sequence[str]) -> list[Row[Any]]:
-    """Cases on these uploads in which an order is in force: id, upload and version."""
+@dataclass(frozen=True, slots=True)
+class CasesOf:
+    """Which cases something concerns: those of a work, of one claimant of it, or of an upload version."""
+
+    work: str | None = None
+    right_holder: str | None = None
+    upload: tuple[str, int] | None = None
+
+    def where(self, cases: sa.Table) -> list[sa.ColumnElement[bool]]:
+        """The conditions; each begins with an index."""
+        found = []
+        if self.work is not None:
+            found.append(cases.c.work_id == self.work)
+        if self.right_holder is not None:
+            found.append(cases.c.right_holder == self.right_holder)
+        if self.upload is not None:
+            found += [cases.c.upload_id == self.upload[0], cases.c.upload_version == self.upload[1]]
+        return found
+
+
+def list_cases_of(
+    connection: Connection, tables: Mapping[str, sa.Table], wanted: CasesOf, *, after: int, limit: int
+) -> list[tuple[UUID, int]]:
+    """Cases in the order in which they were opened, after place ``after`` of the log; each with its place."""
     cases = tables["cases"]
-    is_ordered = cases.c.ordered.is_not(None)
-    if connection.execute(sa.select(sa.literal(1)).where(is_ordered).limit(1)).first() is None:
-        return []
-    query = sa.select(cases.c.case_id, cases.c.upload_id, cases.c.upload_version)
-    return list(connection.execute(query.where(is_ordered, cases.c.upload_id.in_(upload_ids)).order_by(cases.c.opened)))
+    query = sa.select(cases.c.case_id, cases.c.opened).where(*wanted.where(cases), cases.c.opened > after)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(cases.c.opened).limit(limit))]
+
+
+def count_cases_of(connection: Connection, tables: Mapping[str, sa.Table], wanted: CasesOf) -> int:
+    """How many cases there are of it."""
+    cases = tables["cases"]
+    return int(connection.execute(sa.select(sa.func.count()).where(*wanted.where(cases))).scalar_one())
+
+
+def list_on_upload(
+    connection: Connection, tables: Mapping[str, sa.Table], upload_id: str, version: int | None = None
+) -> list[Row[Any]]:
+    """The cases of one version of an upload, by default the latest, in the order in which they were opened."""
+    cases = tables["cases"]
+    latest = sa.select(sa.func.max(cases.c.upload_version)).where(cases.c.upload_id == upload_id).scalar_subquery()
+    same = (cases.c.upload_id == upload_id, cases.c.upload_version == (latest if version is None else version))
+    query = sa.select(cases.c.case_id, cases.c.upload_version).where(*same).order_by(cases.c.opened).limit(100)
+    return list(connection.execute(query))

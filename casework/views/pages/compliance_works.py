@@ -18,6 +18,7 @@ from casework.domain.facts import Role
 from casework.domain.work.events import NoBlockReason
 from casework.domain.work.state import RequestState, Work
 from casework.errors import NotFound
+from casework.jobs.follow_ups import FollowUps
 from casework.ledger_steps import WORK_STEPS, take_work_step
 from casework.settings import Settings
 from casework.views import ledger_labels as labels
@@ -29,7 +30,9 @@ from casework.views.ledger_view import entries
 from casework.views.models.ledgers import list_prior_reviews, list_works
 from casework.views.pages.ledger_forms import Field, RecordForm, find_form, send, with_form
 from casework.views.pages.ledger_lines import history_lines
+from casework.views.reopening import RUNNING, ReopeningView, reopenings
 from casework.views.responses import render_page, see_other
+from casework.views.step_labels import reopening_label
 
 OFFICERS = for_roles(Role.COMPLIANCE)
 PAGE = 50
@@ -71,6 +74,7 @@ def show_work(
     request: AnyRequest,
     casework: NamedDependency[Casework],
     settings: NamedDependency[Settings],
+    follow_ups: NamedDependency[FollowUps],
     work: Annotated[str, QueryParameter(name="id")] = "",
     done: Annotated[str, QueryParameter(name="done")] = "",
 ) -> Response[Any]:
@@ -78,7 +82,8 @@ def show_work(
     wanted = work.strip()
     if not wanted:
         return see_other(request, "/compliance/works")
-    return _show(request, casework, settings, read_work_id(wanted), done=done)
+    found = reopenings(follow_ups, read_work_id(wanted))
+    return _show(request, casework, settings, read_work_id(wanted), found, done=done)
 
 
 @post("/compliance/works/{step:str}", opt=OFFICERS, sync_to_thread=True, status_code=200)
@@ -89,6 +94,7 @@ def post_work_step(
     caller: NamedDependency[Caller],
     casework: NamedDependency[Casework],
     settings: NamedDependency[Settings],
+    follow_ups: NamedDependency[FollowUps],
 ) -> Response[Any]:
     """Record something of a work, or show its form again."""
     given = data.get("work", "")
@@ -108,7 +114,8 @@ def post_work_step(
     )
     if sent.again is None:
         return see_other(request, f"{address(work_id)}&done={step}")
-    return _show(request, casework, settings, work_id, again=replace(sent.again, fixed=form.fixed))
+    found = reopenings(follow_ups, work_id)
+    return _show(request, casework, settings, work_id, found, again=replace(sent.again, fixed=form.fixed))
 
 
 def address(work_id: str) -> str:
@@ -121,6 +128,7 @@ def _show(
     casework: Casework,
     settings: Settings,
     work_id: str,
+    found: list[ReopeningView],
     *,
     done: str = "",
     again: RecordForm | None = None,
@@ -142,9 +150,13 @@ def _show(
         "now": now,
         "cases": f"/compliance/cases?{urlencode({'q': work_id})}",
         "done": done if done in WORK_STEPS else "",
+        "address": address,
+        "reopenings": found,
+        "reopening_runs": any(one.state == RUNNING for one in found),
+        "reopening_label": reopening_label,
     }
     status = 200 if again is None else HTTP_422_UNPROCESSABLE_ENTITY
-    return render_page(request, "pages/compliance_work.html", context, status_code=status)
+    return render_page(request, "pages/compliance_work.html", context, block="reopening", status_code=status)
 
 
 # Forms ---------------------------------------------------------------------------------------------------------------

@@ -139,6 +139,11 @@ def _reopened(event: facts.CaseReopened) -> Told:
     return Told(gettext("Case reopened: %(cause)s") % {"cause": cause}, gettext("New reviewers decide."))
 
 
+def _suspended(event: facts.MeasureSuspended) -> Told:
+    cause = reopening_label(event.cause.value)
+    return Told(gettext("Measure suspended: %(cause)s") % {"cause": cause}, gettext("The open review goes on."))
+
+
 def _gone(event: facts.UploadWithdrawn) -> Told:
     return Told(gettext("Upload withdrawn"), gettext("Nothing more is decided about it."))
 
@@ -303,6 +308,7 @@ _TOLD: Mapping[type[Event], Callable[[Any], Told]] = {
     facts.PartiesSettled: _settled,
     facts.FurtherReviewRequested: _further,
     facts.CaseReopened: _reopened,
+    facts.MeasureSuspended: _suspended,
     facts.UploadWithdrawn: _gone,
     facts.ReviewerRecused: _recused,
     facts.ReviewerReleased: _released,
