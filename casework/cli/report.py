@@ -118,6 +118,7 @@ def report(
                 casework.log,
                 casework.views,
                 casework.standards,
+                casework.law,
                 start=start,
                 end=end,
                 as_of=_not_to_come(as_of, now),

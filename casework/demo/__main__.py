@@ -167,6 +167,7 @@ def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -
         casework.log,
         casework.views,
         casework.standards,
+        casework.law,
         start=(end - MONTHS).astimezone(zone).date().replace(day=1),
         end=end.astimezone(zone).date() + timedelta(days=1),
         as_of=casework.clock.now(),

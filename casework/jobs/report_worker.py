@@ -115,6 +115,7 @@ class ReportMaker:
             casework.log,
             casework.views,
             casework.standards,
+            casework.law,
             start=run.start,
             end=run.end,
             as_of=run.as_of,

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from casework.domain.standard.standard import Standard, Standards
 from casework.eventlog.store import EventLog
+from casework.law import Law
 from casework.reports.figures.masking import mask
 from casework.reports.figures.of_times import survival_inputs
 from casework.reports.figures.registry import Figures, compute
@@ -72,6 +73,7 @@ def generate_report(
     log: EventLog,
     views: Views,
     standards: Standards,
+    law: Law,
     *,
     start: date,
     end: date,
@@ -88,7 +90,7 @@ def generate_report(
         raise ValueError("a period ends after it begins")
     if as_of.tzinfo is None:
         raise ValueError("as_of needs a time zone")
-    extract = _extract(log, views, standards, start, end, as_of, zone)
+    extract = _extract(log, views, standards, law, start, end, as_of, zone)
     complete = compute(extract, as_of, zone)
     return Report(
         start=start,
@@ -105,7 +107,14 @@ def generate_report(
 
 
 def _extract(
-    log: EventLog, views: Views, standards: Standards, start: date, end: date, as_of: datetime, zone: ZoneInfo
+    log: EventLog,
+    views: Views,
+    standards: Standards,
+    law: Law,
+    start: date,
+    end: date,
+    as_of: datetime,
+    zone: ZoneInfo,
 ) -> Extract:
     views.catch_up([figures.NAME])
     status = next(one for one in views.status() if one.name == figures.NAME)
@@ -114,7 +123,7 @@ def _extract(
     now = figures.extract(views.engine, views.tables(figures.NAME), start, end)
     if now.last_recorded is None or now.last_recorded <= as_of:
         return now
-    return figures.extract_as_known(log, standards, zone, start, end, as_of)
+    return figures.extract_as_known(log, standards, law, zone, start, end, as_of)
 
 
 def _in_force(standards: Standards, start: date, end: date, zone: ZoneInfo) -> tuple[Standard, ...]:

@@ -58,6 +58,24 @@ PHRASES: Mapping[str, Words] = {
     "times": Words("Time and deadlines", "时间与期限"),
     "review": Words("Human review", "人工复查"),
     "marks": Words("Lawful-use marks", "合法使用标记"),
+    "warnings": Words("Warnings to right holders", "向权利人发出的预警"),
+    "prior_review": Words("Review before publication", "发布前的事前审查"),
+    "notices": Words("Notices", "通知"),
+    "counter_notices": Words("Counter-notices and waits", "反通知与等待期"),
+    "abuse": Words("Misuse and suspensions", "滥用与权利中止"),
+    "outside": Words("Courts, authorities and external bodies", "法院、主管部门与外部机构"),
+    "court": Words("Courts", "法院"),
+    "authority": Words("Authorities", "主管部门"),
+    "external_body": Words("External bodies", "外部机构"),
+    "orders": Words("Orders", "命令"),
+    "other_reviews": Words("Urgent blocks, further reviews and reopenings", "紧急屏蔽、再次审查与重新审理"),
+    "urgent": Words("Urgent blocks", "紧急屏蔽"),
+    "further_reviews": Words("Further reviews", "再次审查"),
+    "reopenings": Words("Reopenings", "重新审理"),
+    "notices_flow": Words(
+        "Notices: open at the start, received, ended in each way, and open at the end.",
+        "通知：期初未结、收到、以各种方式终结与期末未结。",
+    ),
     "definitions": Words("Definitions", "定义"),
     "definitions_note": Words(
         "Each figure by its key in the data files, with its kind, unit, version and definition. Shares, hours and "
@@ -129,6 +147,7 @@ UNITS: Mapping[Unit, Words] = {
     Unit.COUNT: Words("count", "计数"),
     Unit.SHARE: Words("share", "比率"),
     Unit.HOURS: Words("hours", "小时"),
+    Unit.MINUTES: Words("minutes", "分钟"),
     Unit.COEFFICIENT: Words("coefficient", "系数"),
 }
 

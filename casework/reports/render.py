@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from casework.reports.generation import Report
-from casework.reports.sections import Writer, build_sections
+from casework.reports.sections import build_sections
+from casework.reports.writer import Writer
 from casework.views import formatting
 from casework.views.language import Language, use_language
 from casework.views.templating import build_environment

@@ -1,217 +1,32 @@
-"""What a report shows in which order: sections of tables and charts, as plain data in one language for the templates.
-
-Every number comes from the registry's figures by its id. The items of a section are drawn by the macros of the same
-name in ``templates/reports/parts.html``.
-"""
+"""What a report shows in which order: its sections with their tables and charts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from casework.domain.regimes.regimes import ShareOf
 from casework.reports import phrases
 from casework.reports.figures.labels import label_of
 from casework.reports.figures.registry import BY_ID, REGISTRY
-from casework.reports.figures.values import Figure, Unit, Value, Words
-from casework.reports.generation import CURVE_DAYS, Report
+from casework.reports.figures.values import Unit
 from casework.reports.narrative import paragraphs, passages_in_force, read_passages
+from casework.reports.writer import Item, Section, Writer
 from casework.views import formatting
 from casework.views.language import Language
 
-Cell = str | int | float | None
-GROUPS: tuple[str, ...] = ("decisions", "filtering", "appeals", "times", "review", "marks")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One piece of a section: ``kind`` names its macro, ``data`` are the macro's arguments."""
-
-    kind: str
-    data: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class Section:
-    """A part with a heading of its own and its subheadings in the table of contents."""
-
-    id: str
-    title: str
-    items: list[Item] = field(default_factory=list)
-
-    @property
-    def entries(self) -> list[dict[str, str]]:
-        """The subheadings, for the table of contents."""
-        return [
-            {"href": f"#{item.data['id']}", "text": item.data["text"]} for item in self.items if item.kind == "heading"
-        ]
-
-
-class Writer:
-    """Says things in one language. Use it inside ``use_language`` of the same language."""
-
-    def __init__(self, report: Report, language: Language) -> None:
-        self.report = report
-        self.language = language
-        self.figures = report.figures
-
-    def words(self, words: Words) -> str:
-        """The words in this language."""
-        return words.zh if self.language is Language.ZH else words.en
-
-    def say(self, phrase: str, **values: object) -> str:
-        """A fixed phrase with its placeholders filled in."""
-        return self.words(phrases.PHRASES[phrase]).format(**values)
-
-    def label(self, figure: Figure, cell: str | None) -> str:
-        """What a figure or a cell of it is called."""
-        return self.words(figure.label if cell is None else label_of(figure.dimension, cell))
-
-    def shown(self, value: Value, unit: Unit) -> str:
-        """A value as it stands in a table."""
-        if value.masked:
-            return self.say("masked")
-        if value.number is None:
-            return self.say("not_applicable")
-        return self.number(value.number, unit)
-
-    def number(self, number: int | Decimal, unit: Unit) -> str:
-        """A number in the way of its unit: shares as per cent, hours with one decimal, coefficients with two."""
-        if unit is Unit.SHARE:
-            return formatting.format_percent(number, limits=())
-        if unit is Unit.COUNT:
-            return formatting.format_number(number)
-        return formatting.format_decimal_number(number, 1 if unit is Unit.HOURS else 2)
-
-    def plotted(self, value: Value) -> int | float | str | None:
-        """A value for a chart, where "masked" stands for itself and draws nothing."""
-        if value.masked:
-            return self.say("masked")
-        return float(value.number) if isinstance(value.number, Decimal) else value.number
-
-    def list_of(self, names: Sequence[str]) -> str:
-        """Names one after the other; a word for none."""
-        return self.joined(names) if names else self.say("no_engines")
-
-    def joined(self, names: Sequence[str]) -> str:
-        """Names with the separator of the language."""
-        return ("、" if self.language is Language.ZH else ", ").join(names)
-
-    # Items
-
-    def heading(self, key: str, text: str) -> Item:
-        """A subheading."""
-        return Item("heading", {"id": key, "text": text})
-
-    def table(self, key: str, caption: str, identifiers: Sequence[str]) -> Item:
-        """Figures with their value, fraction and interval."""
-        rows: list[list[str]] = []
-        for identifier in identifiers:
-            figure, value = BY_ID[identifier], self.figures[identifier]
-            rows.append(
-                [
-                    self.words(figure.label),
-                    self.shown(value, figure.unit),
-                    self.fraction(value),
-                    self.limits(figure, value),
-                ]
-            )
-        head = [self.say(each) for each in ("figure", "value", "fraction", "interval")]
-        used = [0, 1, *(place for place in (2, 3) if any(row[place] for row in rows))]
-        return Item("table", {
-            "id": key, "caption": caption,
-            "columns": [{"text": head[place], "numeric": place > 0} for place in used],
-            "rows": [[row[place] or "–" for place in used] for row in rows],
-        })  # fmt: skip
-
-    def fraction(self, value: Value) -> str:
-        """Numerator and denominator, or the number of observations."""
-        if value.denominator is None or value.masked:
-            return ""
-        below = formatting.format_number(value.denominator)
-        return f"n = {below}" if value.numerator is None else f"{formatting.format_number(value.numerator)} / {below}"
-
-    def limits(self, figure: Figure, value: Value) -> str:
-        """The interval."""
-        if value.interval is None:
-            return ""
-        return "–".join(self.number(limit, figure.unit) for limit in value.interval)
-
-    def cells(self, identifier: str, *, all_of_them: bool = True) -> list[tuple[str, int | float | str | None]]:
-        """A breakdown as rows of a chart; without ``all_of_them`` the zeros are left out."""
-        figure = BY_ID[identifier]
-        rows = [
-            (self.label(figure, cell), self.plotted(value)) for cell, value in self.figures.cells(identifier).items()
-        ]
-        return [row for row in rows if all_of_them or row[1] != 0]
-
-    def bars(self, key: str, identifier: str, *, all_of_them: bool = True) -> Item:
-        """A breakdown as bars with its table."""
-        figure = BY_ID[identifier]
-        rows = self.cells(identifier, all_of_them=all_of_them)
-        title = self.words(figure.label)
-        if not rows:
-            return Item("note", {"title": title, "text": self.say("none_recorded")})
-        if len(rows) == 1:
-            name, value = rows[0]
-            shown = formatting.format_number(value) if isinstance(value, int) else str(value)
-            return Item(
-                "note", {"title": title, "text": f"{name}{'：' if self.language is Language.ZH else ': '}{shown}"}
-            )
-        return Item("bars", {
-            "id": key, "title": title, "description": self.words(figure.definition), "rows": rows,
-            "label_head": self.say("item"), "value_head": self.say("number"),
-        })  # fmt: skip
-
-    def histogram(self, key: str, identifier: str) -> Item:
-        """A breakdown by share band with the limits of the latest standard."""
-        figure, values = BY_ID[identifier], self.figures.cells(identifier)
-        counts = [self.plotted(value) for cell, value in values.items() if cell != "unknown"]
-        standards = self.report.standards
-        # A standard that measures the work has no limits on the share of the upload.
-        latest = [one for one in standards if one.share_of is ShareOf.UPLOAD][-1:]
-        limits = (latest[0].bands.low, latest[0].bands.high) if latest else ()
-        return Item("histogram", {
-            "id": key, "title": self.words(figure.label), "description": self.words(figure.definition),
-            "counts": counts, "limits": limits, "value_head": self.say("number"),
-        })  # fmt: skip
-
-    def sides(self, key: str, title: str, description: str, pairs: Sequence[tuple[str, str]]) -> Item:
-        """Steps of contests and challenges side by side; a pair is the figure of either side."""
-        rows = [
-            (self._without_side(contest), [self.plotted(self.figures[contest]), self.plotted(self.figures[challenge])])
-            for contest, challenge in pairs
-        ]
-        return Item("stacked", {
-            "id": key, "title": title, "description": description,
-            "series": [self.say("contests"), self.say("challenges")], "rows": rows, "label_head": self.say("item"),
-        })  # fmt: skip
-
-    def _without_side(self, identifier: str) -> str:
-        row = self.figures.rows[identifier]
-        if row.cell is not None:
-            return self.label(row.figure, row.cell)
-        return self.words(phrases.STEPS[identifier.rpartition(".")[2]])
-
-    def curve(self, key: str) -> Item:
-        """How many appeals still wait after each day."""
-        curve = self.report.curve
-        points = [(str(day), [curve.contests[day], curve.challenges[day]]) for day in range(CURVE_DAYS + 1)]
-        return Item("curve", {
-            "id": key, "title": self.say("still_open"), "description": self.say("curve_description"),
-            "series": [self.say("contests"), self.say("challenges")], "points": points,
-            "label_head": self.say("days_since"),
-        })  # fmt: skip
+GROUPS: tuple[str, ...] = (
+    "decisions", "filtering", "warnings", "prior_review", "notices", "counter_notices", "appeals", "times", "review",
+    "marks", "abuse", "outside",
+)  # fmt: skip
 
 
 def build_sections(writer: Writer) -> list[Section]:
     """All sections of the report in their order."""
     return [
-        _frame(writer), _narrative(writer), _decisions(writer), _filtering(writer), _appeals(writer), _times(writer),
-        _review(writer), _marks(writer), _definitions(writer), _checking(writer),
+        _frame(writer), _narrative(writer), _decisions(writer), _filtering(writer), _warnings(writer),
+        _prior_review(writer), _notices(writer), _counter_notices(writer), _appeals(writer), _times(writer),
+        _review(writer), _marks(writer), _abuse(writer), _outside(writer), _definitions(writer), _checking(writer),
     ]  # fmt: skip
 
 
@@ -379,9 +194,19 @@ def _appeals(writer: Writer) -> Section:
             writer.heading(f"appeals-{key}", title),
             writer.table(f"appeals-{key}-table", writer.say("totals"), _simple(f"appeals.{party}")),
             writer.bars(f"appeals-{key}-fate", f"appeals.{party}.fate.{{fate}}"),
+            writer.bars(f"appeals-{key}-new", f"appeals.{party}.new_restrictions_by.{{restricting}}"),
             writer.bars(f"appeals-{key}-grounds", f"appeals.{party}.grounds.{{{kind}_ground}}.received"),
             writer.bars(f"appeals-{key}-overturned", f"appeals.{party}.grounds.{{{kind}_ground}}.overturned"),
         ]
+    section.items += [
+        writer.heading("appeals-other", writer.say("other_reviews")),
+        writer.table("appeals-urgent", writer.say("urgent"), ["appeals.urgent_blocks"]),
+        writer.table("appeals-further", writer.say("further_reviews"), _simple("appeals.further_reviews")),
+        writer.bars("appeals-further-rulings", "appeals.further_reviews.rulings.{level_fate}"),
+        writer.table("appeals-reopenings", writer.say("reopenings"), _simple("appeals.reopenings")),
+        writer.bars("appeals-reopenings-cause", "appeals.reopenings.by_cause.{reopening}"),
+        writer.bars("appeals-reopenings-rulings", "appeals.reopenings.rulings.{level_fate}"),
+    ]
     return section
 
 
@@ -402,6 +227,15 @@ def _times(writer: Writer) -> Section:
             [(f"times.contest.overdue_open.{cell}", f"times.challenge.overdue_open.{cell}") for cell in late],
         ),
     ]  # fmt: skip
+    for kind, name in (("prior_review", "prior_review"), ("notice", "notices"), ("counter_notice", "counter_notices")):
+        key = kind.replace("_", "-")
+        section.items += [
+            writer.heading(f"times-of-{key}", writer.say(name)),
+            writer.table(f"times-{key}", writer.say(name), _simple(f"times.{kind}")),
+            writer.bars(f"times-{key}-within", f"times.{kind}.{{within}}"),
+        ]
+        if kind != "notice":
+            section.items.append(writer.bars(f"times-{key}-overdue", f"times.{kind}.overdue_open.{{overdue}}"))
     return section
 
 
@@ -421,6 +255,61 @@ def _marks(writer: Writer) -> Section:
     section.items = [
         writer.table("marks-table", writer.say("totals"), _simple("marks")),
         writer.bars("marks-basis", "marks.by_basis.{basis}"),
+    ]
+    return section
+
+
+def _warnings(writer: Writer) -> Section:
+    section = Section("warnings", writer.say("warnings"))
+    section.items = [writer.table("warnings-table", writer.say("totals"), _simple("warnings"))]
+    return section
+
+
+def _prior_review(writer: Writer) -> Section:
+    section = Section("prior-review", writer.say("prior_review"))
+    section.items = [writer.table("prior-review-table", writer.say("totals"), _simple("prior_review"))]
+    return section
+
+
+def _notices(writer: Writer) -> Section:
+    section = Section("notices", writer.say("notices"))
+    steps = ("open_at_start", "received", "accepted", "rejected", "lapsed", "withdrawn", "moot", "open_at_end")
+    section.items = [
+        writer.steps("notices-flow", writer.say("flow"), writer.say("notices_flow"), "notices", steps),
+        writer.table("notices-table", writer.say("totals"), _simple("notices")),
+        writer.bars("notices-measures", "notices.measures.{measure}"),
+        writer.bars("notices-fate", "notices.fate.{notice_fate}"),
+    ]
+    return section
+
+
+def _counter_notices(writer: Writer) -> Section:
+    section = Section("counter-notices", writer.say("counter_notices"))
+    section.items = [
+        writer.table("counter-notices-table", writer.say("totals"), _simple("counter_notices")),
+        writer.bars("counter-notices-fate", "counter_notices.fate.{wait_outcome}"),
+    ]
+    return section
+
+
+def _abuse(writer: Writer) -> Section:
+    section = Section("abuse", writer.say("abuse"))
+    section.items = [
+        writer.table("abuse-table", writer.say("totals"), _simple("abuse")),
+        writer.bars("abuse-uploader", "abuse.suspensions.{right}.uploader"),
+        writer.bars("abuse-right-holder", "abuse.suspensions.{right}.right_holder"),
+    ]
+    return section
+
+
+def _outside(writer: Writer) -> Section:
+    section = Section("outside", writer.say("outside"))
+    for forum in ("court", "authority", "external_body"):
+        key = f"outside-{forum.replace('_', '-')}"
+        section.items.append(writer.table(key, writer.say(forum), _simple(f"outside.{forum}")))
+    section.items += [
+        writer.table("outside-orders-table", writer.say("orders"), ["outside.orders_ended"]),
+        writer.bars("outside-orders", "outside.orders.{order}"),
     ]
     return section
 

@@ -15,15 +15,36 @@ from zoneinfo import ZoneInfo
 
 from casework.domain.case import adjudication, intake, marks, panel
 from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.clock import ExpireDeadline
 from casework.domain.case.events import RulingIssued
-from casework.domain.case.evolution import fold
+from casework.domain.case.evolution import evolve
 from casework.domain.case.state import Case, Procedure
-from casework.domain.facts import Actor, Event, Role
+from casework.domain.case.steps import allowed_steps
+from casework.domain.deadlines import Terms, deadlines
+from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.party import events as party_events
+from casework.domain.party.state import Standing
+from casework.domain.party.values import Conduct, Gravity, Intention, Right
+from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standards, read_standard
-from casework.domain.values import ChallengeGround, ContestGround, Mark, MarkBasis, RulingOutcome, VaultReference
+from casework.domain.values import (
+    ChallengeGround,
+    ContestGround,
+    Mark,
+    MarkBasis,
+    RulingOutcome,
+    VaultReference,
+    WorkFlag,
+)
+from casework.domain.work.events import PriorReviewRequested
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Append, EventLog
+from casework.law import read_law
+from casework.views.models.figures_ledger import Histories
+from tests.domain.history_wishes import Wishes
+from tests.spec import DECISIONS
 
+LAW = read_law("cn-e-commerce")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 REVIEWERS = tuple(f"reviewer-{number}" for number in range(1, 8))
@@ -40,6 +61,15 @@ SECOND = FIRST.model_copy(
 STANDARDS = Standards([FIRST, SECOND])
 MATCHER = Actor(role=Role.MATCHER, id="engine")
 OFFICER = Actor(role=Role.CLOCK, id="casework")
+COMPLIANCE = Actor(role=Role.COMPLIANCE, id="compliance")
+DESK = Actor(role=Role.INTAKE, id="intake")
+LIKELY = {
+    "contests": 5, "challenges": 4, "urgent-blocks": 6, "counter-notices": 8, "intake-decisions": 10, "deliveries": 6,
+    "panels": 8, "rulings": 14, "notices": 4, "further-reviews": 5, "warning-answers": 3, "settlements": 2,
+    "reopenings": 0.5, "orders": 0.4, "outside-proceedings": 0.6, "upload-withdrawals": 0.1, "statements": 0.2,
+    "evidence": 0.1, "reassignments": 0.4, "recusals": 0.5, "withdrawals": 0.5, "legal-actions": 0.6,
+}  # fmt: skip
+"""How often an offered step is taken beside the others, so that histories get deep; one, where it is not named."""
 BASES = ("CN_ART24_02", "CN_ART24_01", "LICENSED", "NO_EXCEPTION")
 SHARES = ("0.03", "0.1", "0.15", "0.31", "0.45", "0.5", "0.51", "0.68", "0.72", "0.89", "0.9", "0.93", "0.97", "1")
 
@@ -57,13 +87,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a history goes. ``slot`` is the grid on which events are recorded, ``appeals`` how often people appeal."""
+    """How a history goes. ``slot`` is the grid on which events are recorded, ``appeals`` how often people appeal.
+
+    ``wild``: in how many cases everybody takes any step that is offered, under any regime, in no plan.
+    """
 
     days: int = 100
     slot: timedelta = timedelta(hours=12)
     appeals: float = 0.6
     late: float = 0.15
     odd: float = 0.1
+    wild: float = 0.4
     standards: Standards = STANDARDS
 
 
@@ -84,13 +118,17 @@ class _Player:
         self.number = number
         self.steps: list[Step] = []
         self.past: list[_Past] = []
+        self.folded: Case | None = None
         self.rulings: dict[str, panel.Ruling] = {}
+        self.wild = self.chance(habits.wild)
+        self.wishes = Wishes(random)
+        self.regime: Regime | None = random.choice(list(LAW.regimes.by_id.values())) if self.wild else None
+        self.standings = {Role.RIGHT_HOLDER: Standing(trusted=self.chance(0.7))} if self.wild else {}
 
     @property
     def case(self) -> Case:
-        case = fold(self.past)
-        assert case is not None
-        return case
+        assert self.folded is not None
+        return self.folded
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -107,7 +145,9 @@ class _Player:
     def write(self, events: tuple[Event, ...], by: Actor, recorded: datetime, occurred: datetime | None = None) -> None:
         moment = recorded if occurred is None else min(occurred, recorded)
         self.steps.append(Step(recorded, moment, by, self.stream, events))
-        self.past += [_Past(event, moment, recorded, by) for event in events]
+        for event in events:
+            self.past.append(_Past(event, moment, recorded, by))
+            self.folded = evolve(self.folded, self.past[-1])
 
     def begin(self) -> None:
         random = self.random
@@ -127,7 +167,7 @@ class _Player:
         )
         known = intake.KnownOfParties(no_block=self.chance(0.03), marking_suspended=self.chance(0.1))
         self.stream = intake.case_id(command.source, command.decision_id)
-        event = intake.record_filtering_decision(command, pseudonyms, known, standard, recorded)
+        event = intake.record_filtering_decision(command, pseudonyms, known, standard, recorded, self.regime)
         self.write((event,), MATCHER, recorded, decided)
 
     def line(self, decided: datetime) -> dict[str, Any]:
@@ -151,8 +191,15 @@ class _Player:
                 "amount": amount,
                 "commercial": self.chance(0.2),
                 "content_sha256": f"{random.randrange(12):064x}" if self.chance(0.7) else None,
+                "public_since": decided.isoformat() if self.wild and self.chance(0.3) else None,
             },
-            "work": {"id": f"w-{random.randrange(3)}", "title": "W", "right_holder_id": "h", "kind": "film"},
+            "work": {
+                "id": f"w-{random.randrange(3)}",
+                "title": "W",
+                "right_holder_id": "h",
+                "kind": "film",
+                "flags": self.flags(),
+            },
             "evidence": {
                 "method": method,
                 "engine": {"text": "text-winnow", "hash": "exact"}.get(medium, "chromaprint"),
@@ -162,6 +209,9 @@ class _Player:
             },
             "marks": [{"basis": basis} for basis in bases],
         }
+
+    def flags(self) -> list[str]:
+        return self.random.choice([[], [], [], ["time_sensitive"], ["high_loss"]]) if self.wild else []
 
     def moment(self, least: float, most: float) -> tuple[datetime, datetime]:
         """When the next step is recorded and when it occurred."""
@@ -175,7 +225,11 @@ class _Player:
         return recorded, occurred
 
     def at(self, actor: Actor, recorded: datetime) -> Circumstances:
-        return Circumstances(actor=actor, now=recorded, standard=self.habits.standards[self.case.decision.standard])
+        standard = self.habits.standards[self.case.decision.standard]
+        if self.regime is None:
+            return Circumstances(actor=actor, now=recorded, standard=standard)
+        calendar = LAW.calendar_of(self.regime)
+        return Circumstances(actor, recorded, standard, self.regime, calendar, self.standings)
 
     def uploader(self) -> Actor:
         return Actor(role=Role.UPLOADER, id=self.case.uploader)
@@ -185,6 +239,9 @@ class _Player:
 
     def play(self) -> list[Step]:
         self.begin()
+        if self.wild:
+            self.wander()
+            return self.steps
         if self.case.procedure in marks.MARKABLE and self.chance(0.25):
             recorded, occurred = self.moment(1, 400)
             mark = Mark(basis=self.random.choice((MarkBasis.LICENSED, MarkBasis.OWN_WORK, MarkBasis.PUBLIC_DOMAIN)))
@@ -198,6 +255,38 @@ class _Player:
         if self.chance(self.habits.appeals):
             self.appeal()
         return self.steps
+
+    def wander(self) -> None:
+        """Anybody takes any step that is offered; clocks run out, mostly when they are due."""
+        for _ in range(self.random.randrange(45)):
+            self.expire(*self.moment(0, self.random.choice((1, 20, 90, 400))))
+
+    def expire(self, recorded: datetime, occurred: datetime) -> None:
+        standard = self.habits.standards[self.case.decision.standard]
+        clock = self.at(OFFICER, recorded)
+        terms = Terms(standard, clock.regime, clock.calendar)
+        due = [one for one in deadlines(self.case, terms) if one.due_at <= recorded]
+        if due and self.chance(0.7):
+            self.take(ExpireDeadline(kind=due[0].kind, due_at=due[0].due_at), OFFICER, recorded, recorded)
+            return
+        actors = [self.uploader(), self.right_holder(), DESK, COMPLIANCE]
+        actors += [Actor(role=Role.REVIEWER, id=one) for one in self.case.awaited_reviewers]
+        offers = [(step.name, by) for by in actors for step in allowed_steps(self.case, self.at(by, recorded))]
+        if not offers:
+            return
+        name, by = self.random.choices(offers, [LIKELY.get(name, 1) for name, _ in offers])[0]
+        wishes = self.wishes.of(name, self.case, by, recorded, self.regime)
+        command = wishes[0] if self.chance(0.3) else self.random.choice(wishes)
+        self.take(command, by, recorded, occurred)
+
+    def take(self, command: Command, by: Actor, recorded: datetime, occurred: datetime) -> None:
+        """What is refused leaves what it has to be recorded with, or nothing."""
+        try:
+            events = DECISIONS[type(command)](self.case, command, self.at(by, recorded))
+        except Refused as refused:
+            events = () if refused.record is None else (refused.record,)
+        if events:
+            self.write(events, by, recorded, occurred)
 
     def appeal(self) -> None:
         recorded, occurred = self.moment(1, 600)
@@ -290,7 +379,51 @@ def played(cases: int, seed: int, habits: Habits = Habits()) -> list[Step]:
     """The steps of many cases in the order in which they are recorded."""
     random = Random(seed)
     steps = [step for number in range(cases) for step in _Player(random, habits, number).play()]
+    steps += [_beside(random, habits) for _ in range(cases // 6)]
     return sorted(steps, key=lambda step: step.recorded)
+
+
+def _beside(random: Random, habits: Habits) -> Step:
+    """One fact of a sanction ledger or of a work, in a stream of its own."""
+    slots = random.randrange(int(timedelta(days=habits.days) / habits.slot))
+    recorded = BEGIN + slots * habits.slot
+    occurred = recorded - timedelta(hours=random.uniform(0, 90))
+    side, words = random.choice([Role.UPLOADER, Role.RIGHT_HOLDER]), VaultReference(id="w", digest="0" * 64)
+    who: dict[str, Any] = {"party": f"p-{random.randrange(9)}", "side": side}
+    case = UUID(int=random.getrandbits(128))
+    span: dict[str, Any] = {"starts": recorded, "ends": recorded + timedelta(days=9)}
+    right = random.choice(list(Right)) if side is Role.RIGHT_HOLDER else random.choice([Right.MARKING, Right.APPEALS])
+    conduct = Conduct.UNFOUNDED_APPEALS
+    events: list[Event] = [
+        party_events.ConductWarned(**who, conduct=conduct, cases=(case,), warning=words),
+        party_events.ConductAssessed(
+            **who, conduct=conduct, cases=(case,), acts=3, since=occurred, until=recorded, gravity=Gravity.SLIGHT,
+            intention=Intention.NEGLIGENT, assessment=words,
+        ),
+        party_events.RightSuspended(**who, suspension=1, conduct=conduct, right=right, **span, reasons=words),
+        party_events.RightSuspended(**who, suspension=2, conduct=conduct, right=right, **span, reasons=words),
+        party_events.SuspensionLifted(**who, suspension=1, reasons=words),
+        party_events.SanctionAppealLodged(**who, suspension=1, reasons=words),
+        party_events.GoodFaithDefenceAccepted(**who, conduct=conduct, case=case, defence=words),
+        party_events.BadFaithFound(**who, conduct=conduct, case=case, finding=words),
+        party_events.TrustedFlaggerReported(**who, authority="A", cases=(case,), report=words),
+        PriorReviewRequested(
+            work="w-1", request=1, right_holder="h-1", ground=WorkFlag.TIME_SENSITIVE, **span, justification=words
+        ),
+    ]  # fmt: skip
+    return Step(recorded, occurred, COMPLIANCE, UUID(int=random.getrandbits(128), version=4), (random.choice(events),))
+
+
+def histories_of(log: Sequence[Recorded]) -> Histories:
+    """What ``EventLog.load_many`` would say of this log."""
+    known: dict[UUID, list[Recorded]] = {}
+    for one in log:
+        known.setdefault(one.stream, []).append(one)
+
+    def load(streams: Sequence[UUID], *, until: int | None = None) -> dict[UUID, list[Recorded]]:
+        return {each: [one for one in known[each] if until is None or one.position <= until] for each in streams}
+
+    return load
 
 
 def as_recorded(steps: Sequence[Step]) -> list[Recorded]:

@@ -24,7 +24,8 @@ from casework.views.models import figures
 from casework.views.models.catch_up import Views
 from casework.views.models.figures_facts import Calendar
 from casework.views.models.figures_ledger import Ledger
-from tests.reports.histories import SHANGHAI, STANDARDS, Habits, as_recorded, played, write
+from casework.views.models.figures_path import Grounds
+from tests.reports.histories import LAW, SHANGHAI, STANDARDS, Habits, as_recorded, histories_of, played, write
 from tests.reports.recount import Counted, Recount
 
 PERIOD = (date(2026, 1, 15), date(2026, 3, 20))
@@ -43,7 +44,7 @@ class Projected:
 def project(url: DatabaseUrl, *, zone: ZoneInfo = SHANGHAI, page: int = 700) -> Projected:
     log = EventLog(url, Codec(EVENT_TYPES))
     engine = views_engine(url)
-    views = Views(engine, log, [figures.Figures(STANDARDS, zone)], page=page)
+    views = Views(engine, log, [figures.Figures(STANDARDS, LAW, log.load_many, zone)], page=page)
     views.prepare()
     return Projected(log, views, engine)
 
@@ -55,9 +56,8 @@ def computed(
 
 
 def in_memory(log: Sequence[Recorded], as_of: datetime, period: tuple[date, date], zone: ZoneInfo) -> Figures:
-    ledger = Ledger(Calendar(zone), STANDARDS)
-    for one in log:
-        ledger.record(one)
+    ledger = Ledger(Calendar(zone), Grounds(STANDARDS, LAW))
+    ledger.fold(log, histories_of(log))
     return compute(ledger.extract(*period), as_of, zone)
 
 
@@ -90,7 +90,7 @@ def test_projection_equals_the_recount(database_url: DatabaseUrl) -> None:
     log = as_recorded(steps)
     as_of = steps[-1].recorded + timedelta(days=2)
     found = computed(made, as_of)
-    assert_equal(found, Recount(log, STANDARDS, SHANGHAI, *PERIOD, as_of).everything())
+    assert_equal(found, Recount(log, STANDARDS, LAW, SHANGHAI, *PERIOD, as_of).everything())
     assert found["filtering.repeat_block_after_reversal"].number != 0
     assert found["filtering.reversed"].number != 0
     made.log.close()
@@ -102,10 +102,10 @@ def test_past_moment_is_recomputed_from_what_was_recorded_by_then(database_url: 
     write(made.log, steps)
     log = as_recorded(steps)
     as_of = steps[len(steps) // 2].recorded
-    extract = figures.extract_as_known(made.log, STANDARDS, SHANGHAI, *PERIOD, as_of)
-    expected = Recount(log, STANDARDS, SHANGHAI, *PERIOD, as_of).everything()
+    extract = figures.extract_as_known(made.log, STANDARDS, LAW, SHANGHAI, *PERIOD, as_of)
+    expected = Recount(log, STANDARDS, LAW, SHANGHAI, *PERIOD, as_of).everything()
     assert_equal(compute(extract, as_of, SHANGHAI), expected)
-    now = Recount(log, STANDARDS, SHANGHAI, *PERIOD, steps[-1].recorded).everything()
+    now = Recount(log, STANDARDS, LAW, SHANGHAI, *PERIOD, steps[-1].recorded).everything()
     assert now != expected
     made.log.close()
 
@@ -117,7 +117,7 @@ def test_random_histories_in_many_zones(zone: str, seed: int) -> None:
     log = as_recorded(played(250, seed, Habits(days=60, late=0.4, odd=0.4)))
     for as_of in (log[-1].recorded, log[-1].recorded + timedelta(days=40)):
         period = (date(2026, 1, 10), date(2026, 2, 20))
-        expected = Recount(log, STANDARDS, local, *period, as_of).everything()
+        expected = Recount(log, STANDARDS, LAW, local, *period, as_of).everything()
         assert_equal(in_memory(log, as_of, period, local), expected)
 
 
@@ -138,7 +138,8 @@ def test_pages_of_any_size_leave_the_same_rows(sqlite_url: DatabaseUrl) -> None:
     made.views.catch_up()
     at_once = rows_of(made)
     made.log.close()
-    single = Views(made.engine, EventLog(sqlite_url, Codec(EVENT_TYPES)), [_Other(STANDARDS, SHANGHAI)], page=1)
+    log = EventLog(sqlite_url, Codec(EVENT_TYPES))
+    single = Views(made.engine, log, [_Other(STANDARDS, LAW, log.load_many, SHANGHAI)], page=1)
     single.prepare()
     single.catch_up()
     assert rows_of(Projected(made.log, single, made.engine), "figures_again") == at_once
@@ -176,11 +177,15 @@ def test_nothing_recorded_gives_zeros_and_no_ratios(sqlite_url: DatabaseUrl) -> 
     [
         ("decisions.total", "", "decisions.by_outcome"),
         ("decisions.by_rule", "band_high", "decisions.by_rule"),
-        ("appeals.challenge.received", "other", "appeals.right_holder"),
-        ("appeals.challenge.fate", "pending", "appeals.right_holder.fate"),
-        ("filtering.reversed", "90_100", None),
+        ("challenge.received", "other", "appeals.right_holder"),
+        ("challenge.fate", "pending", "appeals.right_holder.fate"),
+        ("filtering.reversed", "90_100", "filtering.reversed"),
         ("review.sided", "first", None),
-        ("appeals.challenge.decided", "upheld", "appeals.right_holder"),
+        ("challenge.ended", "upheld", "appeals.right_holder"),
+        ("notice.ended", "accepted", "notices"),
+        ("notices.measures", "block", "filtering"),
+        ("counter_notice.fate", "stayed", "counter_notices.fate"),
+        ("court.received", "", "outside.court"),
     ],
 )
 def test_a_corrupted_counter_refuses_the_report(
@@ -199,7 +204,7 @@ def test_a_corrupted_counter_refuses_the_report(
         assert connection.execute(corrupted).rowcount > 0
     if broken is None:
         # Counters that stand alone cannot be contradicted by another one; the recount finds those.
-        before = Recount(as_recorded(steps), STANDARDS, SHANGHAI, *PERIOD, steps[-1].recorded).everything()
+        before = Recount(as_recorded(steps), STANDARDS, LAW, SHANGHAI, *PERIOD, steps[-1].recorded).everything()
         with pytest.raises(AssertionError):
             assert_equal(computed(made, steps[-1].recorded), before)
         return

@@ -21,19 +21,20 @@ from casework.reports.figures.registry import BY_ID, REGISTRY, Figures, compute
 from casework.reports.figures.values import Row, Unit, Value, Words
 from casework.reports.generation import Curve, Report
 from casework.reports.narrative import Passage, paragraphs, passages_in_force, read_passages
-from casework.views.models.figures_facts import CHANGING, Calendar
+from casework.views.models.figures_counts import BESIDE, CHANGING
+from casework.views.models.figures_facts import Calendar
 from casework.views.models.figures_ledger import Ledger
+from casework.views.models.figures_path import Grounds
 from scripts import figures_reference
-from tests.reports.histories import FIRST, SHANGHAI, STANDARDS, Habits, as_recorded, played
+from tests.reports.histories import FIRST, LAW, SHANGHAI, STANDARDS, Habits, as_recorded, histories_of, played
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def figures_of(cases: int, seed: int) -> Figures:
     log = as_recorded(played(cases, seed, Habits(days=40)))
-    ledger = Ledger(Calendar(SHANGHAI), STANDARDS)
-    for one in log:
-        ledger.record(one)
+    ledger = Ledger(Calendar(SHANGHAI), Grounds(STANDARDS, LAW))
+    ledger.fold(log, histories_of(log))
     return compute(ledger.extract(date(2026, 1, 1), date(2026, 3, 1)), log[-1].recorded, SHANGHAI)
 
 
@@ -73,7 +74,7 @@ def test_every_fixed_cell_has_a_name() -> None:
 
 
 def test_every_changing_event_is_read_by_a_figure() -> None:
-    assert set(CHANGING) <= {event for figure in REGISTRY for event in figure.reads}
+    assert {*CHANGING, *BESIDE} <= {event for figure in REGISTRY for event in figure.reads}
 
 
 def test_reference_page_is_made_from_the_registry() -> None:
@@ -144,7 +145,7 @@ def masked_media(counts: dict[str, int]) -> dict[str, Value]:
 
 
 def empty_figures() -> Figures:
-    ledger = Ledger(Calendar(SHANGHAI), STANDARDS)
+    ledger = Ledger(Calendar(SHANGHAI), Grounds(STANDARDS, LAW))
     return compute(ledger.extract(date(2026, 1, 1), date(2026, 3, 1)), datetime(2026, 3, 2, tzinfo=UTC), SHANGHAI)
 
 

@@ -23,7 +23,7 @@ from casework.reports.report import ProjectionBehind, Report, generate_report, w
 from casework.views.language import Language
 from casework.views.models import figures
 from casework.views.models.catch_up import Views
-from tests.reports.histories import FIRST, SHANGHAI, Habits, played, write
+from tests.reports.histories import FIRST, LAW, SHANGHAI, Habits, played, write
 
 STANDARDS = Standards([FIRST])
 HABITS = Habits(days=60, slot=timedelta(days=1), appeals=0.8, standards=STANDARDS)
@@ -34,14 +34,14 @@ VOID = {"meta", "link", "br", "line", "rect", "path", "img", "input", "hr"}
 
 def opened(url: DatabaseUrl) -> tuple[EventLog, Views]:
     log = EventLog(url, Codec(EVENT_TYPES))
-    views = Views(views_engine(url), log, [figures.Figures(STANDARDS, SHANGHAI)])
+    views = Views(views_engine(url), log, [figures.Figures(STANDARDS, LAW, log.load_many, SHANGHAI)])
     views.prepare()
     return log, views
 
 
 def generated(log: EventLog, views: Views, *, as_of: datetime = AS_OF, masked: bool = True) -> Report:
     return generate_report(
-        log, views, STANDARDS, start=START, end=END, as_of=as_of, zone=SHANGHAI, platform="Näive & Söhne 平台",
+        log, views, STANDARDS, LAW, start=START, end=END, as_of=as_of, zone=SHANGHAI, platform="Näive & Söhne 平台",
         masked=masked,
     )  # fmt: skip
 
@@ -157,7 +157,7 @@ def test_refuses_an_empty_period_and_a_moment_without_zone(sqlite_url: DatabaseU
     log, views = opened(sqlite_url)
     given = {"zone": SHANGHAI, "platform": "P"}
     with pytest.raises(ValueError, match="ends after"):
-        generate_report(log, views, STANDARDS, start=START, end=START, as_of=AS_OF, **given)  # type: ignore[arg-type]
+        generate_report(log, views, STANDARDS, LAW, start=START, end=START, as_of=AS_OF, **given)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="time zone"):
         generated(log, views, as_of=datetime(2026, 9, 1))  # noqa: DTZ001
     log.close()
@@ -166,9 +166,9 @@ def test_refuses_an_empty_period_and_a_moment_without_zone(sqlite_url: DatabaseU
 def test_says_when_the_projection_is_stuck(sqlite_url: DatabaseUrl) -> None:
     log, views = opened(sqlite_url)
     write(log, played(20, 13, HABITS))
-    unknowing = Views(views.engine, log, [figures.Figures(Standards([]), SHANGHAI)])
+    unknowing = Views(views.engine, log, [figures.Figures(Standards([]), LAW, log.load_many, SHANGHAI)])
     with pytest.raises(ProjectionBehind, match="cn-2021-1"):
-        generate_report(log, unknowing, STANDARDS, start=START, end=END, as_of=AS_OF, zone=SHANGHAI, platform="P")
+        generate_report(log, unknowing, STANDARDS, LAW, start=START, end=END, as_of=AS_OF, zone=SHANGHAI, platform="P")
     log.close()
 
 
@@ -216,7 +216,7 @@ def test_command_ends_with_4_when_figures_do_not_add_up(environment_of_command: 
 
 
 def _live_counts(engine: sa.Engine) -> sa.Table:
-    model = figures.Figures(STANDARDS, SHANGHAI)
+    model = figures.Figures(STANDARDS, LAW, lambda streams, until=None: {}, SHANGHAI)
     return model.tables(sa.MetaData(), lambda plain: f"{plain}__v{model.version}")["counts"]
 
 

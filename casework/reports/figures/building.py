@@ -25,6 +25,33 @@ def number(identifier: str, measure: Measure, scope: Scope, reads: Reads, label:
     return Figure(identifier, label, definition, Unit.COUNT, scope, reads, measure=measure)
 
 
+def open_at_start(kind: str) -> Measure:
+    """Items of a kind that began before the period and had not ended by then."""
+    received, ended = f"{kind}.received", f"{kind}.ended"
+    return lambda inputs: Value(inputs.extract.before.get(received, 0) - inputs.extract.before.get(ended, 0))
+
+
+def open_at_end(kind: str) -> Measure:
+    """The same at the end; backwards from what is open now, so that it does not rest on the sums of the start."""
+
+    def measure(inputs: Inputs) -> Value:
+        after = inputs.extract.after
+        now = sum(item.kind == kind for item in inputs.extract.open)
+        return Value(now - after.get(f"{kind}.received", 0) + after.get(f"{kind}.ended", 0))
+
+    return measure
+
+
+def ended_as(kind: str, *fates: str) -> Measure:
+    """How many items of a kind ended in one of these ways in the period."""
+
+    def measure(inputs: Inputs) -> Value:
+        cells = inputs.cells(f"{kind}.ended")
+        return Value(sum(cells.get(fate, 0) for fate in fates))
+
+    return measure
+
+
 def cells_of(counter: str) -> Breakdown:
     """A counter by its cells."""
     return lambda inputs: inputs.cells(counter)

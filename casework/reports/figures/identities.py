@@ -8,6 +8,14 @@ from typing import NamedTuple
 from casework.domain.values import RulingOutcome
 from casework.reports.figures.values import Figure, Row, Unit
 
+_FORUM_ENDS = ("decided_for_platform", "against", "without_decision")
+OUTSIDE_ENDS: Mapping[str, tuple[str, ...]] = {
+    "court": _FORUM_ENDS,
+    "authority": _FORUM_ENDS,
+    "external_body": ("upheld", "partially_reversed", "reversed", "default", "omitted"),
+}
+"""How proceedings outside end, in the words of the figures."""
+
 
 class Identity(NamedTuple):
     """The sum of the figures on the left equals that on the right.
@@ -54,8 +62,19 @@ def _appeal_flow(side: str, kind: str) -> tuple[Identity, ...]:
     )
 
 
+def _flow(prefix: str, received: str, *ends: str) -> Identity:
+    """What was open at the start and came in has ended in one of the ways, or is open at the end."""
+    text = " + ".join(end.rpartition(".")[2].replace("_", " ") for end in ends)
+    return Identity(
+        f"{prefix}: open at start + {received.replace('_', ' ')} = {text} + open at end",
+        (f"{prefix}.open_at_start", f"{prefix}.{received}"),
+        (*(f"{prefix}.{end}" for end in ends), f"{prefix}.open_at_end"),
+    )
+
+
 _OUTCOMES = tuple(outcome.value for outcome in RulingOutcome)
 _SAME = tuple(f"review.first_rulings.{outcome}/{outcome}" for outcome in _OUTCOMES)
+_NEW = "appeals.{}.new_restrictions_by.ruling"
 
 
 IDENTITIES: tuple[Identity, ...] = (
@@ -69,10 +88,57 @@ IDENTITIES: tuple[Identity, ...] = (
         ("filtering.solely_automated", "filtering.partly_automated"),
         ("filtering.restrictions",),
     ),
+    Identity(
+        "filtering: not automated = measures upon notices + new restrictions by rulings",
+        ("filtering.not_automated",),
+        (
+            "notices.measures.label",
+            "notices.measures.demote",
+            "notices.measures.block",
+            _NEW.format("uploader"),
+            _NEW.format("right_holder"),
+        ),
+    ),
     *_appeal_flow("uploader", "contest"),
     *_appeal_flow("right_holder", "challenge"),
+    _flow("appeals.further_reviews", "received", "decided", "omitted"),
+    _flow("appeals.reopenings", "received", "decided", "omitted"),
     Identity("review: agreed + disagreed = panels", ("review.agreed", "review.disagreed"), ("review.panels",)),
     Identity("review: agreed = pairs of the same outcome", ("review.agreed",), _SAME),
+    _flow("notices", "received", "accepted", "rejected", "lapsed", "withdrawn", "moot"),
+    Identity(
+        "times.notice: finished = accepted + rejected",
+        ("times.notice.finished",),
+        ("notices.accepted", "notices.rejected"),
+    ),
+    _flow(
+        "counter_notices",
+        "received",
+        "restored_at_once",
+        "restored_after_wait",
+        "stayed",
+        "lapsed",
+        "ended_otherwise",
+    ),
+    Identity(
+        "times.counter_notice: finished = restored at once + restored after the wait",
+        ("times.counter_notice.finished",),
+        ("counter_notices.restored_at_once", "counter_notices.restored_after_wait"),
+    ),
+    _flow("prior_review", "held", "released", "limited", "blocked", "omitted"),
+    Identity(
+        "times.prior_review: finished = released + limited + blocked",
+        ("times.prior_review.finished",),
+        ("prior_review.released", "prior_review.limited", "prior_review.blocked"),
+    ),
+    *(
+        Identity(
+            f"outside.{forum}: pending at start + opened = {' + '.join(ends).replace('_', ' ')} + pending",
+            (f"outside.{forum}.pending_at_start", f"outside.{forum}.opened"),
+            (*(f"outside.{forum}.{end}" for end in ends), f"outside.{forum}.pending"),
+        )
+        for forum, ends in OUTSIDE_ENDS.items()
+    ),
     Identity("marks: before + after = set", ("marks.before_decision", "marks.after_decision"), ("marks.set",)),
     Identity("marks: right + wrong = examined", ("marks.found_right", "marks.found_wrong"), ("marks.examined",)),
 )

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 from casework.domain.case.events import (
+    CaseReopened,
     ChallengeLodged,
     ContestLodged,
     FilteringDecisionRecorded,
+    GraceExpired,
     LawfulUseMarked,
+    PartiesSettled,
     RulingIssued,
     RulingSubmitted,
+    UrgentBlockDeclared,
 )
+from casework.domain.case.notice_events import CounterNoticeAccepted, NoticeAccepted, WaitExpired
+from casework.domain.case.outside_events import OrderLifted, OrderReceived, OutsideProceedingDecided
 from casework.domain.decision import OUTCOMES, RULES
-from casework.domain.values import MarkBasis, Medium, Method
+from casework.domain.values import MarkBasis, Measure, Medium, Method
 from casework.reports.figures.building import broken_down, cells_of, counted, decimal_value, number, share
 from casework.reports.figures.statistics import hours, median_hours
 from casework.reports.figures.values import Figure, Inputs, Scope, Unit, Value, Words
-from casework.views.models.figures_facts import BANDS, UNKNOWN_BAND
+from casework.views.models.figures_facts import BANDS, CHALLENGE, CONTEST, UNKNOWN_BAND
+from casework.views.models.figures_path import CAUSES
 
 _DECIDED = (FilteringDecisionRecorded,)
-_REVERSED = (FilteringDecisionRecorded, ContestLodged, RulingIssued)
+_RESTRICTED = (FilteringDecisionRecorded, GraceExpired)
+_REVERSED = (
+    *_RESTRICTED,
+    ContestLodged,
+    RulingIssued,
+    CaseReopened,
+    CounterNoticeAccepted,
+    WaitExpired,
+    OutsideProceedingDecided,
+    OrderReceived,
+    OrderLifted,
+)
+_PASSED_THEN = (
+    FilteringDecisionRecorded,
+    ChallengeLodged,
+    UrgentBlockDeclared,
+    RulingIssued,
+    PartiesSettled,
+    NoticeAccepted,
+    OrderReceived,
+)
 OUTCOME_CELLS = tuple(dict.fromkeys(outcome.value for outcome in OUTCOMES.values()))
 RULE_CELLS = tuple(rule.value for rule in RULES)
 BAND_CELLS = (*BANDS, UNKNOWN_BAND)
@@ -124,8 +151,9 @@ FILTERING: tuple[Figure, ...] = (
         _DECIDED,
         Words("Restrictions", "限制措施"),
         Words(
-            "Decisions of the period that themselves held or blocked the upload.",
-            "报告期内由决定本身暂缓发布或屏蔽上传内容的决定数。",
+            "Decisions of the period that themselves held, limited or blocked the upload: at once, or when a grace for "
+            "what was public already ran out, as of T.",
+            "报告期内由决定本身暂缓发布、限制或屏蔽上传内容的决定数：立即生效的，或截至T已公开内容的宽限期届满而生效的。",
         ),
     ),
     broken_down(
@@ -148,21 +176,26 @@ FILTERING: tuple[Figure, ...] = (
         _REVERSED,
         Words("Restrictions reversed", "被撤销的限制措施"),
         Words(
-            "Restrictions of the period whose latest ruling on a contest, as of T, reversed them in full or in part.",
-            "报告期内的限制措施中，截至T，最近一次申诉裁决将其全部或部分撤销的数量。",
+            "Restrictions of the period that stand reversed in full or in part as of T. The latest word counts: of a "
+            "ruling at any level, of the platform when it reopened the case, of the law when a counter-notice brought "
+            "the upload back; and before all these, of a court or authority, or of an external body whose decision was "
+            "implemented. A settlement, a mark, a missed deadline or the withdrawal of an appeal is no reversal.",
+            "报告期内的限制措施中，截至T已被全部或部分撤销的数量，以最近者为准：任何一级的裁决、平台重新审理、反通知依法使内容恢复；"
+            "法院或主管部门的决定以及已执行的外部机构决定优先于上述各项。和解、标记、逾期或撤回申诉均不属撤销。",
         ),
     ),
     broken_down(
         "filtering.reversed_by_cause.{cause}",
-        lambda inputs: {"ruling": inputs.total("filtering.reversed")},
+        cells_of("filtering.reversed_by"),
         Scope.COHORT,
         _REVERSED,
         Words("Reversals by cause", "按原因划分的撤销"),
         Words(
-            "What reversed the restriction. Causes for which there is no procedure yet are not listed.",
-            "撤销限制措施的原因。尚无相应程序的原因不列。",
+            "What reversed the restriction: a ruling on a contest; the review before publication, which released the "
+            "upload; a counter-notice; an external body; a court or authority; the platform itself by reopening.",
+            "撤销限制措施的原因：申诉裁决；放行上传内容的事前审查；反通知；外部机构；法院或主管部门；平台自行重新审理。",
         ),
-        cells=("ruling",),
+        cells=CAUSES,
         parent="filtering.reversed",
     ),
     broken_down(
@@ -204,11 +237,12 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.passed_then_restricted",
         "filtering.passed_then_restricted",
         Scope.COHORT,
-        (FilteringDecisionRecorded, ChallengeLodged, RulingIssued),
+        _PASSED_THEN,
         Words("Left public, restricted later", "先公开后限制"),
         Words(
-            "Of the uploads left public, those that a ruling on a challenge has since blocked or limited, as of T.",
-            "保持公开的上传内容中，截至T因质疑裁决被屏蔽或受限的数量。",
+            "Of the uploads left public, those that are blocked or limited as of T: by a measure upon a notice, a "
+            "ruling, an urgent block, a settlement, or an order of a court or authority.",
+            "保持公开的上传内容中，截至T因通知所采措施、裁决、紧急屏蔽、和解或法院、主管部门命令而被屏蔽或受限的数量。",
         ),
     ),
     share(
@@ -216,7 +250,7 @@ FILTERING: tuple[Figure, ...] = (
         ("filtering.passed_then_restricted",),
         "filtering.passed",
         Scope.COHORT,
-        (FilteringDecisionRecorded, ChallengeLodged, RulingIssued),
+        _PASSED_THEN,
         Words("Missed infringements, lower bound", "漏判率（下限）"),
         Words(
             "Uploads left public and restricted later, divided by those left public. Uses that nobody challenged are "
@@ -229,9 +263,11 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.wrongly_blocked_hours.sum_h",
         Words("Hours wrongly restricted, sum", "错误限制时长合计"),
         Words(
-            "Over the restrictions reversed: hours from decided_at to the ruling, or to the contest where the standard "
-            "restores the upload on contest. Sum.",
-            "就被撤销的限制措施：自 decided_at 至裁决之小时数；标准规定申诉即恢复的，至申诉之时。合计。",
+            "Over the restrictions reversed: hours from decided_at, or from the end of the grace, to what reversed "
+            "them; to the earlier moment at which the upload was back, where it was (restored on contest, for "
+            "lateness, or by an order). Sum.",
+            "就被撤销的限制措施：自 decided_at 或宽限期届满至撤销之小时数；"
+            "此前已恢复的（申诉即恢复、因逾期恢复或依命令恢复），至恢复之时。合计。",
         ),
         Unit.HOURS,
         Scope.COHORT,
@@ -254,8 +290,8 @@ FILTERING: tuple[Figure, ...] = (
         (FilteringDecisionRecorded, RulingSubmitted),
         Words("Solely automated restrictions", "完全自动的限制措施"),
         Words(
-            "Restrictions of the period on which no person has ruled as of T.",
-            "报告期内的限制措施中，截至T无人作出裁决的数量。",
+            "Restrictions of the period on which no person has ruled as of T and that no court or authority ordered.",
+            "报告期内的限制措施中，截至T无人作出裁决且并非依法院或主管部门命令作出的数量。",
         ),
     ),
     counted(
@@ -265,8 +301,25 @@ FILTERING: tuple[Figure, ...] = (
         (FilteringDecisionRecorded, RulingSubmitted),
         Words("Partly automated restrictions", "部分自动的限制措施"),
         Words(
-            "Restrictions of the period on which at least one person has ruled as of T.",
-            "报告期内的限制措施中，截至T至少有一人作出裁决的数量。",
+            "Restrictions of the period on which at least one person has ruled as of T, or that a court or authority "
+            "ordered.",
+            "报告期内的限制措施中，截至T至少有一人作出裁决，或依法院、主管部门命令作出的数量。",
+        ),
+    ),
+    number(
+        "filtering.not_automated",
+        lambda inputs: Value(
+            sum(amount for measure, amount in inputs.cells("notices.measures").items() if measure != Measure.NONE)
+            + sum(inputs.cells(f"{kind}.new_restrictions").get("ruling", 0) for kind in (CONTEST, CHALLENGE))
+        ),
+        Scope.FLOW,
+        (NoticeAccepted, RulingIssued),
+        Words("Restrictions by people", "由人采取的限制措施"),
+        Words(
+            "Restrictions that no machine decided on: measures that people took upon notices in the period, and "
+            "rulings of the period that newly restricted an upload. They are not among filtering.restrictions.",
+            "并非由机器决定的限制措施：报告期内由人就通知采取的措施，"
+            "以及报告期内新增限制的裁决。不计入 filtering.restrictions。",
         ),
     ),
     counted(
@@ -348,8 +401,8 @@ MARKS: tuple[Figure, ...] = (
         _EXAMINED,
         Words("Marked uses examined", "经审查的标记使用"),
         Words(
-            "Rulings on the merits of such challenges, issued in the period.",
-            "报告期内就此类质疑作出的实体裁决。",
+            "First rulings on the merits of such challenges, issued in the period.",
+            "报告期内就此类质疑首次作出的实体裁决。",
         ),
     ),
     number(

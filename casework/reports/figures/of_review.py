@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from casework.domain.case.events import RulingsOpened, RulingSubmitted
+from casework.domain.case.events import (
+    BarredReviewerRefused,
+    ReviewerRecused,
+    ReviewerReleased,
+    RulingsOpened,
+    RulingSubmitted,
+)
 from casework.reports.figures import statistics
 from casework.reports.figures.building import broken_down, cells_of, counted, number, share
 from casework.reports.figures.of_appeals import OUTCOME_CELLS
@@ -140,6 +146,37 @@ REVIEW: tuple[Figure, ...] = (
         Scope.FLOW,
         (RulingSubmitted,),
         measure=_rulings_a_day,
+    ),
+    counted(
+        "review.recusals",
+        "review.recusals",
+        Scope.FLOW,
+        (ReviewerRecused,),
+        Words("Recusals", "回避"),
+        Words("Reviewers who stepped back from a case in the period.", "报告期内审查员自行回避的次数。"),
+    ),
+    counted(
+        "review.releases",
+        "review.releases",
+        Scope.FLOW,
+        (ReviewerReleased,),
+        Words("Reviewers taken off a case", "被撤换的审查员"),
+        Words(
+            "Reviewers who were taken off a case in the period before they ruled.",
+            "报告期内在作出裁决之前被撤换的审查员人次。",
+        ),
+    ),
+    counted(
+        "review.conflicts_barred",
+        "review.conflicts_barred",
+        Scope.FLOW,
+        (BarredReviewerRefused,),
+        Words("Barred reviewers refused", "被阻止的审查员"),
+        Words(
+            "Attempts of the period to seat a reviewer who may not decide the case, or of such a one to rule; all were "
+            "refused.",
+            "报告期内试图指派不得裁决该案的审查员、或此类审查员试图裁决的次数，均被拒绝。",
+        ),
     ),
     broken_down(
         "review.basis.{basis_code}",

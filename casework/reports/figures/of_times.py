@@ -1,22 +1,53 @@
-"""The figures ``times`` of the registry: how long appeals take, and whether that is on time."""
+"""The figures ``times`` of the registry: how long procedures take from the event that the law names to their result.
+
+Deadlines are those of the standard of the case; for a counter-notice, the last day on which the law wants the upload
+back. No standard and no law here sets a day for the check of a notice, so notices have no figures of being due.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from casework.domain.case.events import AppealWithdrawn, RulingIssued
+from casework.domain.case.events import FilteringDecisionRecorded, LawfulUseMarked, RulingIssued, UploadWithdrawn
+from casework.domain.case.notice_events import (
+    CounterNoticeAccepted,
+    CounterNoticeAmended,
+    CounterNoticeLapsed,
+    CounterNoticeReceived,
+    LegalActionReported,
+    NoticeAccepted,
+    NoticeAmended,
+    NoticeLapsed,
+    NoticeReceived,
+    NoticeRejected,
+    NoticeWithdrawn,
+    WaitExpired,
+)
+from casework.domain.facts import Event
 from casework.reports.figures import statistics
 from casework.reports.figures.building import broken_down, decimal_value, number, share
-from casework.reports.figures.of_appeals import RIGHT_HOLDER, UPLOADER, Side, capital
+from casework.reports.figures.of_appeals import CLOSING, RIGHT_HOLDER, UPLOADER, Side, capital
 from casework.reports.figures.values import Figure, Inputs, Scope, Unit, Value, Words
-from casework.views.models.figures_facts import OpenAppeal, as_microseconds
+from casework.views.models.figures_facts import COUNTER_NOTICE, NOTICE, PRIOR_REVIEW, OpenItem, as_microseconds
 
 OVERDUE_CELLS = ("up_to_7d", "up_to_30d", "over_30d")
 WITHIN_CELLS = ("within_24h", "within_48h", "within_7d", "later")
 _HOUR = statistics.MICROSECONDS_AN_HOUR
 _DAY = 24 * _HOUR
+
+
+class Timing(NamedTuple):
+    """One procedure: its kind of item, what it is called, what its time is, and the events that begin and end it."""
+
+    kind: str
+    name: Words
+    time: Words
+    finishing: tuple[type[Event], ...]
+    omitting: tuple[type[Event], ...]
+    has_due: bool = True
 
 
 def _values(inputs: Inputs, kind: str, name: str) -> Sequence[int]:
@@ -25,22 +56,22 @@ def _values(inputs: Inputs, kind: str, name: str) -> Sequence[int]:
 
 def _hours_of(kind: str, statistic: Callable[[Sequence[int]], Decimal | None]) -> Callable[[Inputs], Value]:
     def measure(inputs: Inputs) -> Value:
-        ruled = _values(inputs, kind, "ruled")
-        return decimal_value(statistic(ruled), len(ruled))
+        finished = _values(inputs, kind, "finished")
+        return decimal_value(statistic(finished), len(finished))
 
     return measure
 
 
-def _open_received(inputs: Inputs, kind: str) -> list[OpenAppeal]:
-    """Open appeals that were lodged in the period."""
+def _open_received(inputs: Inputs, kind: str) -> list[OpenItem]:
+    """Open ones that came in in the period."""
     return [one for one in inputs.extract.open if one.kind == kind and inputs.in_period(one.lodged)]
 
 
 def survival_inputs(inputs: Inputs, kind: str) -> tuple[Sequence[int], list[int]]:
-    """Durations of the period's appeals that ended in a ruling, and the censored ones, both ascending."""
+    """Durations of those received in the period that had their result, and the censored ones, both ascending."""
     as_of = as_microseconds(inputs.as_of)
-    waiting = [max(0, as_of - one.lodged) for one in _open_received(inputs, kind)]
-    return _values(inputs, kind, "received_ruled"), sorted([*waiting, *_values(inputs, kind, "received_omitted")])
+    waiting = [max(0, as_of - one.since) for one in _open_received(inputs, kind)]
+    return _values(inputs, kind, "received_finished"), sorted([*waiting, *_values(inputs, kind, "received_omitted")])
 
 
 def _censored_median(kind: str) -> Callable[[Inputs], Value]:
@@ -53,18 +84,23 @@ def _censored_median(kind: str) -> Callable[[Inputs], Value]:
 
 def _within(kind: str) -> Callable[[Inputs], Mapping[str, int]]:
     def breakdown(inputs: Inputs) -> Mapping[str, int]:
-        ruled = _values(inputs, kind, "ruled")
-        limits = [bisect_right(ruled, hours * _HOUR) for hours in (24, 48, 168)]
-        places = (0, *limits, len(ruled))
+        finished = _values(inputs, kind, "finished")
+        limits = [bisect_right(finished, hours * _HOUR) for hours in (24, 48, 168)]
+        places = (0, *limits, len(finished))
         return {cell: places[i + 1] - places[i] for i, cell in enumerate(WITHIN_CELLS)}
 
     return breakdown
 
 
-def _late_and_open(inputs: Inputs, kind: str) -> list[OpenAppeal]:
-    """Open appeals whose due moment has passed as of T and lies in the period."""
+def _due_moments(inputs: Inputs, kind: str) -> list[int]:
+    """When the open ones that have a deadline are or were due."""
+    return [one.due for one in inputs.extract.open if one.kind == kind and one.due is not None]
+
+
+def _late_and_open(inputs: Inputs, kind: str) -> list[int]:
+    """Due moments of open ones that have passed as of T and lie in the period."""
     as_of = as_microseconds(inputs.as_of)
-    return [one for one in inputs.extract.open if one.kind == kind and one.due <= as_of and inputs.in_period(one.due)]
+    return [due for due in _due_moments(inputs, kind) if due <= as_of and inputs.in_period(due)]
 
 
 def _due(inputs: Inputs, kind: str, name: str) -> int:
@@ -82,34 +118,38 @@ def _all_due(kind: str) -> Callable[[Inputs], Value]:
 def _overdue(kind: str) -> Callable[[Inputs], Mapping[str, int]]:
     def breakdown(inputs: Inputs) -> Mapping[str, int]:
         as_of = as_microseconds(inputs.as_of)
-        late = [as_of - one.due for one in inputs.extract.open if one.kind == kind and one.due < as_of]
+        late = [as_of - due for due in _due_moments(inputs, kind) if due < as_of]
         ages = [0 if each <= 7 * _DAY else 1 if each <= 30 * _DAY else 2 for each in late]
         return {cell: ages.count(place) for place, cell in enumerate(OVERDUE_CELLS)}
 
     return breakdown
 
 
-def times(side: Side) -> tuple[Figure, ...]:
-    """How long one side's appeals took."""
-    kind, prefix = side.kind, f"times.{side.kind}"
-    en, zh = side.name
-    ruled, ended = (side.lodged, RulingIssued), (side.lodged, RulingIssued, AppealWithdrawn)
+def times(timing: Timing) -> tuple[Figure, ...]:
+    """How long one procedure took, and whether that was on time."""
+    return (*_durations(timing), *(_deadlines(timing) if timing.has_due else ()))
+
+
+def _durations(timing: Timing) -> tuple[Figure, ...]:
+    kind, prefix = timing.kind, f"times.{timing.kind}"
+    en, zh = timing.name
+    finishing, ended = timing.finishing, (*timing.finishing, *timing.omitting)
 
     def hours(name: str, measure: Callable[[Inputs], Value], label: Words, definition: Words) -> Figure:
         scope = Scope.COHORT if name == "median_h_censored" else Scope.FLOW
-        reads = ended if name == "median_h_censored" else ruled
+        reads = ended if name == "median_h_censored" else finishing
         return Figure(f"{prefix}.{name}", label, definition, Unit.HOURS, scope, reads, measure=measure)
 
     return (
         number(
             f"{prefix}.finished",
-            lambda inputs: Value(len(_values(inputs, kind, "ruled"))),
+            lambda inputs: Value(len(_values(inputs, kind, "finished"))),
             Scope.FLOW,
-            ruled,
+            finishing,
             Words(f"{capital(en)} finished", f"办结的{zh}"),
             Words(
-                f"{capital(en)} whose ruling was issued in the period. Time runs from lodging to the ruling.",
-                f"报告期内作出裁决的{zh}。时间自提出之时起至裁决之时止。",
+                f"{capital(en)} that had their result in the period. {timing.time.en}",
+                f"报告期内有结果的{zh}。{timing.time.zh}",
             ),
         ),
         hours(
@@ -138,16 +178,16 @@ def times(side: Side) -> tuple[Figure, ...]:
             _censored_median(kind),
             Words(f"{capital(en)}: median with open ones", f"{zh}时长中位数（含未结）"),
             Words(
-                "Kaplan-Meier median over those received in the period: open ones count up to T, withdrawn ones up to "
-                "their withdrawal. n/a while more than half wait.",
-                "报告期内收到者的卡普兰—迈耶中位数：未结的计至T，撤回的计至撤回之时。半数以上未结时不适用。",
+                "Kaplan-Meier median over those received in the period: open ones count up to T, those closed without "
+                "a result up to then. n/a while more than half wait.",
+                "报告期内收到者的卡普兰—迈耶中位数：未结的计至T，未有结果而终结的计至终结之时。半数以上未结时不适用。",
             ),
         ),
         broken_down(
             f"{prefix}.{{within}}",
             _within(kind),
             Scope.FLOW,
-            ruled,
+            finishing,
             Words(f"{capital(en)} finished, by duration", f"按时长划分的办结{zh}"),
             Words(
                 "Finished in the period within 24 hours; after more than 24 and within 48 hours; after more than 48 "
@@ -157,6 +197,14 @@ def times(side: Side) -> tuple[Figure, ...]:
             cells=WITHIN_CELLS,
             parent=f"{prefix}.finished",
         ),
+    )
+
+
+def _deadlines(timing: Timing) -> tuple[Figure, ...]:
+    kind, prefix = timing.kind, f"times.{timing.kind}"
+    en, zh = timing.name
+    ended = (*timing.finishing, *timing.omitting)
+    return (
         number(
             f"{prefix}.due",
             _all_due(kind),
@@ -164,9 +212,9 @@ def times(side: Side) -> tuple[Figure, ...]:
             ended,
             Words(f"{capital(en)} that fell due", f"到期的{zh}"),
             Words(
-                f"{capital(en)} whose ruling fell due in the period and at or before T under the case's standard, "
-                "without those withdrawn in time.",
-                f"依案件所适用标准，裁决期限在报告期内且不晚于T届满的{zh}，不含期限内撤回的。",
+                f"{capital(en)} whose result fell due in the period and at or before T, without those that closed "
+                f"without a result in time. {_DUE[kind].en}",
+                f"期限在报告期内且不晚于T届满的{zh}，不含期限内未有结果而终结的。{_DUE[kind].zh}",
             ),
         ),
         number(
@@ -174,8 +222,8 @@ def times(side: Side) -> tuple[Figure, ...]:
             lambda inputs: Value(_due(inputs, kind, "due_met")),
             Scope.FLOW,
             ended,
-            Words(f"{capital(en)} decided on time", f"按期裁决的{zh}"),
-            Words("Of these, ruled on no later than due.", "其中不迟于期限作出裁决的数量。"),
+            Words(f"{capital(en)} finished on time", f"按期办结的{zh}"),
+            Words("Of these, finished no later than due.", "其中不迟于期限办结的数量。"),
         ),
         share(
             f"{prefix}.on_time_rate",
@@ -184,7 +232,7 @@ def times(side: Side) -> tuple[Figure, ...]:
             Scope.FLOW,
             ended,
             Words(f"{capital(en)}: share on time", f"{zh}按期率"),
-            Words("Decided on time divided by fallen due.", "按期裁决数除以到期数。"),
+            Words("Finished on time divided by fallen due.", "按期办结数除以到期数。"),
             interval=False,
         ),
         broken_down(
@@ -202,4 +250,63 @@ def times(side: Side) -> tuple[Figure, ...]:
     )
 
 
-TIMES = (*times(UPLOADER), *times(RIGHT_HOLDER))
+_STANDARD = Words("The standard of the case sets the deadline.", "期限由案件所适用的标准规定。")
+_DUE: Mapping[str, Words] = {
+    UPLOADER.kind: _STANDARD,
+    RIGHT_HOLDER.kind: _STANDARD,
+    PRIOR_REVIEW: _STANDARD,
+    COUNTER_NOTICE: Words(
+        "The deadline is the last day on which the law of the regime wants the upload back, counted by its calendar; "
+        "where it names none, a counter-notice is not counted here.",
+        "期限为所适用法律规定恢复上传内容的最后一日，依其工作日历计算；法律未规定的，反通知不计入。",
+    ),
+}
+
+
+def _of_side(side: Side) -> Timing:
+    return Timing(
+        side.kind,
+        side.name,
+        Words("Time runs from lodging to the first ruling.", "时间自提出之时起至首次裁决之时止。"),
+        (*side.lodged, RulingIssued),
+        CLOSING,
+    )
+
+
+TIMINGS = (
+    _of_side(UPLOADER),
+    _of_side(RIGHT_HOLDER),
+    Timing(
+        PRIOR_REVIEW,
+        Words("prior reviews", "事前审查"),
+        Words(
+            "Time runs from the recording of the decision to the ruling, whatever the upload was meanwhile.",
+            "时间自记录决定之时起至裁决之时止，不论上传内容其间状态如何。",
+        ),
+        (FilteringDecisionRecorded, RulingIssued),
+        (LawfulUseMarked, NoticeAccepted, UploadWithdrawn),
+    ),
+    Timing(
+        NOTICE,
+        Words("notices", "通知"),
+        Words(
+            "Time runs from receipt, or from the latest cure of a deficient notice, to its acceptance or rejection.",
+            "时间自收到之时（有补正的，自最近一次补正之时）起至接受或驳回之时止。",
+        ),
+        (NoticeReceived, NoticeAmended, NoticeAccepted, NoticeRejected),
+        (NoticeLapsed, NoticeWithdrawn, *CLOSING),
+        has_due=False,
+    ),
+    Timing(
+        COUNTER_NOTICE,
+        Words("counter-notices", "反通知"),
+        Words(
+            "Time runs from receipt, or from the latest cure, until the upload was restored, at once or after the "
+            "wait.",
+            "时间自收到之时（有补正的，自最近一次补正之时）起至上传内容立即或于等待期满后恢复之时止。",
+        ),
+        (CounterNoticeReceived, CounterNoticeAmended, CounterNoticeAccepted, WaitExpired),
+        (CounterNoticeLapsed, LegalActionReported, NoticeWithdrawn, RulingIssued, *CLOSING),
+    ),
+)
+TIMES = tuple(figure for timing in TIMINGS for figure in times(timing))

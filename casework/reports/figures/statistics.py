@@ -51,6 +51,15 @@ def median_hours(ascending: Sequence[int]) -> Decimal | None:
     return hours(ascending[middle - 1] + ascending[middle], 2)
 
 
+def median_minutes(ascending: Sequence[int]) -> Decimal | None:
+    """The same in minutes."""
+    if not ascending:
+        return None
+    last = len(ascending) - 1
+    middle = ascending[last // 2] + ascending[(last + 1) // 2]
+    return rounded(EXACT.divide(Decimal(middle), Decimal(2 * MICROSECONDS_AN_HOUR // 60)))
+
+
 def ninth_decile_hours(ascending: Sequence[int]) -> Decimal | None:
     """The smallest value that at least 90 % of the values do not exceed (nearest rank); ``None`` for no values."""
     return hours(ascending[-(-9 * len(ascending) // 10) - 1]) if ascending else None

@@ -27,11 +27,12 @@ class Words(NamedTuple):
 
 
 class Unit(StrEnum):
-    """What a value counts. Shares, hours and coefficients are decimals with six places."""
+    """What a value counts. Shares, times and coefficients are decimals with six places."""
 
     COUNT = "count"
     SHARE = "share"
     HOURS = "hours"
+    MINUTES = "minutes"
     COEFFICIENT = "coefficient"
 
 

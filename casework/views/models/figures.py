@@ -1,9 +1,9 @@
 """The read model behind every report: day rows of counts and durations, so that no report reads cases one by one.
 
-Each event takes back what its case contributed and adds what it contributes now (``figures_facts``); a page is summed
-in memory (``figures_ledger``) and written by one bulk statement a table. A period's figures then cost the days and
-the open appeals, whatever the number of cases. ``extract_as_known`` answers for a past moment by folding the log
-again in memory, which costs the length of the log.
+For a page of events each case that goes on is gone through twice, as it was and as it is; what it added is taken back
+and what it adds now is added (``figures_counts``). A page is summed in memory (``figures_ledger``) and written by one
+bulk statement a table. A period's figures then cost the days and what is open, whatever the number of cases.
+``extract_as_known`` answers for a past moment by folding the log again in memory, which costs the length of the log.
 """
 
 from __future__ import annotations
@@ -13,57 +13,53 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from casework.domain.case.events import FilteringDecisionRecorded
-from casework.domain.decision import ACTIONS
 from casework.domain.facts import Event
 from casework.domain.standard.standard import Standards
-from casework.domain.values import Action
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import EventLog
-from casework.views.models.figures_facts import CHANGING, Calendar, CaseFacts, OpenAppeal, as_moment
-from casework.views.models.figures_ledger import BALANCES, Extract, Ledger, merged
+from casework.law import Law
+from casework.views.models.figures_counts import restricted_content
+from casework.views.models.figures_facts import Calendar, OpenItem, as_moment
+from casework.views.models.figures_ledger import BALANCES, Extract, Histories, Ledger, merged
+from casework.views.models.figures_path import Grounds
 
 NAME = "figures"
 _CHUNK = 500
-"""Keys looked up by one statement: below the number of parameters that either database allows."""
+"""Keys looked up by one statement: below the number of parameters that either database allows, three each."""
 
 _LOG_PAGE = 5000
 
 _Item = TypeVar("_Item")
 Tables = Mapping[str, sa.Table]
 Rows = Sequence[Mapping[str, Any]]
-_encode_facts = msgspec.json.Encoder().encode
-_decode_facts = msgspec.json.Decoder(CaseFacts).decode
 
 
 class Figures:
-    """The read model ``figures``. A change of ``zone`` (the reports' time zone) needs a rebuild."""
+    """The read model ``figures``. A change of ``zone`` (the reports' time zone) needs a rebuild.
+
+    ``histories`` says what a case has been through, ``law`` how long the waits of its regime are.
+    """
 
     name = NAME
-    version = 1
+    version = 2
 
-    def __init__(self, standards: Standards, zone: tzinfo) -> None:
-        self._standards = standards
+    def __init__(self, standards: Standards, law: Law, histories: Histories, zone: tzinfo) -> None:
+        self._grounds = Grounds(standards, law)
+        self._histories = histories
         self._calendar = Calendar(zone)
 
     def tables(self, metadata: sa.MetaData, named: Callable[[str], str]) -> Tables:
-        """``cases``: facts that later events need; ``counts`` and ``durations``: day rows; ``open``; ``contents``."""
+        """``counts`` and ``durations``: day rows; ``open``: what is open now; ``contents``: whose restriction fell."""
         return {
-            "cases": sa.Table(
-                named("figures_cases"),
-                metadata,
-                sa.Column("case_id", sa.Uuid, primary_key=True),
-                sa.Column("facts", sa.LargeBinary, nullable=False),
-            ),
             "counts": sa.Table(
                 named("figures_counts"),
                 metadata,
@@ -84,10 +80,11 @@ class Figures:
                 named("figures_open"),
                 metadata,
                 sa.Column("case_id", sa.Uuid, primary_key=True),
+                sa.Column("kind", sa.String(20), primary_key=True),
                 sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-                sa.Column("kind", sa.String(20), nullable=False),
                 sa.Column("lodged", sa.BigInteger, nullable=False),
-                sa.Column("due", sa.BigInteger, nullable=False),
+                sa.Column("since", sa.BigInteger, nullable=False),
+                sa.Column("due", sa.BigInteger),
             ),
             "contents": sa.Table(
                 named("figures_contents"), metadata, sa.Column("content", sa.String(300), primary_key=True)
@@ -102,20 +99,13 @@ class Figures:
         }
 
     def fold(self, connection: Connection, tables: Tables, events: Sequence[Recorded]) -> None:
-        """Sum a page in memory and write it. ``KeyError`` for a step of an unknown case."""
-        ledger = Ledger(self._calendar, self._standards)
-        begun = {one.stream for one in events if isinstance(one.event, FilteringDecisionRecorded)}
-        known = {one.stream for one in events if isinstance(one.event, CHANGING)} - begun
-        ledger.cases.update(_load_cases(connection, tables["cases"], known))
+        """Sum a page in memory and write it. ``KeyError`` or ``ValueError`` for a case that cannot be followed."""
+        ledger = Ledger(self._calendar, self._grounds)
         ledger.reversed_contents.update(_load_contents(connection, tables["contents"], _blocked_contents(events)))
-        # A content reversed earlier in this very page is found in memory; its row may be there already.
-        for recorded in events:
-            ledger.record(recorded)
+        ledger.fold(events, self._histories)
         self._write(connection, tables, ledger)
 
     def _write(self, connection: Connection, tables: Tables, ledger: Ledger) -> None:
-        cases = [{"case_id": each, "facts": _encode_facts(ledger.cases[each])} for each in ledger.touched]
-        _upsert(connection, tables["cases"], cases, replaced=("facts",))
         _write_counts(connection, tables["counts"], ledger)
         _write_durations(connection, tables["durations"], ledger)
         _write_open(connection, tables["open"], ledger)
@@ -151,7 +141,7 @@ def _extract(connection: Connection, tables: Tables, start: date, end: date) -> 
     stored = sa.select(lists.c.name, lists.c.packed).where(lists.c.day >= first, lists.c.day < last)
     for name, packed in connection.execute(stored.order_by(lists.c.day)):
         values[name].extend(_unpacked(packed))
-    rows = connection.execute(sa.select(waiting.c.kind, waiting.c.lodged, waiting.c.due))
+    rows = connection.execute(sa.select(waiting.c.kind, waiting.c.lodged, waiting.c.since, waiting.c.due))
     return Extract(
         start=start,
         end=end,
@@ -162,7 +152,7 @@ def _extract(connection: Connection, tables: Tables, start: date, end: date) -> 
         before=_balances(connection, counted, counted.c.day < first),
         after=_balances(connection, counted, counted.c.day >= last),
         values={name: sorted(each) for name, each in values.items()},
-        open=tuple(OpenAppeal(row.kind, row.lodged, row.due) for row in rows),
+        open=tuple(OpenItem(*row) for row in rows),
     )
 
 
@@ -172,41 +162,46 @@ def _balances(connection: Connection, counted: sa.Table, when: sa.ColumnElement[
 
 
 def extract_as_known(
-    log: EventLog, standards: Standards, zone: tzinfo, start: date, end: date, as_of: datetime
+    log: EventLog, standards: Standards, law: Law, zone: tzinfo, start: date, end: date, as_of: datetime
 ) -> Extract:
     """The same from the log itself, of events recorded at or before ``as_of`` only. Costs the length of the log."""
-    ledger = Ledger(Calendar(zone), standards)
+    ledger = Ledger(Calendar(zone), Grounds(standards, law))
     cut: set[UUID] = set()
-    for recorded in _whole_log(log):
-        # What follows a later event of the same case is not known without it, even if a clock was set back.
-        if recorded.recorded > as_of or recorded.stream in cut:
-            cut.add(recorded.stream)
-            continue
-        ledger.record(recorded)
+
+    def known(streams: Sequence[UUID], *, until: int | None = None) -> Mapping[UUID, Sequence[Recorded]]:
+        loaded = log.load_many(streams, until=until)
+        return {stream: list(takewhile(lambda one: one.recorded <= as_of, loaded[stream])) for stream in loaded}
+
+    for page in _whole_log(log):
+        counting = []
+        for recorded in page:
+            # What follows a later event of the same case is not known without it, even if a clock was set back.
+            if recorded.recorded > as_of or recorded.stream in cut:
+                cut.add(recorded.stream)
+            else:
+                counting.append(recorded)
+        if counting:
+            ledger.fold(counting, known)
     return ledger.extract(start, end)
 
 
-def _whole_log(log: EventLog) -> Iterator[Recorded]:
+def _whole_log(log: EventLog) -> Iterator[list[Recorded]]:
     position = 0
     while page := log.read(position, _LOG_PAGE):
-        yield from page
+        yield page
         position = page[-1].position
 
 
 def _blocked_contents(events: Sequence[Recorded]) -> set[str]:
-    """The contents that this page restricts, as ``figures_facts.begin`` names them."""
+    """The contents that this page restricts."""
     found: set[str] = set()
     for one in events:
         event: Event = one.event
-        if isinstance(event, FilteringDecisionRecorded) and ACTIONS[event.outcome] is not Action.PUBLISH:
-            found.add(f"{event.upload.content_sha256}:{event.work.id}")
+        if isinstance(event, FilteringDecisionRecorded):
+            content = restricted_content(event)
+            if content is not None:
+                found.add(content)
     return found
-
-
-def _load_cases(connection: Connection, table: sa.Table, streams: set[UUID]) -> Iterator[tuple[UUID, CaseFacts]]:
-    for chunk in _chunks(sorted(streams)):
-        for row in connection.execute(sa.select(table.c.case_id, table.c.facts).where(table.c.case_id.in_(chunk))):
-            yield row.case_id, _decode_facts(row.facts)
 
 
 def _load_contents(connection: Connection, table: sa.Table, contents: set[str]) -> Iterator[str]:
@@ -245,14 +240,14 @@ def _write_durations(connection: Connection, table: sa.Table, ledger: Ledger) ->
 
 def _write_open(connection: Connection, table: sa.Table, ledger: Ledger) -> None:
     rows = [
-        {"case_id": case, "number": number, "kind": appeal.kind, "lodged": appeal.lodged, "due": appeal.due}
-        for (case, number), appeal in ledger.opened.items()
-        if appeal is not None
+        {"case_id": case, "kind": kind, "number": number, "lodged": item.lodged, "since": item.since, "due": item.due}
+        for (case, kind, number), item in ledger.opened.items()
+        if item is not None
     ]
-    _upsert(connection, table, rows, replaced=("kind", "lodged", "due"))
-    ended = [key for key, appeal in ledger.opened.items() if appeal is None]
+    _upsert(connection, table, rows, replaced=("lodged", "since", "due"))
+    ended = [key for key, item in ledger.opened.items() if item is None]
     for chunk in _chunks(ended):
-        connection.execute(sa.delete(table).where(sa.tuple_(table.c.case_id, table.c.number).in_(chunk)))
+        connection.execute(sa.delete(table).where(sa.tuple_(table.c.case_id, table.c.kind, table.c.number).in_(chunk)))
 
 
 def _upsert(

@@ -10,20 +10,36 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
 from casework.domain.case.events import FilteringDecisionRecorded
-from casework.domain.standard.standard import Standards
+from casework.domain.facts import Event
 from casework.eventlog.codec import Recorded
-from casework.views.models import figures_facts as facts_of
-from casework.views.models.figures_facts import Calendar, CaseFacts, Count, OpenAppeal, as_microseconds, as_moment
-
-BALANCES: tuple[str, ...] = tuple(
-    f"appeals.{kind}.{step}"
-    for kind in (facts_of.CONTEST, facts_of.CHALLENGE)
-    for step in ("received", "decided", "omitted")
+from casework.views.models.figures_counts import BESIDE, CHANGING, beside_cases, contribution, restricted_content
+from casework.views.models.figures_facts import (
+    KINDS,
+    Calendar,
+    Contribution,
+    Count,
+    OpenItem,
+    as_microseconds,
+    as_moment,
 )
+from casework.views.models.figures_path import Grounds
+
+CASE_TOPICS = "case."
+_COUNTING: tuple[type[Event], ...] = (FilteringDecisionRecorded, *CHANGING)
+BALANCES: tuple[str, ...] = tuple(f"{kind}.{step}" for kind in KINDS for step in ("received", "ended"))
 """Counters that are also needed before and after the period, for what is open at its start and end."""
+
+
+class Histories(Protocol):
+    """Loads what several cases have been through: ``EventLog.load_many``."""
+
+    def __call__(self, streams: Sequence[UUID], *, until: int | None = None) -> Mapping[UUID, Sequence[Recorded]]:
+        """The events of each stream, in order, up to a position of the log (inclusive)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,7 @@ class Extract:
 
     ``counts``: by counter and cell, what falls into the period; ``days``: on how many days each cell was touched.
     ``before`` and ``after`` are sums of the ``BALANCES`` outside of it. ``values`` are ascending, in microseconds.
-    ``open`` are the appeals open as of the extract; ``position`` and ``last_recorded`` say what it was made from.
+    ``open`` are the items open as of the extract; ``position`` and ``last_recorded`` say what it was made from.
     """
 
     start: date
@@ -44,77 +60,95 @@ class Extract:
     before: Mapping[str, int]
     after: Mapping[str, int]
     values: Mapping[str, Sequence[int]]
-    open: tuple[OpenAppeal, ...]
+    open: tuple[OpenItem, ...]
 
 
 @dataclass
 class Ledger:
-    """Adds events up. ``cases`` and ``reversed_contents`` must hold what earlier events left behind.
+    """Adds pages of events up. ``reversed_contents`` must hold what earlier pages left behind.
 
-    ``added`` and ``removed`` are values by (day, list); ``opened`` maps (case, appeal) to the open appeal or to
-    ``None`` when it has ended; ``touched`` are the cases whose facts have changed.
+    ``added`` and ``removed`` are values by (day, list); ``opened`` maps (case, kind, number) to the open item or to
+    ``None`` when it has ended; ``new_reversals`` are the contents whose restriction fell in these pages.
     """
 
     calendar: Calendar
-    standards: Standards
-    cases: dict[UUID, CaseFacts] = field(default_factory=dict)
+    grounds: Grounds
     reversed_contents: set[str] = field(default_factory=set)
     counts: defaultdict[Count, int] = field(default_factory=lambda: defaultdict(int))
     added: defaultdict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     removed: defaultdict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
-    opened: dict[tuple[UUID, int], OpenAppeal | None] = field(default_factory=dict)
-    touched: set[UUID] = field(default_factory=set)
+    opened: dict[tuple[UUID, str, int], OpenItem | None] = field(default_factory=dict)
     new_reversals: set[str] = field(default_factory=set)
     position: int = 0
     last_recorded: int = 0
 
-    def record(self, recorded: Recorded) -> None:
-        """Add one event, in the order of the log. ``KeyError`` for a step of a case that is not in ``cases``."""
-        event = recorded.event
-        self.position = recorded.position
-        self.last_recorded = max(self.last_recorded, as_microseconds(recorded.recorded))
-        if isinstance(event, FilteringDecisionRecorded):
-            self._begin(recorded.stream, event)
-        elif isinstance(event, facts_of.CHANGING):
-            self._change(recorded)
+    def fold(self, page: Sequence[Recorded], histories: Histories) -> None:
+        """Add a page, in the order of the log: each case that it changes is gone through once before and once after.
 
-    def _begin(self, stream: UUID, event: FilteringDecisionRecorded) -> None:
-        facts = facts_of.begin(event, self.calendar)
-        self.cases[stream] = facts
-        self.touched.add(stream)
-        counts = self.counts
-        for count in facts_of.fixed(event, facts):
-            counts[count] += 1
-        if facts.content is not None and facts.content in self.reversed_contents:
-            counts[facts.day, "filtering.repeat_block", ""] += 1
-        self._contribute(facts, 1)
+        ``KeyError`` for a case under an unknown standard, ``ValueError`` for one that does not begin with a decision.
+        """
+        streams: dict[UUID, list[Recorded]] = {}
+        changed: set[UUID] = set()
+        for recorded in page:
+            self.position = recorded.position
+            self.last_recorded = max(self.last_recorded, as_microseconds(recorded.recorded))
+            event = recorded.event
+            if isinstance(event, BESIDE):
+                for count in beside_cases(recorded, self.calendar):
+                    self.counts[count] += 1
+            elif event.TOPIC.startswith(CASE_TOPICS):
+                streams.setdefault(recorded.stream, []).append(recorded)
+                if isinstance(event, _COUNTING):
+                    changed.add(recorded.stream)
+        gone_on = [stream for stream in streams if stream in changed and streams[stream][0].version > 1]
+        loaded = histories(gone_on, until=page[-1].position) if gone_on else {}
+        fallen: dict[str, int] = {}
+        for stream, new in streams.items():
+            if stream in changed:
+                self._change(stream, new, loaded.get(stream), fallen)
+        self._find_repeats(streams, fallen)
 
-    def _change(self, recorded: Recorded) -> None:
-        facts = self.cases[recorded.stream]
-        self.touched.add(recorded.stream)
-        self._contribute(facts, -1)
-        before = facts_of.open_appeals(facts)
-        facts_of.evolve(facts, recorded.event, recorded.occurred, self.standards)
-        self._contribute(facts, 1)
-        for count in facts_of.flow(facts, recorded.event, self.calendar.day(recorded.occurred)):
-            self.counts[count] += 1
-        after = facts_of.open_appeals(facts)
-        for number in before.keys() | after.keys():
-            if before.get(number) != after.get(number):
-                self.opened[recorded.stream, number] = after.get(number)
-        if facts.content is not None and facts_of.reversal(facts) is not None:
-            if facts.content not in self.reversed_contents:
-                self.new_reversals.add(facts.content)
-            self.reversed_contents.add(facts.content)
+    def _change(
+        self, stream: UUID, new: list[Recorded], history: Sequence[Recorded] | None, fallen: dict[str, int]
+    ) -> None:
+        before: Contribution | None = None
+        if history is None:
+            if not isinstance(new[0].event, FilteringDecisionRecorded):
+                raise ValueError(f"a case cannot begin with {new[0].event.TOPIC}")
+            history = new
+        else:
+            before = contribution(history[: new[0].version - 1], self.calendar, self.grounds)
+            self._contribute(before, -1)
+        after = contribution(history, self.calendar, self.grounds)
+        self._contribute(after, 1)
+        open_before = {} if before is None else before.open
+        for key in open_before.keys() | after.open.keys():
+            if open_before.get(key) != after.open.get(key):
+                self.opened[stream, *key] = after.open.get(key)
+        fell_before = before is not None and before.reversed_at is not None
+        if after.content is not None and after.reversed_at is not None and not fell_before:
+            fallen[after.content] = min(after.reversed_at, fallen.get(after.content, after.reversed_at))
 
-    def _contribute(self, facts: CaseFacts, sign: int) -> None:
-        for count in facts_of.counts(facts, self.calendar):
-            self.counts[count] += sign
-        for day, name, value in facts_of.measures(facts, self.calendar):
-            if sign > 0:
-                self.added[day, name].append(value)
-            else:
-                self.removed[day, name].append(value)
+    def _find_repeats(self, streams: Mapping[UUID, Sequence[Recorded]], fallen: Mapping[str, int]) -> None:
+        """Restrictions of contents whose restriction fell earlier in the log, in this page or before it."""
+        for events in streams.values():
+            event = events[0].event
+            if not isinstance(event, FilteringDecisionRecorded):
+                continue
+            content = restricted_content(event)
+            if content is None:
+                continue
+            fell = fallen.get(content)
+            if content in self.reversed_contents or (fell is not None and fell < events[0].position):
+                self.counts[self.calendar.day(event.decided_at), "filtering.repeat_block", ""] += 1
+        self.new_reversals |= fallen.keys() - self.reversed_contents
+        self.reversed_contents |= fallen.keys()
+
+    def _contribute(self, made: Contribution, sign: int) -> None:
+        for count, amount in made.counts.items():
+            self.counts[count] += sign * amount
+        for day, name, value in made.measures:
+            (self.added if sign > 0 else self.removed)[day, name].append(value)
 
     def extract(self, start: date, end: date) -> Extract:
         """The figures' raw material for a period, when this ledger has seen the whole log."""
@@ -145,7 +179,7 @@ class Ledger:
             before=before,
             after=after,
             values={name: sorted(each) for name, each in values.items()},
-            open=tuple(appeal for appeal in self.opened.values() if appeal is not None),
+            open=tuple(item for item in self.opened.values() if item is not None),
         )
 
 

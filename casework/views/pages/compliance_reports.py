@@ -118,6 +118,7 @@ def show_figures(
             casework.log,
             casework.views,
             casework.standards,
+            casework.law,
             start=period[0],
             end=period[1],
             as_of=casework.clock.now(),
