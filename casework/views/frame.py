@@ -31,6 +31,7 @@ _LONGEST_QUERY = 8000
 
 DESKS: dict[Role, str] = {
     Role.RIGHT_HOLDER: "/right-holder",
+    Role.INTAKE: "/intake",
     Role.REVIEWER: "/reviewer",
     Role.COMPLIANCE: "/compliance",
 }
@@ -78,6 +79,7 @@ def desk_name(role: Role) -> str:
     """The name of a role's desk in the language of the page."""
     names = {
         Role.RIGHT_HOLDER: gettext("Right-holder desk"),
+        Role.INTAKE: gettext("Intake desk"),
         Role.REVIEWER: gettext("Reviewer desk"),
         Role.COMPLIANCE: gettext("Compliance desk"),
     }

@@ -7,7 +7,7 @@ case as a reviewer sees no more of it here than on the bench.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,8 +21,9 @@ from sqlalchemy.engine import Row
 
 from casework import steps
 from casework.application import Casework
-from casework.domain.case.events import PanelAssigned, ReReviewerAssigned
-from casework.domain.case.seating import needs_seats
+from casework.domain.case.events import BarredReviewerRefused, PanelAssigned, ReReviewerAssigned
+from casework.domain.case.notice_events import RepeatNoticeBarred
+from casework.domain.case.seating import free_seats
 from casework.domain.case.state import Case, Procedure
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import Medium, Outcome, RulingOutcome
@@ -31,16 +32,18 @@ from casework.eventlog.store import Conflict
 from casework.letters.writing import letters_by_side
 from casework.links import DecisionLinks
 from casework.settings import Settings
-from casework.views import labels
+from casework.views import labels, regime_labels, step_labels
 from casework.views.access.accounts import Accounts
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_roles
 from casework.views.access.links import LinkEpochs
 from casework.views.language import gettext
 from casework.views.models.cases import Filters, find_case, list_cases
-from casework.views.pages.case_forms import MOST_CHECKBOXES
+from casework.views.pages.case_forms import MOST_CHECKBOXES, Draft
 from casework.views.pages.case_page import CasePage
 from casework.views.pages.case_view import CaseView, view_case
+from casework.views.pages.compliance_steps import compliance_forms, staff_timeline
+from casework.views.pages.intake_steps import fields_of, find_form, take_staff_step
 from casework.views.pages.opinions import Opinion, compare, opened_opinions
 from casework.views.presentation import timeline, upcoming
 from casework.views.refusals import refusal_text
@@ -232,6 +235,29 @@ def renew_link(
     return see_other(request, f"/compliance/cases/{case_id}?done=link")
 
 
+@post("/compliance/cases/{case_id:uuid}/{step:str}", opt=OFFICERS, sync_to_thread=True, status_code=200)
+def post_step(
+    request: AnyRequest,
+    case_id: FromPath[UUID],
+    step: FromPath[str],
+    data: Form,
+    caller: NamedDependency[Caller],
+    casework: NamedDependency[Casework],
+    accounts: NamedDependency[Accounts],
+    links: NamedDependency[DecisionLinks],
+    epochs: NamedDependency[LinkEpochs],
+    settings: NamedDependency[Settings],
+) -> Response[Any]:
+    """Take a reviewer off the case, reopen it, or record what happened outside."""
+    page = _Page(casework, accounts, settings, caller, case_id)
+    view = page.view()
+    wanted = find_form(compliance_forms(view, page.name_of), step)
+    draft = take_staff_step(casework, caller.actor_for(view.case), view, wanted, fields_of(data), settings.zone)
+    if draft is None:
+        return see_other(request, f"/compliance/cases/{case_id}?done={step}")
+    return page.show(request, _link(settings, links, epochs, case_id), draft=draft)
+
+
 @get("/compliance/cases/{case_id:uuid}/evidence/{evidence_id:str}", opt=OFFICERS, sync_to_thread=True)
 def download_evidence(
     case_id: FromPath[UUID],
@@ -267,12 +293,18 @@ class _Page:
             raise NotFound("account")
         return self.caller.account.id
 
-    def show(self, request: AnyRequest, link: str, *, done: str = "", refused: str = "") -> Response[str]:
-        """The page; ``done`` says which step was just taken, ``refused`` why one was not."""
+    def view(self) -> CaseView:
+        """The case as it stands now."""
         actor = self.caller.actor_for(self.casework.case(self.case_id))
-        view = view_case(self.casework, self.case_id, actor, f"/compliance/cases/{self.case_id}", self.settings.zone)
+        return view_case(self.casework, self.case_id, actor, f"/compliance/cases/{self.case_id}", self.settings.zone)
+
+    def show(
+        self, request: AnyRequest, link: str, *, done: str = "", refused: str = "", draft: Draft | None = None
+    ) -> Response[str]:
+        """The page; ``done`` says which step was just taken, ``refused`` why one was not, ``draft`` is shown again."""
+        view = self.view()
         case = view.case
-        blind = actor.role is not Role.COMPLIANCE and case.under_appeal
+        blind = view.role is not Role.COMPLIANCE and (case.under_appeal or case.in_prior_review)
         opinions: tuple[Opinion, ...] = ()
         if case.ruling is not None:
             names = {file.id: file.name for file in view.files}
@@ -283,51 +315,65 @@ class _Page:
             "view": view,
             "case": case,
             "labels": labels,
+            "regime_labels": regime_labels,
+            "step_labels": step_labels,
+            "forms": list(compliance_forms(view, self.name_of)),
+            "draft": draft,
+            "attempts": 0 if blind else sum(isinstance(one.event, _ATTEMPTS) for one in view.history),
             "most_checkboxes": MOST_CHECKBOXES,
-            "timeline_entries": _timeline(view, blind=blind),
+            "timeline_entries": _timeline(view, self.name_of, blind=blind),
             "seats": [] if blind else self._seats(case),
             "seating": None if blind else self._seating(case),
             "opinions": opinions,
             "comparison": compare(opinions),
             "link": link,
-            "letters_of": letters_by_side(self.casework, view.id, view.history, actor.role, self.settings.zone),
+            "upload": self.casework.uploads.view(case.decision.upload.id, case.decision.upload.version),
+            "letters_of": letters_by_side(self.casework, view.id, view.history, view.role, self.settings.zone),
             "done": done,
-            "errors": [{"href": "#panel", "text": refused}] if refused else [],
+            "errors": [{"href": "#panel", "text": refused}] if refused else [] if draft is None else draft.errors,
         }
-        status = HTTP_422_UNPROCESSABLE_ENTITY if refused else 200
+        faulty = refused or (draft is not None and draft.faulty)
+        status = HTTP_422_UNPROCESSABLE_ENTITY if faulty else 200
         return render_page(request, "pages/compliance_case.html", context, status_code=status)
 
     def _seats(self, case: Case) -> list[Seat]:
         parts = [(one, gettext("One of two rulings")) for one in case.panel]
         if case.re_reviewer is not None:
             parts.append((case.re_reviewer, gettext("Third ruling (re-review)")))
-        return [Seat(self._name(one), part, case.has_ruled(one)) for one, part in parts]
+        return [Seat(self.name_of(one), part, case.has_ruled(one)) for one, part in parts]
 
-    def _name(self, account_id: str) -> str:
+    def name_of(self, account_id: str) -> str:
+        """The name of an account; its id where there is none any more."""
         try:
             return self.accounts.find(account_id).name
         except NotFound:
             return account_id
 
     def _seating(self, case: Case) -> Seating | None:
-        if not needs_seats(case):
+        needed = free_seats(case)
+        if not needed:
             return None
         barred = self.casework.barred_from_seat(self.case_id, case)
         candidates = {one.id for one in self.accounts.candidates()}
         causes = [cause for one, cause in barred.items() if one in candidates]
         return Seating(
-            needed=1 if case.procedure is Procedure.RE_REVIEW else 2,
-            able=len(candidates - barred.keys()),
+            needed=needed,
+            able=len(candidates - barred.keys() - set(case.panel)),
             conflicts=causes.count("conflict_of_interest"),
             earlier=causes.count("earlier_ruling") + causes.count("linked_case"),
         )
 
 
-def _timeline(view: CaseView, *, blind: bool) -> Sequence[Any]:
+_ATTEMPTS = (BarredReviewerRefused, RepeatNoticeBarred)
+
+
+def _timeline(view: CaseView, name_of: Callable[[str], str], *, blind: bool) -> Sequence[Any]:
     if blind:
         kept = [one for one in view.history if not isinstance(one.event, PanelAssigned | ReReviewerAssigned)]
         return timeline(kept, Role.REVIEWER)
-    return [*timeline(view.history, view.role), *upcoming(view.standing, view.now)]
+    if view.role is not Role.COMPLIANCE:
+        return [*timeline(view.history, view.role), *upcoming(view.standing, view.now)]
+    return [*staff_timeline(view.history, view.role, name_of), *upcoming(view.standing, view.now)]
 
 
-HANDLERS = (show_cases, show_case, seat_panel, renew_link, download_evidence)
+HANDLERS = (show_cases, show_case, seat_panel, renew_link, post_step, download_evidence)

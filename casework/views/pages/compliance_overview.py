@@ -32,7 +32,14 @@ from casework.views.models.cases import (
     list_open_appeals,
     list_waiting_for_seats,
 )
-from casework.views.models.queues import count_queues, count_to_check
+from casework.views.models.deadlines import list_due
+from casework.views.models.queues import (
+    count_queues,
+    count_to_check,
+    list_overdue,
+    list_prior_reviews,
+    list_waits,
+)
 from casework.views.responses import render_page
 
 OFFICERS = for_roles(Role.COMPLIANCE)
@@ -69,6 +76,10 @@ def show_overview(
         urgent = list_open_appeals(connection, tables, limit=URGENT)
         queues = count_queues(connection, tables)
         to_check = count_to_check(connection, tables)
+        overdue = list_overdue(connection, tables, limit=URGENT)
+        prior = list_prior_reviews(connection, tables, limit=URGENT)
+        waits = list_waits(connection, tables, limit=URGENT)
+        near = list_due(connection, tables, now + SOON, limit=URGENT)
     outcomes, procedures = tallies["outcome"], tallies["procedure"]
     context = {
         "wide": True,
@@ -81,6 +92,10 @@ def show_overview(
         "urgent": urgent,
         "queues": queues,
         "to_check": to_check,
+        "overdue": overdue,
+        "prior": prior,
+        "waits": waits,
+        "near": near,
         "failing": deadline_failures.list_all(limit=URGENT),
         "deadline_label": deadline_label,
         "simulated": is_simulated(casework.clock),
@@ -135,7 +150,7 @@ def show_people(request: AnyRequest, accounts: NamedDependency[Accounts]) -> Res
             "media": [labels.medium_label(one) for one in sorted(account.media)],
             "active": account.active,
             "load": candidates[account.id].load if account.id in candidates else None,
-            "conflicts": len(candidates[account.id].conflicts) if account.id in candidates else None,
+            "conflicts": sorted(candidates[account.id].conflicts) if account.id in candidates else None,
         }
         for account in sorted(people, key=lambda account: (not account.active, account.name))
     ]

@@ -16,7 +16,7 @@ from casework.domain.case.state import Case
 from casework.domain.values import RulingOutcome, VaultReference
 from casework.errors import NotFound
 from casework.views.factors import FACTORS, Weighed, weighed
-from casework.views.labels import factor_label, legal_basis_label, ruling_label, ruling_meaning
+from casework.views.labels import factor_label, legal_basis_label, prior_review_meaning, ruling_label, ruling_meaning
 from casework.views.language import Language, current_language, gettext
 
 
@@ -59,13 +59,18 @@ class Comparison:
     quoted: bool = False
 
 
+def meaning_of(kind: str, outcome: str) -> str:
+    """What a ruling means for the upload; without an appeal it ends the review before publication."""
+    return ruling_meaning(kind, outcome) if kind else prior_review_meaning(outcome)
+
+
 def opinion(title: str, kind: str, said: Ruling, file_names: Mapping[str, str], *, own: bool = False) -> Opinion:
     """A ruling in the words of a page; ``file_names`` by evidence id."""
     return Opinion(
         title=title,
         outcome=said.outcome,
         label=ruling_label(said.outcome.value),
-        meaning=ruling_meaning(kind, said.outcome.value),
+        meaning=meaning_of(kind, said.outcome.value),
         bases=said.bases,
         factors={name: weighed(getattr(said.factors, name)) for name in FACTORS},
         reasons=reasons_by_language(said.reasons.zh, said.reasons.en),
@@ -103,7 +108,7 @@ def opened_opinions(
         if said is not None:
             found.append(opinion(title, _kind(case), said, file_names, own=own))
         else:
-            label, meaning = ruling_label(opened.outcome.value), ruling_meaning(_kind(case), opened.outcome.value)
+            label, meaning = ruling_label(opened.outcome.value), meaning_of(_kind(case), opened.outcome.value)
             found.append(Opinion(title, opened.outcome, label, meaning, opened.bases, {}, (), (), own))
     return tuple(found)
 

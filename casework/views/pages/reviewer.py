@@ -6,6 +6,7 @@ are in (product.md E1). Nothing here counts events, because a sealed ruling is o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,21 +22,22 @@ from casework import steps
 from casework.application import Casework
 from casework.domain.case.events import PanelDisagreed, ReReviewerAssigned
 from casework.domain.case.state import Case, Procedure
-from casework.domain.deadlines import ruling_due
 from casework.domain.facts import Actor, Refused, Role
 from casework.errors import Invalid, NotFound
 from casework.eventlog.store import Conflict
 from casework.settings import Settings
-from casework.views import labels
+from casework.views import labels, regime_labels, step_labels
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_roles
-from casework.views.labels import appeal_label, medium_label, ruling_label
+from casework.views.labels import medium_label, ruling_label
 from casework.views.language import gettext
+from casework.views.models.case_rows import review_due
 from casework.views.models.cases import list_given, list_owed
 from casework.views.models.catch_up import Views
+from casework.views.models.seats import list_left
 from casework.views.pages.case_forms import MOST_CHECKBOXES
 from casework.views.pages.case_page import CasePage
-from casework.views.pages.case_view import CaseView, view_case
+from casework.views.pages.case_view import CaseView, load_case, view_case
 from casework.views.pages.opinions import Opinion, compare, opened_opinions, opinion, own_opinion
 from casework.views.pages.reviewer_form import (
     RulingDraft,
@@ -46,6 +48,7 @@ from casework.views.pages.reviewer_form import (
     text,
     weight_choices,
 )
+from casework.views.pages.reviewer_recusal import recusal_form, show_left, why_left
 from casework.views.presentation import (
     RequiredAction,
     TimelineEntry,
@@ -78,13 +81,15 @@ def show_desk(
     casework: NamedDependency[Casework],
     settings: NamedDependency[Settings],
     after: Annotated[str | None, QueryParameter(name="after")] = None,
+    left: Annotated[str | None, QueryParameter(name="left")] = None,
 ) -> Response[str]:
-    """The rulings that I owe, by legal deadline, and those that I gave."""
+    """The rulings that I owe, by legal deadline, those that I gave, and cases that left my queue with the reason."""
     reviewer = _reviewer(caller)
     with casework.views.engine.connect() as connection:
         tables = casework.views.tables("cases")
         owed = list_owed(connection, tables, reviewer, limit=QUEUE + 1)
         given = list_given(connection, tables, reviewer, limit=GIVEN)
+        gone = list_left(connection, tables, reviewer)
     now = casework.clock.now()
     context = {
         "wide": True,
@@ -94,7 +99,9 @@ def show_desk(
         "size": QUEUE,
         "required": _desk_action(owed, now, settings.zone),
         "given": [_given_row(row) for row in given],
+        "gone": [_left_row(casework, row, reviewer) for row in gone],
         "just_ruled": after is not None,
+        "just_left": left is not None,
     }
     return render_page(request, "pages/reviewer_desk.html", context, block="queue")
 
@@ -109,7 +116,8 @@ def _queue_row(row: Row[Any], now: datetime) -> dict[str, Any]:
     return {
         "href": f"/reviewer/cases/{row.case_id}",
         "title": row.work_title,
-        "appeal": appeal_label(row.appeal_kind),
+        "appeal": task_label(row.appeal_kind),
+        "fast": row.appeal_kind is None,
         "seat": gettext("Third ruling (re-review)") if row.seat == "re_review" else gettext("One of two rulings"),
         "medium": medium_label(row.medium),
         "language": row.language,
@@ -124,14 +132,28 @@ def _given_row(row: Row[Any]) -> dict[str, Any]:
     if row.procedure == Procedure.DECIDED.value and row.ruling is not None:
         fate, kind = ruling_label(row.ruling), "closed"
     elif row.procedure == Procedure.CLOSED.value:
-        fate, kind = gettext("Appeal withdrawn"), "closed"
+        fate, kind = gettext("Ended without a ruling"), "closed"
     return {
         "href": f"/reviewer/cases/{row.case_id}",
         "title": row.work_title,
-        "appeal": appeal_label(row.appeal_kind),
+        "appeal": task_label(row.appeal_kind),
         "at": row.given_at,
         "fate": fate,
         "kind": kind,
+    }
+
+
+def task_label(appeal_kind: str | None) -> str:
+    """What a reviewer decides on: an appeal, or, without one, the publication of the upload."""
+    return labels.appeal_label(appeal_kind) if appeal_kind else gettext("Review before publication")
+
+
+def _left_row(casework: Casework, row: Row[Any], reviewer: str) -> dict[str, Any]:
+    return {
+        "title": row.work_title,
+        "appeal": task_label(row.appeal_kind),
+        "at": row.assigned_at,
+        "reason": why_left(casework.history(row.case_id), reviewer),
     }
 
 
@@ -168,6 +190,8 @@ def show_case(
 ) -> Response[str]:
     """The bench while my ruling is awaited; afterwards what I ruled, and once it is issued what the panel decided."""
     reviewer = _reviewer(caller)
+    if (left := _left(request, casework, case_id, reviewer)) is not None:
+        return left
     view = _case_for(casework, case_id, reviewer, settings.zone)
     if reviewer in view.case.awaited_reviewers:
         return _bench(request, casework, view, RulingDraft(), reviewer, settings.zone, just_ruled=after is not None)
@@ -185,6 +209,8 @@ def post_ruling(
 ) -> Response[Any]:
     """One form in stages: ``check`` shows the answers, ``change`` goes back, ``submit`` and ``next`` rule."""
     reviewer = _reviewer(caller)
+    if (left := _left(request, casework, case_id, reviewer, read_draft(data).typed)) is not None:
+        return left
     view = _case_for(casework, case_id, reviewer, settings.zone)
     draft, stage, token = read_draft(data), text(data, "stage"), text(data, "start_token")
     sending = stage in ("submit", "next")
@@ -253,6 +279,16 @@ def _require_seat(case: Case, reviewer: str) -> None:
         raise NotFound("case")
 
 
+def _left(
+    request: AnyRequest, casework: Casework, case_id: UUID, reviewer: str, typed: Sequence[str] = ()
+) -> Response[str] | None:
+    """What somebody sees who sat on the case and left it; ``None`` for everybody else."""
+    history, case = load_case(casework, case_id)
+    if reviewer not in case.recused or reviewer in (*case.panel, case.re_reviewer):
+        return None
+    return show_left(request, case.decision.work.title, why_left(history, reviewer), typed)
+
+
 def _case_for(casework: Casework, case_id: UUID, reviewer: str, zone: tzinfo) -> CaseView:
     """The case, for those who sit on it. Raises ``NotFound`` for everybody else."""
     view = view_case(casework, case_id, Actor(role=Role.REVIEWER, id=reviewer), f"/reviewer/cases/{case_id}", zone)
@@ -270,12 +306,12 @@ def _bench(
     *,
     just_ruled: bool = False,
 ) -> Response[str]:
-    case, appeal = view.case, view.case.appeal
-    assert appeal is not None  # noqa: S101 - a ruling is awaited only in an appeal
+    case = view.case
     opinions: tuple[Opinion, ...] = ()
     if case.procedure is Procedure.RE_REVIEW:
         opinions = opened_opinions(casework, view.id, case, reviewer, _file_names(view))
-    due = ruling_due(appeal, view.standard)
+    due = review_due(case, view.standard)
+    assert due is not None  # noqa: S101 - a ruling is awaited only in an appeal or a review before publication
     context = {
         "wide": True,
         "view": view,
@@ -286,10 +322,14 @@ def _bench(
         "required": _bench_action(case, due, view.now, zone),
         "timeline_entries": _timeline(view),
         "labels": labels,
+        "regime_labels": regime_labels,
+        "step_labels": step_labels,
+        "task": task_label(_kind(view)),
+        "recusal": recusal_form(),
         "most_checkboxes": MOST_CHECKBOXES,
         "opinions": opinions,
         "comparison": compare(opinions),
-        "outcomes": outcome_choices(appeal.kind.value),
+        "outcomes": outcome_choices(_kind(view)),
         "factors": factor_choices(),
         "weights": weight_choices(),
         "bases": basis_groups(case),
@@ -300,8 +340,7 @@ def _bench(
 
 
 def _preview(request: AnyRequest, view: CaseView, draft: RulingDraft) -> Response[str]:
-    kind = "" if view.case.appeal is None else view.case.appeal.kind.value
-    shown = opinion(gettext("The ruling as both sides will read it"), kind, draft.ruling(), _file_names(view))
+    shown = opinion(gettext("The ruling as both sides will read it"), _kind(view), draft.ruling(), _file_names(view))
     context = {"wide": True, "view": view, "draft": draft, "shown": shown}
     return render_page(request, "pages/reviewer_check.html", context, block="ruling")
 
@@ -323,6 +362,7 @@ def _afterwards(
         "comparison": compare(opinions) if case.ruling is not None else (),
         "refused": refused,
         "typed": typed,
+        "task": task_label(_kind(view)),
         "labels": labels,
     }
     status = HTTP_422_UNPROCESSABLE_ENTITY if refused else 200
@@ -336,6 +376,11 @@ def _too_late(
     code = "already_ruled" if view.case.has_ruled(reviewer) else "no_ruling_due"
     refused = refusal_text(Refused(code))
     return _afterwards(request, casework, view, reviewer, refused=refused, typed=draft.typed)
+
+
+def _kind(view: CaseView) -> str:
+    """The kind of the appeal; empty in a review before publication."""
+    return "" if view.case.appeal is None else view.case.appeal.kind.value
 
 
 def _file_names(view: CaseView) -> dict[str, str]:

@@ -18,9 +18,9 @@ from casework.views.labels import (
     legal_basis_label,
     provision_text,
     ruling_label,
-    ruling_meaning,
 )
 from casework.views.language import gettext
+from casework.views.pages.opinions import meaning_of
 from casework.views.presentation import TimelineEntry
 
 MOST_REASONS = 20_000
@@ -138,8 +138,8 @@ class Choice:
 
 
 def outcome_choices(kind: str) -> list[Choice]:
-    """The three outcomes with what each means for this upload."""
-    return [Choice(one.value, ruling_label(one.value), ruling_meaning(kind, one.value)) for one in RulingOutcome]
+    """The three outcomes with what each means for this upload; ``kind`` is empty in a review before publication."""
+    return [Choice(one.value, ruling_label(one.value), meaning_of(kind, one.value)) for one in RulingOutcome]
 
 
 def weight_choices() -> list[Choice]:

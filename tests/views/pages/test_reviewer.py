@@ -276,7 +276,7 @@ def test_a_withdrawn_appeal_needs_no_ruling_and_keeps_the_text(sqlite_site: Site
     assert answer.status_code == 422
     assert "No ruling is awaited in this case." in answer.text
     assert REASONS in answer.text
-    assert "The appeal was withdrawn" in browser.get(bench_of(story)).text
+    assert "The case ended without a ruling" in browser.get(bench_of(story)).text
     assert "Your queue is empty" in browser.get("/reviewer").text
 
 
