@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class PutTogether(Protocol):
+    """Makes a model, or something that can be read like one, of checked values, as ``of_checked`` does."""
+
+    def __call__(self, model: type[M], values: dict[str, Any], /) -> M:
+        """The model. Every required field is given."""
+        ...
+
 
 _put = object.__setattr__
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from casework.domain.checked import of_checked
 from casework.domain.regimes.regimes import Regime, ShareOf
 from casework.domain.standard.standard import OverlapLimit, Standard
 from casework.domain.values import (
@@ -303,10 +304,10 @@ def decide(situation: Situation, standard: Standard, regime: Regime | None = Non
 
 def _what_follows(situation: Situation, rule: Rule, doubt: Rule | None, regime: Regime | None) -> Decision:
     if rule is Rule.ORDER and situation.order is not None:
-        return Decision(rule=rule, outcome=ORDERED[situation.order], doubt=doubt)
+        return of_checked(Decision, {"rule": rule, "outcome": ORDERED[situation.order], "doubt": doubt})
     outcome = OUTCOMES[rule]
     if ACTIONS[outcome] is Action.PUBLISH:
-        return Decision(rule=rule, outcome=outcome, doubt=doubt)
+        return of_checked(Decision, {"rule": rule, "outcome": outcome, "doubt": doubt})
     if situation.without_block is not None:
         return Decision(rule=rule, outcome=Outcome.WARNING, doubt=doubt, without_block=situation.without_block)
     hours = regime.grace.hours if regime is not None and situation.public_already else 0

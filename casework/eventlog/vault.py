@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from os import urandom
+from os import getpid, urandom
 from typing import Any, NamedTuple, Protocol, cast
 
 import psycopg
@@ -26,14 +27,16 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Engine
 
 from casework.database import writing
-from casework.domain.checked import of_checked
+from casework.domain.checked import PutTogether, of_checked
 from casework.domain.values import VaultReference
 from casework.eventlog.copying import copy_rows
 
 _ID_BYTES = 16
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
+_CHANCE_BYTES = 16  # as many as the longest of these
 _KEY_BYTES = 32
+_CHANCES_AT_ONCE = 256
 _LOOKUP_CHUNK = 500  # parameters of one statement; SQLite allows 32,766
 
 _METADATA = sa.MetaData()
@@ -80,8 +83,12 @@ class Prepared(NamedTuple):
     @property
     def reference(self) -> VaultReference:
         """What goes into the event: the id and the salted hash."""
+        return self.reference_by(of_checked)
+
+    def reference_by(self, put_together: PutTogether) -> VaultReference:
+        """The same, made in another way."""
         digest = hashlib.sha256(self.salt + self.content).hexdigest()
-        return of_checked(VaultReference, {"id": self.id, "digest": digest})
+        return put_together(VaultReference, {"id": self.id, "digest": digest})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,7 @@ class Vault:
     @staticmethod
     def prepare(subject: str, content: bytes, media_type: str = "text/plain; charset=utf-8") -> Prepared:
         """Give personal data a reference without storing anything yet: a command may still be refused."""
-        chance = urandom(_ID_BYTES + _SALT_BYTES)
-        return Prepared(subject, content, media_type, chance[:_ID_BYTES].hex(), chance[_ID_BYTES:])
+        return Prepared(subject, content, media_type, _chance().hex(), _chance())
 
     def store(self, prepared: Sequence[Prepared]) -> None:
         """Seal and store all items in one transaction, durably."""
@@ -324,8 +330,37 @@ def _key_bound_to(subject: str) -> bytes:
     return f"key\0{subject}".encode()
 
 
+class _Chances:
+    """Bytes that nobody can foresee, some at a time, each given out once.
+
+    The system is asked for many at once: while it is asked, another thread takes the interpreter, and a page of a
+    delivery would hand it over thousands of times. A process that was forked off begins with none.
+    """
+
+    def __init__(self) -> None:
+        self._process = 0
+        self._left: deque[bytes] = deque()
+
+    def take(self) -> bytes:
+        """``_CHANCE_BYTES`` of them."""
+        if self._process != getpid():
+            self._left = deque()
+            self._process = getpid()
+        try:
+            return self._left.pop()
+        except IndexError:
+            block = urandom(_CHANCE_BYTES * _CHANCES_AT_ONCE)
+            self._left.extend(
+                block[start : start + _CHANCE_BYTES] for start in range(_CHANCE_BYTES, len(block), _CHANCE_BYTES)
+            )
+            return block[:_CHANCE_BYTES]
+
+
+_chance = _Chances().take
+
+
 def _seal(key: AESGCM, content: bytes, bound_to: bytes) -> bytes:
-    nonce = urandom(_NONCE_BYTES)
+    nonce = _chance()[:_NONCE_BYTES]
     return nonce + key.encrypt(nonce, content, bound_to)
 
 
