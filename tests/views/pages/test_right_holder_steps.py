@@ -106,6 +106,16 @@ def test_several_warnings_are_answered_at_once_and_each_result_is_told(civil: Si
     assert len(list(stories[1].casework.history(stories[1].id))) == 2
 
 
+def test_the_chinese_page_of_several_answers_has_no_english(civil: Site) -> None:
+    studio = Studio(civil, language="zh")
+    cases = [str(studio.case("0.70").id) for _ in range(2)]
+    token = form_token(studio.inbox().partition('id="bulk"')[2])
+    fields = {"_csrf_token": token, "case": cases}
+    for more in ({}, {"stage": "send"}, {"stage": "send", "answer": "tolerate", "sure": "yes"}):
+        answer = studio.browser.post("/right-holder/warnings", data={**fields, **more})
+        assert english_leaks(answer.text, {"JSON"}) == []
+
+
 def test_answering_nothing_says_so(civil: Site) -> None:
     studio = Studio(civil)
     studio.case("0.70")
