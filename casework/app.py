@@ -46,6 +46,7 @@ from casework.views.access.sessions import Sessions
 from casework.views.access.throttle import SignInThrottle
 from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
+from casework.views.api import bundles as bundles_api
 from casework.views.api import (
     cases,
     decisions,
@@ -67,6 +68,7 @@ from casework.views.models.figures import Figures
 from casework.views.models.ledgers import LedgersModel
 from casework.views.pages import (
     assets,
+    bundles,
     compliance,
     compliance_overview,
     compliance_platform,
@@ -248,6 +250,7 @@ def page_handlers() -> Sequence[Any]:
         *compliance_platform.HANDLERS,
         *own_standing.HANDLERS,
         *letters.HANDLERS,
+        *bundles.HANDLERS,
     )
 
 
@@ -257,6 +260,7 @@ def api_handlers() -> Sequence[Any]:
         *decisions.HANDLERS,
         *cases.HANDLERS,
         *letters_api.HANDLERS,
+        *bundles_api.HANDLERS,
         *steps.HANDLERS,
         *standards.HANDLERS,
         *reports.HANDLERS,

@@ -52,6 +52,12 @@ def _report() -> click.Command:
     return report
 
 
+def _export() -> click.Command:
+    from casework.cli.export import export
+
+    return export
+
+
 def _rebuild() -> click.Command:
     from casework.cli.database import rebuild
 
@@ -84,6 +90,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "ingest": _ingest,
     "match": _match,
     "report": _report,
+    "export": _export,
     "rebuild": _rebuild,
     "clock": _clock,
     "user": _user,

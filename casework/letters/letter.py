@@ -48,6 +48,7 @@ class Quotation:
 class Element:
     """One statutory element of a notice or counter-notice: what was said, or that it is missing."""
 
+    code: str
     label: str
     article: str
     said: str | None

@@ -110,6 +110,7 @@ class Quoting:
             if said is None and element not in missing:
                 continue
             yield Element(
+                code=element.value,
                 label=element_label(element),
                 article=articles.get(element, ""),
                 said=said if isinstance(said, str) else None,

@@ -28,7 +28,7 @@ from tests.letters.conftest import At
 from tests.letters.stories import STORIES, american, barred, kinds, posts, ruled, waited
 
 TEMPLATES = Path(__file__).parent.parent.parent / "casework" / "templates" / "letters"
-FRAMES = {"letter", "parts", "paper", "standalone", "list", "both"}
+FRAMES = {"bundle", "letter", "parts", "paper", "standalone", "list", "both"}
 SILENT = {
     "statement_filed",
     "evidence_submitted",
@@ -75,7 +75,7 @@ def test_each_kind_has_a_template_and_a_title_in_both_languages() -> None:
 def test_each_event_makes_a_letter_or_is_known_to_make_none() -> None:
     makes_none = set()
     for event in EVENTS:
-        blank = event.model_construct(None, **{"answer": WarningAnswer.TOLERATE})
+        blank = event.model_construct(None, answer=WarningAnswer.TOLERATE)
         name = event.TOPIC.removeprefix("case.")
         if name != "filtering_decision_recorded" and not kinds_of(blank):
             makes_none.add(name)
