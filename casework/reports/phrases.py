@@ -58,6 +58,7 @@ PHRASES: Mapping[str, Words] = {
     "times": Words("Time and deadlines", "时间与期限"),
     "review": Words("Human review", "人工复查"),
     "marks": Words("Lawful-use marks", "合法使用标记"),
+    "before": Words("Warnings and review before publication", "预警与发布前审查"),
     "warnings": Words("Warnings to right holders", "向权利人发出的预警"),
     "prior_review": Words("Review before publication", "发布前的事前审查"),
     "notices": Words("Notices", "通知"),

@@ -24,8 +24,8 @@ GROUPS: tuple[str, ...] = (
 def build_sections(writer: Writer) -> list[Section]:
     """All sections of the report in their order."""
     return [
-        _frame(writer), _narrative(writer), _decisions(writer), _filtering(writer), _warnings(writer),
-        _prior_review(writer), _notices(writer), _counter_notices(writer), _appeals(writer), _times(writer),
+        _frame(writer), _narrative(writer), _decisions(writer), _filtering(writer), _early(writer),
+        _notices(writer), _counter_notices(writer), _appeals(writer), _times(writer),
         _review(writer), _marks(writer), _abuse(writer), _outside(writer), _definitions(writer), _checking(writer),
     ]  # fmt: skip
 
@@ -259,15 +259,15 @@ def _marks(writer: Writer) -> Section:
     return section
 
 
-def _warnings(writer: Writer) -> Section:
-    section = Section("warnings", writer.say("warnings"))
-    section.items = [writer.table("warnings-table", writer.say("totals"), _simple("warnings"))]
-    return section
-
-
-def _prior_review(writer: Writer) -> Section:
-    section = Section("prior-review", writer.say("prior_review"))
-    section.items = [writer.table("prior-review-table", writer.say("totals"), _simple("prior_review"))]
+def _early(writer: Writer) -> Section:
+    """What happens before anybody complains: warnings, and the review before publication."""
+    section = Section("before", writer.say("before"))
+    section.items = [
+        writer.heading("warnings", writer.say("warnings")),
+        writer.table("warnings-table", writer.say("totals"), _simple("warnings")),
+        writer.heading("prior-review", writer.say("prior_review")),
+        writer.table("prior-review-table", writer.say("totals"), _simple("prior_review")),
+    ]
     return section
 
 

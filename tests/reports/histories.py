@@ -165,7 +165,9 @@ class _Player:
             right_holder=f"h-{self.number % 31}",
             statements=tuple(None for _ in command.marks),
         )
-        known = intake.KnownOfParties(no_block=self.chance(0.03), marking_suspended=self.chance(0.1))
+        known = intake.KnownOfParties(
+            no_block=self.chance(0.03), marking_suspended=self.chance(0.1), prior_review_requested=self.wild
+        )
         self.stream = intake.case_id(command.source, command.decision_id)
         event = intake.record_filtering_decision(command, pseudonyms, known, standard, recorded, self.regime)
         self.write((event,), MATCHER, recorded, decided)

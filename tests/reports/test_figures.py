@@ -82,7 +82,7 @@ def assert_equal(found: Figures, expected: dict[str, Counted]) -> None:
 
 
 def test_projection_equals_the_recount(database_url: DatabaseUrl) -> None:
-    steps = played(1000, seed=7)
+    steps = played(450, seed=7)
     made = project(database_url)
     write(made.log, steps)
     made.views.catch_up()
@@ -114,7 +114,7 @@ def test_past_moment_is_recomputed_from_what_was_recorded_by_then(database_url: 
 @pytest.mark.parametrize("seed", [21, 22])
 def test_random_histories_in_many_zones(zone: str, seed: int) -> None:
     local = ZoneInfo(zone)
-    log = as_recorded(played(250, seed, Habits(days=60, late=0.4, odd=0.4)))
+    log = as_recorded(played(90, seed, Habits(days=60, late=0.4, odd=0.4)))
     for as_of in (log[-1].recorded, log[-1].recorded + timedelta(days=40)):
         period = (date(2026, 1, 10), date(2026, 2, 20))
         expected = Recount(log, STANDARDS, LAW, local, *period, as_of).everything()
@@ -122,7 +122,7 @@ def test_random_histories_in_many_zones(zone: str, seed: int) -> None:
 
 
 def test_every_half_year_adds_up_over_its_months() -> None:
-    log = as_recorded(played(400, seed=9))
+    log = as_recorded(played(200, seed=9))
     months = [date(2026, number, 1) for number in range(1, 8)]
     whole = in_memory(log, log[-1].recorded, (months[0], months[-1]), SHANGHAI)
     parts = [in_memory(log, log[-1].recorded, pair, SHANGHAI) for pair in pairwise(months)]

@@ -199,7 +199,7 @@ def _of_step(event: Event, day: int) -> Iterator[Count]:
         case notice_events.NoticeReceived() if event.trusted:
             yield day, "notices.by_trusted", ""
         case notice_events.LegalActionReported() if event.stays:
-            yield day, "counter_notices.legal_action", ""
+            yield day, "counter_notices.legal_action_reported", ""
         case outside_events.OrderReceived():
             yield day, "outside.orders", "interim" if event.interim else "final"
         case outside_events.OrderLifted():
