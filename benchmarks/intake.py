@@ -295,6 +295,7 @@ def run_stages(parts: Parts, lines: Sequence[bytes]) -> Stages:
 def read_stages(parts: Parts, lines: Sequence[bytes], stages: Stages, words: list[Prepared]) -> list[Opening]:
     """Everything up to the database."""
     casework, now = parts.casework, parts.casework.clock.now()
+    mirrored = casework.log.codec.mirrored
     with stages.stage("read and check"):
         commands = [read_decision(line) for line in lines]
     with stages.stage("hide persons"):
@@ -304,7 +305,11 @@ def read_stages(parts: Parts, lines: Sequence[bytes], stages: Stages, words: lis
         for command, each in zip(commands, hidden, strict=True):
             standard = casework.standards.in_force(command.decided_at) or casework.standards.all[0]
             regime = casework.law.regime_of(standard)
-            events.append(record_filtering_decision(command, each.pseudonyms, NOTHING_KNOWN, standard, now, regime))
+            events.append(
+                record_filtering_decision(
+                    command, each.pseudonyms, NOTHING_KNOWN, standard, now, regime, put_together=mirrored
+                )
+            )
     with stages.stage("encode"):
         cases = [case_id(command.source, command.decision_id) for command in commands]
         openings = [

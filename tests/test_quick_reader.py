@@ -20,6 +20,7 @@ from casework.domain.case.intake import (
     RecordFilteringDecision,
     record_filtering_decision,
 )
+from casework.domain.checked import PutTogether, of_checked
 from casework.domain.values import Value
 from casework.eventlog.codec import Codec
 from casework.eventlog.topics import EVENT_TYPES
@@ -48,9 +49,9 @@ def carefully(line: bytes) -> RecordFilteringDecision | None:
         return None
 
 
-def event_bytes(command: RecordFilteringDecision) -> bytes:
+def event_bytes(command: RecordFilteringDecision, put_together: PutTogether = of_checked) -> bytes:
     people = PEOPLE.model_copy(update={"statements": tuple(None for _ in command.marks)})
-    event = record_filtering_decision(command, people, NOTHING_KNOWN, STANDARD, NOON)
+    event = record_filtering_decision(command, people, NOTHING_KNOWN, STANDARD, NOON, put_together=put_together)
     _topic, state = CODEC.encode(
         event, recorded=NOON, occurred=command.decided_at, by=UPLOADER, cause=None, command="c"
     )
@@ -64,6 +65,8 @@ def agrees(line: bytes) -> bool:
         return False
     assert right is not None
     assert event_bytes(quickly) == event_bytes(right)
+    assert event_bytes(quickly, CODEC.mirrored) == event_bytes(right)
+    assert event_bytes(right, CODEC.mirrored) == event_bytes(right)
     for part in ("decision_id", "source", "decided_at"):
         assert getattr(quickly, part) == getattr(right, part)
     for part in ("uploader_id", "title", "url"):

@@ -50,6 +50,36 @@ def test_writes_canonical_json() -> None:
     )
 
 
+def test_a_mirror_gives_the_same_bytes() -> None:
+    values: dict[str, Any] = {
+        "case": STREAM,
+        "medium": Medium.VIDEO,
+        "share": Decimal("0.50"),
+        "decided_at": datetime(2026, 6, 30, 23, 59, 59, tzinfo=timezone(timedelta(hours=8))),
+        "amount": {Medium.VIDEO: Decimal("63.2")},
+        "segments": (Segment(upload=(Decimal(0), Decimal("59.0")), work=(Decimal(1), Decimal(2))),),
+        "flags": frozenset({Medium.VIDEO, Medium.TEXT}),
+        "seen": (datetime(2026, 6, 30, 23, tzinfo=timezone(timedelta(hours=-3))),),
+    }
+    mirror = CODEC.mirrored(Matched, dict(values))
+    assert encode(mirror) == encode(Matched(**values))
+    assert b'"commercial":false' in encode(mirror)
+    assert b'"title"' not in encode(mirror)
+    assert (mirror.TOPIC, mirror.VERSION, mirror.title) == (Matched.TOPIC, Matched.VERSION, None)
+
+
+def test_a_mirror_needs_an_event_of_the_list_and_every_required_field() -> None:
+    class Unknown(Event):
+        TOPIC: ClassVar[str] = "example.counted"
+
+        number: int
+
+    with pytest.raises(TypeError, match="not a registered event type"):
+        encode(CODEC.mirrored(Unknown, {"number": 1}))
+    with pytest.raises(TypeError, match="number"):
+        CODEC.mirrored(Counted, {"note": "a"})
+
+
 def test_gives_back_what_was_written() -> None:
     event = Counted(number=3, note="a")
     state = encode(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 
@@ -54,6 +55,21 @@ def test_the_same_content_has_another_digest_each_time(vault: Vault) -> None:
     first, second = vault.put([text_of("up_a", "x"), text_of("up_a", "x")])
     assert first.digest != second.digest
     assert first.id != second.id
+
+
+def test_a_forked_process_draws_other_chances(vault: Vault) -> None:
+    vault.prepare("up_1", b"one draws many at once")
+    reading, writing_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing_end, vault.prepare("up_1", b"x").id.encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    of_child = os.read(reading, 100).decode()
+    of_parent = [vault.prepare("up_1", b"x").id for _ in range(1000)]
+    assert len(of_child) == 32
+    assert of_child not in of_parent
+    assert len(set(of_parent)) == 1000
 
 
 def test_hundreds_of_items_go_in_by_few_statements(vault: Vault, engine: sa.Engine) -> None:
