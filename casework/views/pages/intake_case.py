@@ -6,31 +6,38 @@ the case as a reviewer, or is one of its sides, does not find it here.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+from jinja2 import Environment
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_422_UNPROCESSABLE_ENTITY
+from markupsafe import Markup
 
 from casework.application import Casework
 from casework.domain.case.notice_events import RepeatNoticeBarred
 from casework.domain.facts import Actor, Role
 from casework.errors import NotFound
+from casework.letters.preview import preview_intake
+from casework.letters.render import letter_fragment
 from casework.settings import Settings
 from casework.views import labels, regime_labels, step_labels
 from casework.views.access.callers import Caller
-from casework.views.language import gettext
+from casework.views.frame import frame_of
+from casework.views.language import gettext, use_language
 from casework.views.pages.case_forms import MOST_CHECKBOXES, Draft
 from casework.views.pages.case_page import CasePage
 from casework.views.pages.case_view import CaseView, view_case
 from casework.views.pages.intake import DESK, next_address
 from casework.views.pages.intake_check import Checked, Decision, checked_of, decision_choices, read_decision
 from casework.views.pages.intake_forms import StaffForm, record_forms
-from casework.views.pages.intake_steps import Fields, fields_of, find_form, take_staff_step, text_of
+from casework.views.pages.intake_steps import Fields, fields_of, find_form, refusal_of, take_staff_step, text_of
 from casework.views.presentation import RequiredAction, deadline_text, events_since
 from casework.views.responses import render_page, see_other
 
@@ -102,6 +109,20 @@ def _page(casework: Casework, settings: Settings, caller: Caller, case_id: UUID)
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedLetter:
+    """A letter that a decision would send: to whom, and what stands in it."""
+
+    to: str
+    content: Markup
+
+
+def below(content: Markup) -> Markup:
+    """A letter with its headings two levels further down, for the inside of a page."""
+    lowered = re.sub(r"<(/?)h([1-4])\b", lambda found: f"<{found[1]}h{int(found[2]) + 2}", content)
+    return Markup(lowered)  # noqa: S704 - our own template made it, and only its headings were changed
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     """The page of one case for one officer."""
 
@@ -141,10 +162,26 @@ class _Page:
         if stage == "change" or decision.changes or decision.wrong:
             return self._render(request, view, decision=decision)
         if stage not in ("send", "next"):
-            return self._render(request, view, decision=decision, preview=True)
+            return self._preview(request, view, decision, subject)
         if not decision.take(self.casework, view, self.actor, subject, token):
             return self._render(request, self.view(), decision=decision)
         return self._decided(request, stage)
+
+    def _preview(self, request: AnyRequest, view: CaseView, decision: Decision, subject: str) -> Response[str]:
+        """The decision once more, with the letters that it makes; what the rules refuse is refused already now."""
+        environment: Environment = request.app.state.templates
+        found: list[PlannedLetter] = []
+
+        def write() -> None:
+            zone, platform = self.settings.zone, self.settings.platform_name
+            form = decision.form(subject)
+            with use_language(frame_of(request.scope).language):
+                for letter in preview_intake(self.casework, self.case_id, form, self.actor, zone):
+                    content = below(letter_fragment(letter, environment, platform))
+                    found.append(PlannedLetter(labels.side_label(letter.heading.side.value), content))
+
+        decision.refused = refusal_of(write)
+        return self._render(request, view, decision=decision, preview=not decision.refused, letters=found)
 
     def record(self, request: AnyRequest, step: str, fields: Fields) -> Response[Any]:
         """Take a step beside the check. Raises ``NotFound`` for one that this page does not have."""
@@ -169,6 +206,7 @@ class _Page:
         decision: Decision | None = None,
         draft: Draft | None = None,
         preview: bool = False,
+        letters: Sequence[PlannedLetter] = (),
         too_late: bool = False,
         done: str = "",
         after: str = "",
@@ -185,6 +223,7 @@ class _Page:
             "decision": shown,
             "choices": None if checked is None else decision_choices(checked),
             "preview": preview,
+            "letters": letters,
             "too_late": too_late,
             "forms": forms,
             "draft": draft,

@@ -182,7 +182,7 @@ class Decision:
         """Whether the decision was taken; if not, ``refused`` says why."""
 
         def send() -> None:
-            form = self._form(subject)
+            form = self.form(subject)
             steps.decide_intake(casework, view.id, actor, form, idempotency_key=self._key(view, subject, token))
 
         self.refused = refusal_of(send)
@@ -191,13 +191,13 @@ class Decision:
     def is_taken(self, casework: Casework, view: CaseView, actor: Actor, subject: str, token: str) -> bool:
         """Whether this very form has come in before, such as by a second click."""
         try:
-            form = self._form(subject)
+            form = self.form(subject)
         except Invalid:
             return False
         known = key_of(casework, "intake-decisions", actor, self._key(view, subject, token), form)
         return repeats(view.history, known)
 
-    def _form(self, subject: str) -> steps.IntakeDecisionForm:
+    def form(self, subject: str) -> steps.IntakeDecisionForm:
         """The body of the step; what belongs to another decision is left out. Raises ``Invalid``."""
         said: dict[str, Any] = {"subject": subject, "decision": self.decision}
         if self.decision == DEFICIENT:

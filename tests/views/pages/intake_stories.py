@@ -35,12 +35,16 @@ COUNTER_NOTICE: Mapping[str, str | bool] = {
     "prima_facie_evidence": "A review that quotes.",
     "truthfulness_guarantee": True,
 }
-FULL: Mapping[str, str | bool] = {
-    **NOTICE,
+WHOLE: Mapping[str, str | bool] = {
+    "identity": "Film House Ltd.",
     "contact": "law@film-house.example",
     "address": "1 Film Road, Shanghai",
     "work_identified": "The Film, 2024",
+    "location": "https://example.org/v/up-1",
+    "prima_facie_evidence": "The frames are those of the film.",
+    "truthfulness_guarantee": True,
 }
+"""Every element under ``COUNTER_LAW``, of a notice as of a counter-notice."""
 
 
 @contextmanager

@@ -18,9 +18,9 @@ from casework.domain.values import Availability, Measure
 from tests.look.leaks import english_leaks
 from tests.views.pages.intake_stories import (
     COUNTER_LAW,
-    FULL,
     LAW,
     NOTICE,
+    WHOLE,
     counter,
     decide,
     measured,
@@ -112,6 +112,7 @@ def test_a_notice_is_accepted_after_a_preview_and_the_next_case_comes(law_site: 
     assert preview.status_code == 200
     assert "Check the decision before it is sent" in preview.text
     assert REASONS in preview.text
+    assert preview.text.count("The letter as it will be sent") == 2, "one to each side"
     assert first.casework.case(first.id).procedure is Procedure.NOTICE_CHECK, "nothing is decided by a preview"
     back = send(browser, first, **ACCEPTING, stage="change")
     assert REASONS in back.text
@@ -168,7 +169,9 @@ def test_a_rejection_needs_reasons_which_go_to_the_sender(law_site: Site) -> Non
     wrong = send(browser, story, subject="notice", decision="reject", reasons_reject="", stage="check")
     assert wrong.status_code == 422
     assert 'href="#reasons_reject"' in wrong.text
-    done = send(browser, story, subject="notice", decision="reject", reasons_reject="It names another film.", stage="send")
+    done = send(
+        browser, story, subject="notice", decision="reject", reasons_reject="It names another film.", stage="send"
+    )
     assert done.status_code == 303
     case = story.casework.case(story.id)
     assert case.procedure is not Procedure.NOTICE_CHECK
@@ -181,7 +184,10 @@ def test_a_rejection_needs_reasons_which_go_to_the_sender(law_site: Site) -> Non
         ({"subject": "notice"}, "Choose what you decide"),
         ({"subject": "notice", "decision": "postpone"}, "Choose what you decide"),
         ({"subject": "notice", "decision": "accept", "reasons_accept": "x"}, "Choose the measure"),
-        ({"subject": "notice", "decision": "accept", "measure": "destroy", "reasons_accept": "x"}, "Choose the measure"),
+        (
+            {"subject": "notice", "decision": "accept", "measure": "destroy", "reasons_accept": "x"},
+            "Choose the measure",
+        ),
         ({"subject": "notice", "decision": "accept", "measure": "label"}, "Give your reasons"),
         ({"subject": "notice", "decision": "deficient"}, "Tick what is missing; if nothing is, accept"),
         ({**ACCEPTING, "reasons_accept": "a\x00b"}, "There is a character in the text that cannot be kept"),
@@ -265,11 +271,11 @@ def test_a_counter_notice_is_checked_and_its_delivery_recorded(law_site: Site) -
 
 def test_a_barred_repeat_is_visible(restoring_site: Site) -> None:
     officer = officer_of(restoring_site)
-    story = counter(measured(restoring_site, officer, elements=FULL), FULL)
+    story = counter(measured(restoring_site, officer, elements=WHOLE), {**WHOLE, "identity": "A. Critic"})
     decide(story, officer, subject="counter_notice", decision="accept")
     assert story.casework.case(story.id).availability is Availability.PUBLIC
     with pytest.raises(Refused):
-        notify(story, FULL)
+        notify(story, {**WHOLE, "identity": "Film House Ltd. again"})
     page = desk_of(restoring_site).get(at_desk(story)).text
     assert "Repeated notices that were refused" in page
 

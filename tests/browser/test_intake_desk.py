@@ -1,0 +1,153 @@
+"""The intake desk in Chromium: a notice decided by keyboard alone, without a script, no faults in any look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from casework.domain.case.state import Procedure
+from casework.domain.facts import Role
+from casework.domain.values import Measure
+from tests.browser.serving import serve
+from tests.look.browser import chromium
+from tests.views.pages.intake_stories import LAW, counter, decide, measured, notify, officer_of, site_under
+from tests.views.pages.stories import open_case, seat_reviewers
+from tests.web import Site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site_under(LAW, _sqlite_template, tmp_path_factory.mktemp("intake")) as running:
+        seat_reviewers(running)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
+    with serve(site.app) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def page_for(
+    browser: Browser,
+    site: Site,
+    address: str,
+    role: Role,
+    *,
+    script: bool = True,
+    language: str = "en",
+    width: int = 1280,
+) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        java_script_enabled=script,
+        locale="zh-CN" if language == "zh" else "en-GB",
+    )
+    session = site.parts.sessions.open(site.account(role).id)
+    context.add_cookies([{"name": "casework_session", "value": session, "url": address}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus, as somebody without a mouse does."""
+    for _ in range(80):
+        if page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached by Tab")
+
+
+def test_a_notice_is_accepted_by_keyboard_alone_and_the_next_one_comes(
+    site: Site, browser: Browser, address: str
+) -> None:
+    first, second = notify(open_case(site, "0.7")), notify(open_case(site, "0.7"))
+    page = page_for(browser, site, address, Role.INTAKE, width=390)
+    page.goto(f"{address}/intake", wait_until="networkidle")
+    page.keyboard.press("n")
+    page.wait_for_url("**/intake/cases/*")
+    assert page.url.rpartition("/")[2] in {str(first.id), str(second.id)}
+    chosen, other = (first, second) if str(first.id) in page.url else (second, first)
+    tab_to(page, "#decision")
+    page.keyboard.press("Space")
+    tab_to(page, "#measure")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    tab_to(page, "#reasons_accept")
+    page.keyboard.type("It shows the whole scene.")
+    tab_to(page, "button[value=check]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Check the decision before it is sent")).to_be_focused()
+    tab_to(page, "button[value=next]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This is the next case.")).to_be_visible()
+    assert str(other.id) in page.url
+    notice = chosen.casework.case(chosen.id).notice
+    assert notice is not None
+    assert notice.stage is Procedure.MEASURE_TAKEN
+    decide(other, officer_of(site), subject="notice", decision="reject", reasons="Another film.")
+    page.context.close()
+
+
+def test_what_is_missing_is_asked_for_without_a_script(site: Site, browser: Browser, address: str) -> None:
+    story = notify(open_case(site, "0.7"), {"identity": "Film House Ltd."})
+    page = page_for(browser, site, address, Role.INTAKE, script=False)
+    page.goto(f"{address}/intake/cases/{story.id}")
+    page.get_by_label("Incomplete: ask for what is missing").check()
+    page.get_by_label("Remarks to the sender (optional)").fill("Name the minute.")
+    page.get_by_role("button", name="Preview before sending").click()
+    expect(page.get_by_text("Exact place of the material").first).to_be_visible()
+    page.get_by_role("button", name="Decide", exact=True).click()
+    expect(page.get_by_text("Your decision was recorded and sent.")).to_be_visible()
+    notice = story.casework.case(story.id).notice
+    assert notice is not None
+    assert notice.deficiency is not None
+    assert notice.measure is not Measure.BLOCK
+    page.context.close()
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
+def test_no_page_of_staff_has_faults_in_light_or_dark(
+    site: Site, browser: Browser, address: str, language: str, width: int
+) -> None:
+    officer = officer_of(site)
+    checked = notify(open_case(site, "0.7"))
+    answered = counter(measured(site, officer))
+    waiting = counter(measured(site, officer))
+    decide(waiting, officer, subject="counter_notice", decision="accept")
+    page = page_for(browser, site, address, Role.COMPLIANCE, language=language, width=width)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    wheres = [
+        "/intake",
+        "/intake?queue=deliveries",
+        *(f"/intake/cases/{one.id}" for one in (checked, answered, waiting)),
+        f"/compliance/cases/{waiting.id}",
+        "/compliance",
+        "/compliance/people",
+    ]
+    for where in wheres:
+        page.goto(f"{address}{where}")
+        if where.startswith("/intake/cases"):
+            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page)
+            assert found.violations_count == 0, (where, scheme, found.generate_report())
+    assert complaints == []
+    page.context.close()
