@@ -193,12 +193,14 @@ class Casework:
         words: Sequence[Prepared] = (),
         command_id: str | None = None,
         cause: str | None = None,
+        show: bool = True,
     ) -> Handled:
         """Decide and save one command; what it needs from the case itself is built by a function of the case.
 
         ``words`` are the personal data that the command's references point to; they are stored only when the command
         is accepted. Raises ``NotFound``, ``Refused``, or ``Conflict`` when others kept writing. A refusal that must
-        leave a trace brings the fact with it, which is saved before the refusal is raised.
+        leave a trace brings the fact with it, which is saved before the refusal is raised. Without ``show`` the read
+        models are left to the caller, who does many.
         """
         command_id = command_id or uuid4().hex
         stored = False
@@ -225,13 +227,15 @@ class Casework:
                 )
             except Conflict:
                 continue
-            handled = self._finish(case_id, case, events, position, Stamp(now, actor))
+            handled = self._finish(case_id, case, events, position, Stamp(now, actor), show=show)
             if refused is not None:
                 raise refused
             return handled
         raise Conflict(case_id)
 
-    def _finish(self, case_id: UUID, case: Case, events: tuple[Event, ...], position: int, stamp: Stamp) -> Handled:
+    def _finish(
+        self, case_id: UUID, case: Case, events: tuple[Event, ...], position: int, stamp: Stamp, *, show: bool
+    ) -> Handled:
         for event in events:
             case = evolve(case, stamp.happened(event))
             logger.info("event", topic=event.TOPIC, case=str(case_id), by=stamp.actor.role.value)
@@ -243,6 +247,8 @@ class Casework:
                     case, position = seated.case, seated.position
         except (Refused, Conflict, DatabaseUnavailable, SQLAlchemyError) as error:
             logger.info("seating_left_to_worker", case=str(case_id), kind=type(error).__name__)
+        if not show:
+            return Handled(case_id, case, events, position)
         try:
             self.views.catch_up(until=position)
         except (DatabaseUnavailable, SQLAlchemyError) as error:

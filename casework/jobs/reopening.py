@@ -116,6 +116,7 @@ class _Following:
             if found is None:
                 return
             self._warn(cause, [case_id for case_id, _place in page])
+            self._casework.views.catch_up()
             self._follow_ups.advance(one, page[-1][1], done=found[DONE], untouched=found[UNTOUCHED])
             self.results += found
             if one.finished_at is None:
@@ -168,7 +169,7 @@ class _Following:
             return wish
 
         try:
-            self._casework.handle(case_id, build, CLOCK, command_id=command_id, cause=one.topic)
+            self._casework.handle(case_id, build, CLOCK, command_id=command_id, cause=one.topic, show=False)
         except _NothingToDo:
             return UNTOUCHED
         except (DatabaseUnavailable, sa.exc.OperationalError, sa.exc.InterfaceError):

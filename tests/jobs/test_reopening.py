@@ -306,7 +306,7 @@ def test_each_case_once_although_workers_are_killed(
     parts = build_parts(settings_for(database_url))
     log = parts.casework.log
     begin(parts.engine, log, ALL_OVER)
-    count = 240
+    count = 120
     cases = write_many(log, count)
     expected = expected_of(cases)
     parts.casework.ledgers.handle_work(WORK, FIND, Actor(role=Role.COMPLIANCE, id="c-1"))
@@ -315,18 +315,18 @@ def test_each_case_once_although_workers_are_killed(
     with ended(Workers(environment_for(database_url, tmp_path, environment), tmp_path)) as workers:
         while sum(followed(log).values()) < sum(expected.values()) * 2 // 3 and killed < 4:
             workers.start()
-            wait_for(parts.engine, written(parts.engine) + chance.randint(5, 40))
+            wait_for(parts.engine, written(parts.engine) + chance.randint(5, 25))
             workers.kill(chance.uniform(0, 0.02))
             killed += 1
         assert killed >= 2, "the workers were too quick to be killed"
         assert followed(log) != expected, "nothing was left to do after the last kill"
         workers.start()
-        until = time.monotonic() + 120
+        until = time.monotonic() + 180
         while progress(parts.follow_ups).finished_at is None or followed(log) != expected:
             assert time.monotonic() < until, progress(parts.follow_ups)
             time.sleep(0.1)
     assert followed(log) == expected
     assert written(parts.engine) > start
     seen = progress(parts.follow_ups)
-    assert (seen.state, seen.total, seen.done, seen.untouched, seen.failed) == (FINISHED, count, 180, 60, 0)
+    assert (seen.state, seen.total, seen.done, seen.untouched, seen.failed) == (FINISHED, count, 90, 30, 0)
     parts.close()
