@@ -6,6 +6,7 @@ from casework.domain.case.events import (
     CaseReopened,
     ChallengeLodged,
     ContestLodged,
+    DeadlinePassed,
     FilteringDecisionRecorded,
     GraceExpired,
     LawfulUseMarked,
@@ -36,6 +37,7 @@ _REVERSED = (
     OutsideProceedingDecided,
     OrderReceived,
     OrderLifted,
+    DeadlinePassed,
 )
 _PASSED_THEN = (
     FilteringDecisionRecorded,
