@@ -102,6 +102,7 @@ class ReferenceModel:
     grace: bool = False
     outcome: str = ""
     demands: dict[tuple[str, int], tuple[datetime, str]] = field(default_factory=dict)
+    bodies: list[int] = field(default_factory=list)
 
     @property
     def procedure(self) -> str:
@@ -114,12 +115,14 @@ class ReferenceModel:
 
     @property
     def availability(self) -> str:
-        """Withdrawn over ordered over the platform's own measure; the latest order counts."""
+        """Withdrawn over ordered over an external body over the platform's own measure; the latest of each counts."""
         if self.gone:
             return "withdrawn"
-        if self.demands:
-            latest = max(moment for moment, _ in self.demands.values())
-            return next(shown for moment, shown in self.demands.values() if moment == latest)
+        of_bodies = {("proceeding", number) for number in self.bodies}
+        for binding in (True, False):
+            found = [demand for key, demand in self.demands.items() if (key not in of_bodies) is binding]
+            if found:
+                return max(found, key=lambda demand: demand[0])[1]
         return self.own
 
     @property
@@ -309,6 +312,10 @@ class ReferenceModel:
 
     def _order_lifted(self, event: Any, at: datetime) -> None:
         del self.demands["order", event.order]
+
+    def _outside_proceeding_opened(self, event: Any, at: datetime) -> None:
+        if event.forum.value == "external_body":
+            self.bodies.append(event.proceeding)
 
     def _outside_proceeding_decided(self, event: Any, at: datetime) -> None:
         if event.availability is not None:

@@ -172,6 +172,18 @@ def test_an_external_body_binds_only_where_it_is_implemented() -> None:
     given(BLOCKED, opened()).when(court, by=OFFICER).then(decided(availability=PUBLIC, implemented=False))
 
 
+@pytest.mark.parametrize("later_body", [True, False], ids=["body after court", "court after body"])
+def test_an_external_body_never_sets_aside_the_word_of_a_court(later_body: bool) -> None:
+    court, body = (NOON, later(days=3)) if later_body else (later(days=3), NOON)
+    opening = on(NOON, opened(forum=BODY))
+    ordering = on(court, ordered(GONE))
+    deciding = on(body, decided(availability=PUBLIC, decided_at=body))
+    case = case_of(LAWFUL, opening, *((ordering, deciding) if later_body else (deciding, ordering)))
+    assert (case.availability, case.binding_order) == (GONE, GONE)
+    lifted = on(later(days=4), OrderLifted(order=1, ran_out=False, availability=PUBLIC))
+    assert case_of(LAWFUL, opening, ordering, deciding, lifted).availability is PUBLIC
+
+
 def test_refuses_a_decision_that_does_not_fit_its_proceeding() -> None:
     given(BLOCKED, opened()).when(to_decide(2), by=OFFICER).refuses("proceeding_unknown")
     given(BLOCKED, opened()).when(to_decide(at=later(seconds=-1)), by=OFFICER).refuses("decided_before_opened")

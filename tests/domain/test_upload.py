@@ -7,11 +7,12 @@ from itertools import permutations
 import pytest
 
 from casework.domain.case.events import UploadWithdrawn
+from casework.domain.case.outside_events import OutsideProceedingDecided, OutsideProceedingOpened
 from casework.domain.case.state import Case
 from casework.domain.case.upload import STRICTNESS, order_on, seen_by_public
-from casework.domain.values import Availability
+from casework.domain.values import Availability, OutsideForum, OutsideOutcome
 from tests.domain.notice_samples import ordered
-from tests.samples import BLOCKED, LAWFUL, WARNED, case_of
+from tests.samples import BLOCKED, LAWFUL, NOON, WARNED, case_of, reference
 
 PUBLIC = case_of(LAWFUL)
 STRICT = case_of(BLOCKED)
@@ -40,6 +41,25 @@ def test_every_availability_has_its_strictness() -> None:
 def test_the_public_sees_one_upload(cases: tuple[Case, ...], expected: Availability) -> None:
     for some in permutations(cases):
         assert seen_by_public(some) is expected
+
+
+def test_an_external_body_decides_one_dispute_and_not_what_others_claim() -> None:
+    words = reference("file 1")
+    body = OutsideProceedingOpened(proceeding=1, forum=OutsideForum.EXTERNAL_BODY, opened_at=NOON, words=words)
+    implemented = OutsideProceedingDecided(
+        proceeding=1,
+        decided_at=NOON,
+        outcome=OutsideOutcome.REVERSED,
+        implemented=True,
+        words=words,
+        availability=Availability.PUBLIC,
+    )
+    freed = case_of(BLOCKED, body, implemented)
+    assert freed.availability is Availability.PUBLIC
+    for some in permutations((freed, STRICT)):
+        assert order_on(some) is None
+        assert seen_by_public(some) is Availability.BLOCKED
+    assert seen_by_public((freed, PUBLIC)) is Availability.PUBLIC
 
 
 def test_an_order_counts_while_the_upload_is_there() -> None:

@@ -319,13 +319,26 @@ class Case:
 
     @property
     def order(self) -> Availability | None:
-        """What an outside decision or order in force demands: the latest one counts."""
+        """What lies over the platform's own measure: a binding order, else what an external body decided.
+
+        The decision of an external body binds nobody (DSA art. 21(2)), so it never sets aside the word of a court.
+        """
+        return self.binding_order or self._latest(OutsideForum.EXTERNAL_BODY)
+
+    @property
+    def binding_order(self) -> Availability | None:
+        """What a court or an authority demands, by an order in force or a decision: the latest one counts."""
+        return self._latest(OutsideForum.COURT, OutsideForum.AUTHORITY)
+
+    def _latest(self, *forums: OutsideForum) -> Availability | None:
         found: list[tuple[datetime, Availability]] = []
-        found.extend((one.received_at, one.availability) for one in self.orders if one.lifted_at is None)
+        found.extend(
+            (one.received_at, one.availability) for one in self.orders if one.lifted_at is None and one.forum in forums
+        )
         found.extend(
             (one.decided_at, one.availability)
             for one in self.proceedings
-            if one.decided_at is not None and one.availability is not None
+            if one.decided_at is not None and one.availability is not None and one.forum in forums
         )
         return max(found, key=lambda one: one[0])[1] if found else None
 

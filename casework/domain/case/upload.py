@@ -23,8 +23,12 @@ def strictest(found: Iterable[Availability]) -> Availability | None:
 
 
 def order_on(cases: Iterable[Case]) -> Availability | None:
-    """What binding orders in force demand of the upload; of several the most restrictive counts. ``None``: no order."""
-    return strictest(case.order for case in cases if case.order is not None and case.withdrawn_at is None)
+    """What binding orders in force demand of the upload; of several the most restrictive counts. ``None``: no order.
+
+    What an external body decided in one case is no order on the upload: it says nothing of another claimant's case.
+    """
+    found = ((case.binding_order, case.withdrawn_at) for case in cases)
+    return strictest(order for order, withdrawn_at in found if order is not None and withdrawn_at is None)
 
 
 def seen_by_public(cases: Iterable[Case]) -> Availability:
@@ -36,4 +40,4 @@ def seen_by_public(cases: Iterable[Case]) -> Availability:
     if any(case.withdrawn_at is not None for case in known):
         return Availability.WITHDRAWN
     ordered = order_on(known)
-    return ordered or strictest(case.measure for case in known) or Availability.PUBLIC
+    return ordered or strictest(case.availability for case in known) or Availability.PUBLIC
