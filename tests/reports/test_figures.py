@@ -183,7 +183,7 @@ def test_nothing_recorded_gives_zeros_and_no_ratios(sqlite_url: DatabaseUrl) -> 
         ("review.sided", "first", None),
         ("challenge.ended", "upheld", "appeals.right_holder"),
         ("notice.ended", "accepted", "notices"),
-        ("notices.measures", "block", "filtering"),
+        ("notices.measures", "block", "notices.measures"),
         ("counter_notice.fate", "stayed", "counter_notices.fate"),
         ("court.received", "", "outside.court"),
     ],
