@@ -5,7 +5,6 @@ It is slow and plain on purpose: for each figure it looks through the cases agai
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
@@ -18,8 +17,8 @@ from casework.domain.standard.standard import Standards
 from casework.eventlog.codec import Recorded
 from casework.law import Law
 from tests.reports.following import History, Span
+from tests.reports.plain_statistics import OUTCOMES, in_hours, kappa, median, product_limit_median, wilson
 
-OUTCOMES = ("upheld", "partially_reversed", "reversed")
 CAUSES = ("ruling", "prior_review", "counter_notice", "external_body", "court", "correction")
 Counted = tuple[Fraction | int | None, int | None, int | None, tuple[float, float] | None]
 """Number, numerator, denominator, interval."""
@@ -452,54 +451,3 @@ def band(case: History) -> str:
         if Fraction(share) < Fraction(place + 1, 10):
             return BANDS[place]
     return BANDS[9]
-
-
-def in_hours(span: timedelta) -> Fraction:
-    return Fraction(span // timedelta(microseconds=1), 3_600_000_000)
-
-
-def median(spans: Iterable[Fraction]) -> Fraction | None:
-    ordered = sorted(spans)
-    if not ordered:
-        return None
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-
-
-def product_limit_median(observed: Sequence[tuple[Fraction, bool]]) -> Fraction | None:
-    """The textbook product over the distinct times of an end."""
-    remaining = Fraction(1)
-    for time in sorted({time for time, ended in observed if ended}):
-        at_risk = sum(each >= time for each, _ in observed)
-        ends = sum(each == time and ended for each, ended in observed)
-        remaining *= Fraction(at_risk - ends, at_risk)
-        if remaining <= Fraction(1, 2):
-            return time
-    return None
-
-
-def wilson(parts: int, over: int) -> tuple[float, float] | None:
-    if not over:
-        return None
-    z, p = 1.959963984540054, parts / over
-    middle, spread = p + z * z / (2 * over), z * math.sqrt(p * (1 - p) / over + z * z / (4 * over * over))
-    return (middle - spread) / (1 + z * z / over), (middle + spread) / (1 + z * z / over)
-
-
-def kappa(pairs: Sequence[tuple[str, ...]]) -> tuple[Fraction | None, tuple[float, float] | None]:
-    n, none = len(pairs), Fraction(0)
-    if not n:
-        return None, None
-    p = {(a, b): Fraction(pairs.count((a, b)), n) for a in OUTCOMES for b in OUTCOMES}
-    row = {a: sum((p[a, b] for b in OUTCOMES), none) for a in OUTCOMES}
-    column = {b: sum((p[a, b] for a in OUTCOMES), none) for b in OUTCOMES}
-    seen = sum((p[a, a] for a in OUTCOMES), none)
-    chance = sum((row[a] * column[a] for a in OUTCOMES), none)
-    if chance == 1:
-        return None, None
-    value = (seen - chance) / (1 - chance)
-    on = sum(p[a, a] * ((1 - chance) - (column[a] + row[a]) * (1 - seen)) ** 2 for a in OUTCOMES)
-    off = (1 - seen) ** 2 * sum(p[a, b] * (column[a] + row[b]) ** 2 for a in OUTCOMES for b in OUTCOMES if a != b)
-    rest = (seen * chance - 2 * chance + seen) ** 2
-    error = math.sqrt((on + off - rest) / (n * (1 - chance) ** 4))
-    spread = 1.959963984540054 * error
-    return value, (max(-1.0, float(value) - spread), min(1.0, float(value) + spread))

@@ -142,7 +142,12 @@ def test_a_second_click_decides_once(law_site: Site) -> None:
 def test_what_is_missing_is_asked_for_and_waits_for_its_sender(law_site: Site) -> None:
     story = notify(open_case(law_site, "0.7"))
     browser = desk_of(law_site)
-    asking = {"subject": "notice", "decision": "deficient", "missing": ["location"], "remarks": "Which minute?"}
+    asking: dict[str, Any] = {
+        "subject": "notice",
+        "decision": "deficient",
+        "missing": ["location"],
+        "remarks": "Which minute?",
+    }
     preview = unescape(send(browser, story, **asking, stage="check").text)
     assert "Exact place of the material" in preview
     assert "Which minute?" in preview
