@@ -266,6 +266,18 @@ def test_a_proof_that_does_not_name_both_is_recorded_and_stays_nothing(uploader:
     take((*RUNNING, reported), to_sue(proof="the better one"), RIGHT_HOLDER).then(sued(proof="the better one"))
 
 
+def test_the_same_proof_counts_once_it_is_said_in_full() -> None:
+    short = sued(item=False, stays=False)
+    take((*RUNNING, short), to_sue(item=False), RIGHT_HOLDER).nothing()
+    take((*RUNNING, short), to_sue(), RIGHT_HOLDER).then(sued())
+    take((*RUNNING, short, sued()), to_sue(), RIGHT_HOLDER).nothing()
+
+
+def test_a_suit_reported_before_the_notice_can_be_reported_again_in_the_wait() -> None:
+    before = on(NOON - timedelta(days=3), sued(stays=False))
+    take((MARKED_BEFORE, before, *waiting()), to_sue(), RIGHT_HOLDER).then(sued())
+
+
 @pytest.mark.parametrize(
     ("regime", "forum", "stays"),
     [

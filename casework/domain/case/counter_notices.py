@@ -35,7 +35,7 @@ from casework.domain.case.notices import (
     require_upload,
     restored_availability,
 )
-from casework.domain.case.state import Case, CounterNotice, Notice, Procedure, rests_on_challenge_ruling
+from casework.domain.case.state import Case, CounterNotice, LegalAction, Notice, Procedure, rests_on_challenge_ruling
 from casework.domain.deadlines import wait_until
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.regimes.regimes import Contents, Regime
@@ -306,13 +306,13 @@ def report_legal_action(case: Case, command: ReportLegalAction, circumstances: C
     proof may follow until the upload is restored. Where the regime's remedies know no authority (USA), only a court
     counts. Word that comes before the counter-notice counts as well: no wait runs out on a pending suit (Civil Code
     art. 1196(2): no word was received; 17 USC 512(g)(2)(C): word was received first). The same proof again yields no
-    event.
+    event, unless it counts now and did not before: it is said in full, or another notice's measure is at stake.
     """
     may_report_legal_action(case, circumstances)
-    if any(known.proof == command.proof for known in case.legal_actions):
-        return ()
     names_both = command.names_uploader and command.names_item
     stays = _may_be_stayed(case, circumstances) and names_both and _counts(command.forum, circumstances.regime)
+    if any(known.proof == command.proof and (not stays or _stays_now(case, known)) for known in case.legal_actions):
+        return ()
     return (
         LegalActionReported(
             forum=command.forum,
@@ -322,6 +322,11 @@ def report_legal_action(case: Case, command: ReportLegalAction, circumstances: C
             stays=stays,
         ),
     )
+
+
+def _stays_now(case: Case, known: LegalAction) -> bool:
+    """Whether a reported action stays the measure of the latest notice, as ``CounterNoticeAccepted`` looks at it."""
+    return known.stays and case.notice is not None and known.at >= case.notice.received_at
 
 
 def _may_be_stayed(case: Case, circumstances: Circumstances) -> bool:
