@@ -8,7 +8,8 @@ from casework.domain.values import Availability, Moment, Outcome, OutsideForum, 
 class BindingOrder(Value):
     """An order of a court or an authority. ``received_at``: of several the latest counts. ``until`` is exclusive.
 
-    ``words`` hold its reference; by their place in the vault an order is known again in another case.
+    ``words`` hold its reference. In another case it is known again by all of this together, so that an order that was
+    lifted can be made again, and one that holds be prolonged, under the same reference.
     """
 
     forum: OutsideForum

@@ -69,8 +69,8 @@ def _of_order(case_id: UUID, case: Case, event: Event, now: datetime) -> UploadC
         )
         return BindUpload(case=case_id, terms=terms)
     if isinstance(event, OrderLifted):
-        words = next(one.words for one in case.orders if one.number == event.order)
-        return ReleaseUpload(case=case_id, words=words, ran_out=event.ran_out)
+        terms = next(one.terms for one in case.orders if one.number == event.order)
+        return ReleaseUpload(case=case_id, terms=terms, ran_out=event.ran_out)
     return None
 
 
@@ -81,7 +81,7 @@ def when_upload_ordered_bind_cases(
     order = upload.orders[event.order - 1]
     if case_id == event.case or case.withdrawn_at is not None or not order.holds(now):
         return None
-    if any(known.words == event.terms.words for known in case.orders):
+    if any(known.stands(event.terms) for known in case.orders):
         return None
     terms = event.terms
     return ReceiveOrder.model_validate(
@@ -98,9 +98,9 @@ def when_upload_ordered_bind_cases(
 
 def when_upload_order_lifted_release_cases(event: UploadOrderLifted, upload: Upload, case: Case) -> LiftOrder | None:
     """The end of the order for a case in which it still stands; ``None`` elsewhere."""
-    words = upload.orders[event.order - 1].terms.words
+    terms = upload.orders[event.order - 1].terms
     for known in case.orders:
-        if known.words == words and known.lifted_at is None:
+        if known.stands(terms):
             return LiftOrder(order=known.number)
     return None
 

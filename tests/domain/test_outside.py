@@ -298,6 +298,14 @@ def test_what_lies_under_an_order_shows_again_with_its_reasons(
     given(*facts, event).when(to_lift(), by=by).nothing()
 
 
+def test_an_order_may_be_made_again_and_prolonged_under_the_same_reference() -> None:
+    again, longer = {"order": 2}, {"order": 2, "until": later(days=9)}
+    given(LAWFUL, ordered(), lifted(PUBLIC)).when(to_order(), by=OFFICER).then(ordered().model_copy(update=again))
+    short = ordered(until=later(days=3))
+    given(LAWFUL, short).when(to_order(until=later(days=9)), by=OFFICER).then(short.model_copy(update=longer))
+    given(LAWFUL, short).when(to_order(until=later(days=3)), by=OFFICER).nothing()
+
+
 def test_refuses_to_lift_an_order_that_is_not_there() -> None:
     given(BLOCKED, ordered()).when(to_lift(2), by=OFFICER).refuses("order_unknown")
     given(BLOCKED).when(to_lift(), by=OFFICER).refuses("order_unknown")

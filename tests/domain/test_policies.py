@@ -186,8 +186,9 @@ def test_the_end_of_the_order_in_any_case_releases_the_upload() -> None:
     case = case_of(BLOCKED, event)
     ended = OrderLifted(order=1, ran_out=True, availability=Availability.BLOCKED)
     (command,) = when_order_changes_bind_upload(OTHER, case, [ended], NOON)
-    assert command == ReleaseUpload(case=OTHER, words=event.words, ran_out=True)
-    bound = BOUND.model_copy(update={"terms": binding(words=event.words)})
+    terms = case.orders[0].terms
+    assert command == ReleaseUpload(case=OTHER, terms=terms, ran_out=True)
+    bound = BOUND.model_copy(update={"terms": terms})
     (released,) = decide(upload(bound), command)
     assert released == UploadOrderLifted(upload="up-1", upload_version=1, order=1, case=OTHER, ran_out=True)
     assert decide(upload(bound, released), command) == ()
@@ -217,6 +218,25 @@ def test_a_judgment_binds_the_upload_and_an_external_body_does_not(
     )
     found = when_order_changes_bind_upload(THIS, case_of(BLOCKED, opened), [ended], later(days=3))
     assert [one.terms.received_at for one in found if isinstance(one, BindUpload)] == ([later(days=2)] if binds else [])
+
+
+def test_an_order_may_be_made_again_and_prolonged_under_the_same_reference() -> None:
+    short = binding(until=later(days=3))
+    longer = short.model_copy(update={"until": later(days=9)})
+    first = BOUND.model_copy(update={"terms": short})
+    (second,) = decide(upload(first), BindUpload(case=THIS, terms=longer))
+    both = upload(first, second)
+    (ended,) = decide(both, ReleaseUpload(case=THIS, terms=short, ran_out=True))
+    rest = upload(first, second, ended)
+    assert decide(rest, ReleaseUpload(case=OTHER, terms=short, ran_out=True)) == (), "it ran out in both cases"
+    assert rest.order(later(days=4)) == longer
+    made_again = BOUND.terms.model_copy(update={"received_at": later(hours=2)})
+    (again,) = decide(upload(BOUND, LIFTED), BindUpload(case=THIS, terms=made_again))
+    standing = upload(BOUND, LIFTED, again)
+    assert decide(standing, ReleaseUpload(case=OTHER, terms=BOUND.terms, ran_out=False)) == (), "late word of the end"
+    assert standing.order(NOON) == made_again
+    case = case_of(LAWFUL, on(later(hours=2), ordered().model_copy(update={"words": BOUND.terms.words})))
+    assert when_upload_order_lifted_release_cases(LIFTED, standing, case) is None, "it is the one that was made again"
 
 
 def test_the_latest_order_in_force_binds() -> None:

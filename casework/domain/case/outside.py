@@ -20,6 +20,7 @@ from casework.domain.case.outside_events import (
 from casework.domain.case.reasons import reasons_of_order, reasons_that_hold
 from casework.domain.case.state import Case, Order, OutsideProceeding
 from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.orders import BindingOrder
 from casework.domain.values import Availability, Moment, OutsideForum, OutsideOutcome, VaultReference
 
 RECORDERS = (Role.INTAKE, Role.COMPLIANCE)
@@ -149,9 +150,12 @@ def may_receive_order(case: Case, circumstances: Circumstances) -> None:
 
 
 def receive_order(case: Case, command: ReceiveOrder, circumstances: Circumstances) -> tuple[Event, ...]:
-    """The order lies over everything else from now on. The same order again yields no event."""
+    """The order lies over everything else from now on. The same order again, while it holds, yields no event.
+
+    One that was lifted may be made again, and one that holds may be prolonged or changed under the same reference.
+    """
     may_receive_order(case, circumstances)
-    if any(known.words == command.words for known in case.orders):
+    if any(known.stands(_terms(command, known)) for known in case.orders):
         return ()
     if command.until is not None and command.until <= circumstances.now:
         raise Refused("order_over")
@@ -166,6 +170,18 @@ def receive_order(case: Case, command: ReceiveOrder, circumstances: Circumstance
             statement_of_reasons=reasons_of_order(case, command.availability, circumstances),
             since=command.since,
         ),
+    )
+
+
+def _terms(command: ReceiveOrder, known: Order) -> BindingOrder:
+    """The order of the command; reported once more by a person it is as old as the one that is known."""
+    return BindingOrder(
+        forum=command.forum,
+        interim=command.interim,
+        availability=command.availability,
+        received_at=command.since or known.received_at,
+        until=command.until,
+        words=command.words,
     )
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from casework.domain.case.events import FilteringDecisionRecorded, OpenedRuling, RulingIssued
 from casework.domain.facts import Role
+from casework.domain.orders import BindingOrder
 from casework.domain.values import (
     Availability,
     ChallengeGround,
@@ -238,6 +239,22 @@ class Order:
     until: datetime | None
     words: VaultReference
     lifted_at: datetime | None = None
+
+    @property
+    def terms(self) -> BindingOrder:
+        """The order as its upload and other cases know it."""
+        return BindingOrder(
+            forum=self.forum,
+            interim=self.interim,
+            availability=self.availability,
+            received_at=self.received_at,
+            until=self.until,
+            words=self.words,
+        )
+
+    def stands(self, terms: BindingOrder) -> bool:
+        """Whether it is this very order and was not lifted."""
+        return self.lifted_at is None and self.terms == terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from casework.domain.facts import Command, Event
 from casework.domain.orders import BindingOrder
 from casework.domain.upload.events import UploadOrdered, UploadOrderLifted
 from casework.domain.upload.state import Upload
-from casework.domain.values import VaultReference
 
 
 class BindUpload(Command):
@@ -19,10 +18,10 @@ class BindUpload(Command):
 
 
 class ReleaseUpload(Command):
-    """The order with these words was lifted in ``case``, or ran out there."""
+    """The order with these terms was lifted in ``case``, or ran out there."""
 
     case: UUID
-    words: VaultReference
+    terms: BindingOrder
     ran_out: bool
 
 
@@ -30,8 +29,8 @@ UploadCommand = BindUpload | ReleaseUpload
 
 
 def bind_upload(upload: Upload, command: BindUpload) -> tuple[Event, ...]:
-    """The order counts from now on. One that is known by its words, as from another case, yields no event."""
-    if upload.by_words(command.terms.words) is not None:
+    """The order counts from now on. One that stands already, as from another case, yields no event."""
+    if upload.standing(command.terms) is not None:
         return ()
     return (
         UploadOrdered(
@@ -46,8 +45,8 @@ def bind_upload(upload: Upload, command: BindUpload) -> tuple[Event, ...]:
 
 def release_upload(upload: Upload, command: ReleaseUpload) -> tuple[Event, ...]:
     """The order counts no more, in no case. One that is unknown, or lifted already, yields no event."""
-    order = upload.by_words(command.words)
-    if order is None or order.lifted_at is not None:
+    order = upload.standing(command.terms)
+    if order is None:
         return ()
     return (
         UploadOrderLifted(

@@ -13,7 +13,6 @@ from uuid import UUID
 from casework.domain.facts import Event, Happened
 from casework.domain.orders import BindingOrder
 from casework.domain.upload.events import UploadEvent, UploadOrdered, UploadOrderLifted
-from casework.domain.values import VaultReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,10 @@ class Upload:
         found = [one.terms for one in self.orders if one.holds(now)]
         return max(found, key=lambda terms: terms.received_at) if found else None
 
-    def by_words(self, words: VaultReference) -> UploadOrder | None:
-        """The order with these words: by them the cases of the upload know that theirs is the same."""
-        return next((one for one in self.orders if one.terms.words == words), None)
+    def standing(self, terms: BindingOrder) -> UploadOrder | None:
+        """The order with these terms, unless it was lifted: so the cases of the upload know that theirs is the same."""
+        found = (one for one in self.orders if one.lifted_at is None and one.terms == terms)
+        return next(found, None)
 
 
 @lru_cache(maxsize=10_000)
