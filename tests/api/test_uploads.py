@@ -44,6 +44,7 @@ def test_the_upload_shows_the_strictest_measure_and_who_makes_it_so(players: Pla
     assert [(one["case_id"], one["decisive"]) for one in found["cases"]] == [(lawful, False), (blocked, True)]
     assert found["cases"][0]["work_id"] == "w-whole-1"
     assert upload_of(players.compliance, "up-whole", version=7).status_code == 404
+    assert upload_of(players.compliance, "up-whole", version=10**20).status_code in (400, 422)
     assert upload_of(players.compliance, "nothing").status_code == 404
     assert upload_of(players.right_holder, "up-whole").json()["availability"] == "blocked"
 

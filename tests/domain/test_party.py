@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -213,6 +213,13 @@ def test_no_suspension_without_warning_and_assessment() -> None:
 
 def test_only_a_right_that_the_conduct_concerns() -> None:
     given_right_holder(warned(), assessed()).when(to_suspend(right=Right.APPEALS)).refuses("right_not_concerned")
+
+
+def test_a_suspension_at_the_end_of_the_calendar_is_no_fault() -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    far = suspended(ends=last).model_copy(update={"starts": last - timedelta(days=1)})
+    wish = to_suspend(starts=last - timedelta(days=1), ends=last)
+    given_right_holder(warned(), assessed()).when(wish).then(far)
 
 
 @pytest.mark.parametrize(

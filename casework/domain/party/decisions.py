@@ -243,7 +243,8 @@ def suspend_right(ledger: Ledger, command: SuspendRight, actor: Actor, now: date
     require_officer(actor)
     _require_suspendable(ledger, command, now)
     starts = now if command.starts is None else command.starts
-    if not now <= starts < command.ends <= starts + LONGEST_SUSPENSION:
+    # By the difference: a time at the end of the calendar has none that is a year later.
+    if not (now <= starts < command.ends and command.ends - starts <= LONGEST_SUSPENSION):
         raise Refused("suspension_period_wrong", longest_days=str(LONGEST_SUSPENSION.days))
     for suspension in ledger.suspensions:
         if suspension.event.right is command.right and not suspension.is_over(now):

@@ -82,7 +82,7 @@ def get_upload(
     casework: NamedDependency[Casework],
     caller: NamedDependency[Caller],
     upload_id: FromPath[str],
-    version: Annotated[int | None, QueryParameter(name="version", ge=0)] = None,
+    version: Annotated[int | None, QueryParameter(name="version", ge=0, le=2**53)] = None,
 ) -> UploadAnswer:
     """What the public sees of an upload, by the id that engines use; without ``version`` of its latest one.
 
