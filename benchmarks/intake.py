@@ -330,9 +330,9 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=3)
     cores = os.cpu_count() or 1
     arguments.add_argument(
-        "--workers", type=int, default=cores, help="web processes; one takes in as much as a core can"
+        "--workers", type=int, default=cores + 1, help="web processes; one more than cores, as each waits at times"
     )
-    arguments.add_argument("--clients", type=int, default=2 * cores, help="deliveries at a time")
+    arguments.add_argument("--clients", type=int, default=2 * (cores + 1), help="deliveries at a time")
     arguments.add_argument("--batch", type=int, default=1000, help="lines of a delivery")
     chosen = arguments.parse_args()
     chance = random.Random(17)

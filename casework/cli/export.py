@@ -14,7 +14,10 @@ SIDES = ("staff", "uploader", "right-holder", "external-body")
 
 @click.group()
 def export() -> None:
-    """Write files for people outside."""
+    """Write files for people outside.
+
+    Example: casework export bundle 609c0059-3ea8-5ab4-922a-eb7481785536 --out bundles
+    """
 
 
 @export.command()

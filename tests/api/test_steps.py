@@ -163,7 +163,7 @@ def test_the_same_step_at_once_is_done_once(players: Players) -> None:
     ("name", "body", "pointers"),
     [
         ("marks", {}, ["/basis", "/truthful"]),
-        ("marks", {**MARK, "provision": "CN_ART24_99"}, [""]),
+        ("marks", {**MARK, "provision": "CN_ART24_99"}, ["/provision"]),
         ("marks", {**MARK, "truthful": "yes"}, ["/truthful"]),
         ("marks", {**MARK, "truthful": 1}, ["/truthful"]),
         ("contests", {"ground": "whim", "reasons": "  "}, ["/ground", "/reasons"]),

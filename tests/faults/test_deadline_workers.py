@@ -30,7 +30,7 @@ from casework.simulated_time import begin
 from tests.jobs.clocked_cases import ALL_OVER, KINDS, write_cases
 from tests.web import environment_for, settings_for
 
-DEADLINES = int(os.environ.get("FAULT_DEADLINES", "150"))
+DEADLINES = int(os.environ.get("FAULT_DEADLINES", "72"))
 KILLS = int(os.environ.get("FAULT_KILLS", max(3, DEADLINES // 50)))
 SEED = random.randrange(10**6)
 """Said when the test fails, so that it can be played again."""

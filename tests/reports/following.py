@@ -95,13 +95,12 @@ class History:
 
     @property
     def shown(self) -> str:
-        """What the public sees: the latest order or decision from outside that is in force, or the own measure."""
-        orders = [self.overlays[key] for key in self.overlays if key[0] == "order"]
-        others = [self.overlays[key] for key in self.overlays if key[0] == "decision"]
-        found = sorted([*orders, *others], key=lambda one: one[0])
-        if not found:
-            return self.measure
-        return next(one for one in [*orders, *others] if one[0] == found[-1][0])[1]
+        """What the public sees: the latest binding word from outside, else that of a body, or the own measure."""
+        for kinds in (("order", "decision"), ("body",)):
+            words = [self.overlays[key] for kind in kinds for key in self.overlays if key[0] == kind]
+            if words:
+                return max(words, key=lambda one: one[0])[1]
+        return self.measure
 
     @property
     def reversing(self) -> tuple[str, datetime] | None:
@@ -366,7 +365,8 @@ class History:
         span.end(event.decided_at, outcome, result=outcome != "omitted")
         body = span.kind == "external_body"
         if event.availability is not None:
-            self.overlays["decision", event.proceeding] = (event.decided_at, event.availability.value)
+            kind = "body" if body else "decision"
+            self.overlays[kind, event.proceeding] = (event.decided_at, event.availability.value)
         if outcome in ("upheld", "partially_reversed", "reversed") and (event.implemented or not body):
             cause = "external_body" if body else "court"
             self.words["decision", event.proceeding] = (outcome != "upheld", cause, self.restored(one.occurred))
