@@ -128,7 +128,7 @@ class History:
         own = event.TOPIC not in ("case.order_received", "case.order_lifted", "case.outside_proceeding_decided")
         if own and getattr(event, "availability", None) is not None and name != "settlement_proposed":
             self.measure = event.availability.value
-        if event.TOPIC in CLOSED_BY:
+        if event.TOPIC in CLOSED_BY and not (self.rest == "prior_review" and event.TOPIC.startswith("case.notice_")):
             self.rest = "closed"
         if step is not None:
             step(event, one, before, shown_before, rest_before)
