@@ -8,6 +8,7 @@ from casework.domain.case.events import EVENTS
 from casework.domain.case.evolution import EVOLUTIONS, evolve, fold
 from casework.domain.deadlines import challenge_until, comments_until, contest_until, ruling_due
 from casework.domain.facts import Event
+from casework.domain.values import Availability
 from tests.samples import (
     BEFORE_RE_REVIEW,
     BLOCKED,
@@ -69,6 +70,15 @@ def test_deadlines_start_on_the_facts_that_the_law_names() -> None:
     assert ruling_due(appeal, STANDARD) == later(days=37)
     assert challenge_until(case_of(LAWFUL), STANDARD) == later(days=180)
     assert challenge_until(case_of(BLOCKED, on(later(days=9), marked())), STANDARD) == later(days=189)
+
+
+def test_what_the_public_sees_at_first_follows_order_grace_and_outcome_in_this_sequence() -> None:
+    grace = {"grace_until": later(hours=48), "statement_of_reasons": None}
+    in_grace = BLOCKED.model_copy(update=grace)
+    assert case_of(in_grace).availability is Availability.PUBLIC
+    assert case_of(BLOCKED).availability is Availability.BLOCKED
+    without_terms = BLOCKED.model_copy(update={"ordered": Availability.PUBLIC_LIMITED, "order": None, **grace})
+    assert case_of(without_terms).availability is Availability.PUBLIC_LIMITED
 
 
 def test_an_appeal_remembers_what_a_withdrawal_returns_to() -> None:

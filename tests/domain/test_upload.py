@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from uuid import uuid4
 
 import pytest
 
@@ -10,9 +11,11 @@ from casework.domain.case.events import UploadWithdrawn
 from casework.domain.case.outside_events import OutsideProceedingDecided, OutsideProceedingOpened
 from casework.domain.case.state import Case
 from casework.domain.case.upload import STRICTNESS, order_on, seen_by_public
+from casework.domain.upload.events import UploadOrdered
+from casework.domain.upload.state import fold
 from casework.domain.values import Availability, OutsideForum, OutsideOutcome
 from tests.domain.notice_samples import ordered
-from tests.samples import BLOCKED, LAWFUL, NOON, WARNED, case_of, reference
+from tests.samples import BLOCKED, LAWFUL, NOON, WARNED, Fact, binding, case_of, reference
 
 PUBLIC = case_of(LAWFUL)
 STRICT = case_of(BLOCKED)
@@ -67,3 +70,10 @@ def test_an_order_counts_while_the_upload_is_there() -> None:
     assert order_on((PUBLIC, KEPT)) is Availability.PUBLIC
     withdrawn = case_of(LAWFUL, ordered(availability=Availability.BLOCKED), UploadWithdrawn())
     assert order_on((withdrawn,)) is None
+
+
+def test_the_record_of_an_upload_takes_no_facts_of_another() -> None:
+    event = UploadOrdered(upload="up-2", upload_version=1, order=1, case=uuid4(), terms=binding())
+    with pytest.raises(ValueError, match="up-1"):
+        fold("up-1", 1, [Fact(event)])
+    assert fold("up-2", 1, [Fact(event)]).version == 1

@@ -212,11 +212,8 @@ def _reopened(case: Case, event: facts.CaseReopened, happened: Happened) -> Case
 
 def _measure_suspended(case: Case, event: facts.MeasureSuspended, happened: Happened) -> Case:
     """Public from now on; who withdraws the open appeal does not bring the measure back."""
-    suspended = replace(case, measure=event.availability)
-    if not case.under_appeal:
-        return suspended
     appeal = replace(case.appeals[-1], availability_before=event.availability)
-    return replace(suspended, appeals=(*case.appeals[:-1], appeal))
+    return replace(case, measure=event.availability, appeals=(*case.appeals[:-1], appeal))
 
 
 def _stated(case: Case, event: facts.StatementFiled, happened: Happened) -> Case:
