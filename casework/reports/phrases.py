@@ -69,8 +69,8 @@ PHRASES: Mapping[str, Words] = {
     "authority": Words("Authorities", "主管部门"),
     "external_body": Words("External bodies", "外部机构"),
     "orders": Words("Orders", "命令"),
-    "other_reviews": Words("Urgent blocks, further reviews and reopenings", "紧急屏蔽、再次审查与重新审理"),
-    "urgent": Words("Urgent blocks", "紧急屏蔽"),
+    "other_reviews": Words("Urgent blocks, further reviews and reopenings", "紧急拦截、再次审查与重新审理"),
+    "urgent": Words("Urgent blocks", "紧急拦截"),
     "further_reviews": Words("Further reviews", "再次审查"),
     "reopenings": Words("Reopenings", "重新审理"),
     "notices_flow": Words(
@@ -185,7 +185,7 @@ RULES_OF_THE_WORK: Mapping[str, Words] = {
         "使用权利作品高于{low}而低于{high}：公开，并向权利人预警。",
     ),
     "band_high": Words(
-        "{high} of the work or more is used: presumed infringing, blocked.", "使用权利作品达到{high}：推定侵权，屏蔽。"
+        "{high} of the work or more is used: presumed infringing, blocked.", "使用权利作品达到{high}：推定侵权，拦截。"
     ),
 }
 """The bands of a standard that measures the work."""
@@ -220,5 +220,5 @@ RULES: Mapping[str, Words] = {
         "More than {low} and less than {high}: public, with a warning to the right holder.",
         "高于{low}而低于{high}：公开，并向权利人预警。",
     ),
-    "band_high": Words("{high} or more: presumed infringing, blocked.", "达到{high}：推定侵权，屏蔽。"),
+    "band_high": Words("{high} or more: presumed infringing, blocked.", "达到{high}：推定侵权，拦截。"),
 }

@@ -86,3 +86,15 @@ def test_missing_catalogue_says_what_to_do(tmp_path: Path) -> None:
 def test_locales_are_parsed_once() -> None:
     assert Language.ZH.locale is Language.ZH.locale
     assert Language.ZH.html_lang == "zh-Hans-CN"
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "never"),
+    [("block", "拦截", "屏蔽"), ("trusted right holder", "可信权利人", "受信任的权利人")],
+)
+def test_a_term_has_one_name_in_chinese(english: str, chinese: str, never: str) -> None:
+    catalogues = sorted((Path(__file__).parents[2] / "casework" / "locale").rglob("*.po"))
+    lines = [line for path in catalogues for line in path.read_text("utf-8").splitlines()]
+    assert any(english in line.lower() for line in lines)
+    assert any(chinese in line for line in lines)
+    assert [line for line in lines if never in line] == []

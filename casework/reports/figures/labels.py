@@ -63,7 +63,7 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
     },
     "restricting": {
         "ruling": Words("Ruling", "裁决"),
-        "urgent_block": Words("Urgent block", "紧急屏蔽"),
+        "urgent_block": Words("Urgent block", "紧急拦截"),
         "settlement": Words("Settlement", "和解"),
     },
     "level_fate": {**_RULINGS, "by_default": Words("By default", "缺席裁决")},
@@ -77,7 +77,7 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         "none": Words("No measure", "不采取措施"),
         "label": Words("Label", "标注"),
         "demote": Words("Demotion", "降低推荐"),
-        "block": Words("Block", "屏蔽"),
+        "block": Words("Block", "拦截"),
     },
     "notice_fate": {
         "accepted": Words("Accepted", "接受"),
@@ -101,7 +101,7 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         "urgent_measures": Words("Urgent measures", "紧急措施"),
         "appeals": Words("Appeals", "申诉与质疑"),
         "manual_claims": Words("Manual claims", "人工主张"),
-        "automatic_blocking": Words("Automatic blocking", "自动屏蔽"),
+        "automatic_blocking": Words("Automatic blocking", "自动拦截"),
     },
     "order": {"interim": Words("Interim", "临时"), "final": Words("Final", "终局")},
     "ruling": _RULINGS,
@@ -125,7 +125,7 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         "commercial_use": Words("Commercial use", "商业使用"),
         "wrong_share": Words("Wrong share", "比例错误"),
         "other": Words("Other", "其他"),
-        "urgent_block": Words("Urgent block", "紧急屏蔽"),
+        "urgent_block": Words("Urgent block", "紧急拦截"),
     },
     "within": {
         "within_24h": Words("Within 24 hours", "24小时以内"),

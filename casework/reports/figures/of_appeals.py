@@ -90,7 +90,7 @@ RIGHT_HOLDER = Side(
     Words(
         "An urgent block without a challenge before it counts as one. Further reviews and reopenings are no new "
         "challenges: they have figures of their own.",
-        "此前没有质疑的紧急屏蔽计为一项质疑。再次审查与重新审理不计为新的质疑，另行统计。",
+        "此前没有质疑的紧急拦截计为一项质疑。再次审查与重新审理不计为新的质疑，另行统计。",
     ),
 )
 
@@ -284,7 +284,7 @@ def appeals(side: Side) -> tuple[Figure, ...]:
                 f"Uploads that were public before the appeal and were blocked or limited in the period because of "
                 f"{en}, their further reviews or a reopening of the same kind; each appeal counts once, when it first "
                 "did so.",
-                f"在提出之前公开、于报告期内因{zh}、其再次审查或同类重新审理而被屏蔽或受限的上传内容；每项仅在首次受限时计一次。",
+                f"在提出之前公开、于报告期内因{zh}、其再次审查或同类重新审理而被拦截或受限的上传内容；每项仅在首次受限时计一次。",
             ),
         ),
         broken_down(
@@ -295,7 +295,7 @@ def appeals(side: Side) -> tuple[Figure, ...]:
             Words(f"New restrictions because of {en}, by cause", f"按原因划分的因{zh}而新增的限制"),
             Words(
                 "By a ruling, by an urgent block that precedes the ruling, or by a settlement.",
-                "因裁决、因裁决之前的紧急屏蔽，或因和解。",
+                "因裁决、因裁决之前的紧急拦截，或因和解。",
             ),
             cells=RESTRICTING_CELLS,
             parent=f"{prefix}.new_restrictions",
@@ -414,10 +414,10 @@ URGENT = counted(
     "appeals.urgent_blocks",
     Scope.FLOW,
     (UrgentBlockDeclared,),
-    Words("Urgent blocks", "紧急屏蔽"),
+    Words("Urgent blocks", "紧急拦截"),
     Words(
         "Urgent blocks that trusted right holders declared in the period, with their challenge or after it.",
-        "报告期内受信任的权利人随质疑或在质疑之后声明的紧急屏蔽。",
+        "报告期内可信权利人随质疑或在质疑之后声明的紧急拦截。",
     ),
 )
 

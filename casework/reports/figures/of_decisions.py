@@ -155,7 +155,7 @@ FILTERING: tuple[Figure, ...] = (
         Words(
             "Decisions of the period that themselves held, limited or blocked the upload: at once, or when a grace for "
             "what was public already ran out, as of T.",
-            "报告期内由决定本身暂缓发布、限制或屏蔽上传内容的决定数：立即生效的，或截至T已公开内容的宽限期届满而生效的。",
+            "报告期内由决定本身暂缓发布、限制或拦截上传内容的决定数：立即生效的，或截至T已公开内容的宽限期届满而生效的。",
         ),
     ),
     broken_down(
@@ -244,7 +244,7 @@ FILTERING: tuple[Figure, ...] = (
         Words(
             "Of the uploads left public, those that are blocked or limited as of T: by a measure upon a notice, a "
             "ruling, an urgent block, a settlement, or an order of a court or authority.",
-            "保持公开的上传内容中，截至T因通知所采措施、裁决、紧急屏蔽、和解或法院、主管部门命令而被屏蔽或受限的数量。",
+            "保持公开的上传内容中，截至T因通知所采措施、裁决、紧急拦截、和解或法院、主管部门命令而被拦截或受限的数量。",
         ),
     ),
     share(
@@ -329,7 +329,7 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.repeat_block",
         Scope.COHORT,
         _REVERSED,
-        Words("Blocked again after a reversal", "撤销后再次屏蔽"),
+        Words("Blocked again after a reversal", "撤销后再次拦截"),
         Words(
             "Restrictions of the period of the same content (SHA-256) and the same work as a restriction whose "
             "reversal stands earlier in the log.",
@@ -415,7 +415,7 @@ MARKS: tuple[Figure, ...] = (
         Words("Marks found wrong", "被认定不当的标记"),
         Words(
             "Of these rulings, those that blocked or limited the marked use.",
-            "上述裁决中屏蔽或限制了该标记使用的数量。",
+            "上述裁决中拦截或限制了该标记使用的数量。",
         ),
     ),
     number(

@@ -111,7 +111,7 @@ NOTICES: tuple[Figure, ...] = (
         Words("Notices of trusted senders", "受信任者的通知"),
         Words(
             "Of these, sent by a trusted right holder or a trusted flagger.",
-            "其中由受信任的权利人或受信任的标记人发出的数量。",
+            "其中由可信权利人或受信任的标记人发出的数量。",
         ),
     ),
     flow(

@@ -93,8 +93,8 @@ PRIOR_REVIEW: tuple[Figure, ...] = (
     _reviewed(
         "blocked",
         RulingOutcome.UPHELD.value,
-        Words("Blocked", "屏蔽"),
-        Words("Prior reviews that ended in the period with the upload blocked.", "报告期内以屏蔽告终的事前审查。"),
+        Words("Blocked", "拦截"),
+        Words("Prior reviews that ended in the period with the upload blocked.", "报告期内以拦截告终的事前审查。"),
     ),
     number(
         "prior_review.omitted",
@@ -115,7 +115,7 @@ PRIOR_REVIEW: tuple[Figure, ...] = (
         Words(
             "Median minutes for which uploads were held, from the recording of the decision until they were published, "
             "limited or blocked, over those whose hold ended in the period.",
-            "就报告期内结束暂缓发布者：自记录决定至公开、受限或屏蔽之分钟数的中位数。",
+            "就报告期内结束暂缓发布者：自记录决定至公开、受限或拦截之分钟数的中位数。",
         ),
         Unit.MINUTES,
         Scope.FLOW,
