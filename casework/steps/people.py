@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from casework.application import Casework, Handled
 from casework.domain.case import further, panel
+from casework.domain.case.bases import BASES
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import Identifier, ReopeningCause, RulingOutcome
 from casework.errors import FieldError, Invalid
@@ -45,8 +46,8 @@ class ReasonsForm(Form):
 
 
 def _known_basis(code: str) -> str:
-    if code not in panel.BASES:
-        raise PydanticCustomError("basis_unknown", "must be one of {known}", {"known": ", ".join(panel.BASES)})
+    if code not in BASES:
+        raise PydanticCustomError("basis_unknown", "must be one of {known}", {"known": ", ".join(BASES)})
     return code
 
 

@@ -6,11 +6,12 @@ page about an old case never fails. Terms are those of the glossary.
 
 from __future__ import annotations
 
+from casework.domain.case.bases import BASIS_NAMES
 from casework.domain.case.state import AppealKind
 from casework.domain.facts import Role
 from casework.domain.regimes.regimes import ShareOf
 from casework.domain.standard.standard import Standard
-from casework.domain.values import Rule, RulingOutcome
+from casework.domain.values import EXCEPTIONS, Rule, RulingOutcome
 from casework.views.formatting import format_amount, format_percent
 from casework.views.language import Language, current_language, gettext
 
@@ -139,58 +140,22 @@ def basis_label(code: str) -> str:
 
 
 def legal_basis_label(code: str) -> str:
-    """A basis of a ruling, such as ``CN_ART24_02`` or ``LICENSED``."""
-    if code.startswith("CN_ART24_"):
-        return provision_label(code)
+    """A basis of a ruling, such as ``CN_ART24_02`` or ``LICENSED``; also grounds of other decisions."""
+    if code in BASIS_NAMES:
+        name = BASIS_NAMES[code]
+        return name.zh if current_language() is Language.ZH else name.en
     return {
-        "LICENSED": gettext("Licence"),
-        "PUBLIC_DOMAIN": gettext("Public domain"),
-        "OWN_WORK": gettext("The uploader's own work"),
-        "MISIDENTIFICATION": gettext("Wrong identification"),
-        "WRONG_SHARE": gettext("Share measured wrongly"),
         "NO_EXCEPTION": gettext("No statutory exception applies"),
         "NO_LICENCE": gettext("No licence"),
         "DE_MINIMIS": gettext("De-minimis use"),
         "COMMERCIAL_USE": gettext("Commercial use"),
         "DE_URHDAG_14_4": gettext("Urgent block of a trusted right holder (UrhDaG, s. 14(4))"),
-        "CN_ART53_01": gettext("Use without permission (Copyright Law, art. 53, no. 1)"),
-    }.get(code) or _article_label(code)
-
-
-def _article_label(code: str) -> str:
-    """An article of the Copyright Law by its number, such as ``CN_ART10`` or ``CN_ART53_02``; else the code."""
-    law, _, place = code.partition("_ART")
-    article, _, item = place.partition("_")
-    if law != "CN" or not article.isdecimal():
-        return code
-    if not item:
-        return gettext("Copyright Law, art. %(article)s") % {"article": article}
-    return gettext("Copyright Law, art. %(article)s, no. %(item)s") % {"article": article, "item": item.lstrip("0")}
+    }.get(code, code)
 
 
 def provision_label(code: str) -> str:
     """A lawful use of article 24 in a few words, with its number."""
-    names = {
-        "CN_ART24_01": gettext("Personal study, research or enjoyment"),
-        "CN_ART24_02": gettext("Quoting to introduce, review or explain"),
-        "CN_ART24_03": gettext("Reporting the news"),
-        "CN_ART24_04": gettext("Media reprinting articles on current affairs"),
-        "CN_ART24_05": gettext("Media publishing speeches at public gatherings"),
-        "CN_ART24_06": gettext("Classroom teaching or scientific research"),
-        "CN_ART24_07": gettext("Official duties of a state organ"),
-        "CN_ART24_08": gettext("Copies kept by libraries, archives and museums"),
-        "CN_ART24_09": gettext("Free performance"),
-        "CN_ART24_10": gettext("Art in public places"),
-        "CN_ART24_11": gettext("Translation into languages of ethnic minorities"),
-        "CN_ART24_12": gettext("Accessible copies for people with print disabilities"),
-        "CN_ART24_13": gettext("Another use that a law or regulation allows"),
-    }
-    if code not in names:
-        return code
-    return gettext("%(name)s (Copyright Law, art. 24, no. %(number)s)") % {
-        "name": names[code],
-        "number": int(code.rsplit("_", 1)[1]),
-    }
+    return legal_basis_label(code) if code in EXCEPTIONS else code
 
 
 def provision_text(code: str) -> str:

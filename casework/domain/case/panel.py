@@ -22,7 +22,6 @@ from casework.domain.case.reasons import reasons_on_bases
 from casework.domain.case.state import AppealKind, Case, Procedure, Submission
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.values import (
-    EXCEPTIONS,
     Availability,
     Identifier,
     Remedy,
@@ -35,12 +34,6 @@ from casework.domain.values import (
 STAFF = (Role.COMPLIANCE, Role.CLOCK)
 Basis = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,59}$", strict=True)]
 """A provision or ground by its code, such as CN_ART24_02 or LICENSED."""
-LAWFUL_BASES = ("LICENSED", "PUBLIC_DOMAIN", "OWN_WORK", "MISIDENTIFICATION", "WRONG_SHARE")
-INFRINGING_BASES = ("CN_ART53_01",)
-FURTHER_BASES = ("CN_ART10", *(f"CN_ART52_{n:02d}" for n in range(1, 12)), *(f"CN_ART53_{n:02d}" for n in range(2, 9)))
-"""Rights and infringements of Copyright Law (2020) art. 10, 52 and 53 that the form does not list one by one."""
-BASES = (*EXCEPTIONS, *LAWFUL_BASES, *INFRINGING_BASES, *FURTHER_BASES)
-"""What a ruling may rest on: a closed list, because bases stand in events and in published statements of reasons."""
 Reasoning = Annotated[Sentence, StringConstraints(min_length=1)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from casework.domain.case.bases import BASIS_NAMES
 from casework.reports.figures.values import Words
 
 _RULINGS = {
@@ -149,6 +150,7 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         for second, b in _RULINGS.items()
     },
     "basis": _GROUNDS,
+    "basis_code": {code: Words(name.en, name.zh) for code, name in BASIS_NAMES.items()},
 }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from casework import steps
-from casework.domain.case.panel import BASES, INFRINGING_BASES, LAWFUL_BASES, Ruling
+from casework.domain.case.bases import BASES, INFRINGING_BASES, LAWFUL_BASES, OTHER_LAWS_BASES
+from casework.domain.case.panel import Ruling
 from casework.domain.case.state import AppealKind, Case
 from casework.domain.values import EXCEPTIONS, RulingOutcome
 from casework.views.factors import FACTORS, WEIGHTS, factor_question, weigh, weight_label
@@ -153,16 +154,21 @@ def factor_choices() -> list[Choice]:
 
 
 def basis_groups(case: Case) -> dict[str, list[Choice]]:
-    """Bases by group: ``claimed`` by the uploader, ``lawful``, ``infringing``, and the ``rest`` of article 24."""
+    """Bases by group: ``claimed`` by the uploader, ``lawful``, ``infringing``, and the ``rest`` of article 24.
+
+    Where another law than China's governs, its lawful uses are among the ``lawful``.
+    """
     claimed = [mark.provision for mark in case.marks if mark.provision]
     if case.appeal is not None and case.appeal.kind is AppealKind.CONTEST:
         ground = "" if case.appeal.ground is None else case.appeal.ground.value.upper()
         claimed += [ground] if ground in LAWFUL_BASES else []
     first = list(dict.fromkeys(claimed))
     rest = [code for code in EXCEPTIONS if code not in first]
+    country = (case.decision.regime or "").partition("-")[0].upper()
+    of_law = [code for code in OTHER_LAWS_BASES if code.startswith(f"{country}_")]
     return {
         "claimed": [_basis(code) for code in first],
-        "lawful": [_basis(code) for code in LAWFUL_BASES if code not in first],
+        "lawful": [_basis(code) for code in (*of_law, *LAWFUL_BASES) if code not in first],
         "infringing": [_basis(code) for code in INFRINGING_BASES],
         "rest": [_basis(code) for code in rest],
     }
