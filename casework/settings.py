@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     regime: str | None = None
     """Id of the legal regime that governs, such as ``cn-e-commerce``. There is no default: China's three rules on the
-    wait after a counter-notice conflict, and until one is chosen no counter-notice on a Chinese case is accepted."""
+    wait after a counter-notice conflict, and until one is chosen no notice on a Chinese case is accepted."""
 
     regimes_directory: Path | None = None
     """Folder with further legal regimes, one TOML file each, beside the shipped ones."""

@@ -203,3 +203,17 @@ def test_a_made_up_regime_shows_by_its_file_alone(sqlite_site: Site, tmp_path: P
         assert text in page, text
     answer = sqlite_site.browser().get("/api/v1/standards").json()
     assert answer["in_force"] == "ut-1"
+
+
+def test_programs_learn_which_regime_was_chosen(sqlite_site: Site) -> None:
+    browser = sqlite_site.browser()
+    due = browser.get("/api/v1/standards").json()["regime"]
+    assert (due["chosen"], due["governing"]) == (None, None)
+    assert [one["id"] for one in due["choices"]] == ["cn-civil-code", "cn-e-commerce", "cn-network-rights"]
+    assert "regime_not_chosen" in due["meaning"]["en"]
+    assert "regime_not_chosen" in due["meaning"]["zh"]
+    sqlite_site.parts.casework.law = read_law("cn-e-commerce")
+    chosen = browser.get("/api/v1/standards").json()["regime"]
+    assert (chosen["chosen"], chosen["governing"]) == ("cn-e-commerce", "cn-e-commerce")
+    assert "chose this regime" in chosen["meaning"]["en"]
+    assert "has not chosen" not in browser.get("/standards").text
