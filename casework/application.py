@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import structlog
@@ -13,22 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from casework.command_ids import repeats
 from casework.database import DatabaseUnavailable
-from casework.domain.case import (
-    adjudication,
-    clock,
-    counter_notices,
-    further,
-    marks,
-    notices,
-    outside,
-    panel,
-    seating,
-    seats,
-    settlement,
-    urgent,
-    warnings,
-)
+from casework.domain.case import panel, seating, seats
 from casework.domain.case.circumstances import Circumstances
+from casework.domain.case.decisions import decide
 from casework.domain.case.evolution import evolve, fold
 from casework.domain.case.state import Case, Procedure
 from casework.domain.deadlines import Terms
@@ -51,44 +38,6 @@ ATTEMPTS = 8
 
 CLOCK = Actor(role=Role.CLOCK, id="casework")
 """Acts where the system itself does, such as seating a panel."""
-
-DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Event, ...]]] = {
-    marks.MarkLawfulUse: marks.mark_lawful_use,
-    adjudication.LodgeContest: adjudication.lodge_contest,
-    adjudication.LodgeChallenge: adjudication.lodge_challenge,
-    adjudication.FileStatement: adjudication.file_statement,
-    adjudication.SubmitEvidence: adjudication.submit_evidence,
-    adjudication.WithdrawAppeal: adjudication.withdraw_appeal,
-    panel.AssignPanel: panel.assign_panel,
-    panel.AssignReReviewer: panel.assign_re_reviewer,
-    panel.SubmitRuling: panel.submit_ruling,
-    notices.ReceiveNotice: notices.receive_notice,
-    notices.AcceptNotice: notices.accept_notice,
-    notices.FindNoticeDeficient: notices.find_notice_deficient,
-    notices.RejectNotice: notices.reject_notice,
-    notices.WithdrawNotice: notices.withdraw_notice,
-    counter_notices.ReceiveCounterNotice: counter_notices.receive_counter_notice,
-    counter_notices.AcceptCounterNotice: counter_notices.accept_counter_notice,
-    counter_notices.FindCounterNoticeDeficient: counter_notices.find_counter_notice_deficient,
-    counter_notices.ConfirmDelivery: counter_notices.confirm_delivery,
-    counter_notices.PauseWait: counter_notices.pause_wait,
-    counter_notices.ReportLegalAction: counter_notices.report_legal_action,
-    warnings.AnswerWarning: warnings.answer_warning,
-    urgent.DeclareUrgentBlock: urgent.declare_urgent_block,
-    settlement.Settle: settlement.settle,
-    settlement.WithdrawUpload: settlement.withdraw_upload,
-    further.RequestFurtherReview: further.request_further_review,
-    further.ReopenCase: further.reopen_case,
-    further.SuspendMeasure: further.suspend_measure,
-    seats.Recuse: seats.recuse,
-    seats.ReleaseReviewer: seats.release_reviewer,
-    seats.SeatReviewer: seats.seat_reviewer,
-    outside.OpenOutsideProceeding: outside.open_outside_proceeding,
-    outside.DecideOutsideProceeding: outside.decide_outside_proceeding,
-    outside.ReceiveOrder: outside.receive_order,
-    outside.LiftOrder: outside.lift_order,
-    clock.ExpireDeadline: clock.expire_deadline,
-}
 
 Build = Callable[[Case], Command]
 logger = structlog.get_logger()
@@ -346,7 +295,7 @@ class Casework:
 def _decide(case: Case, wish: Command, circumstances: Circumstances) -> tuple[tuple[Event, ...], Refused | None]:
     """What the step leads to: its events, or the trace of a refusal that must leave one. Raises other ``Refused``."""
     try:
-        return DECISIONS[type(wish)](case, wish, circumstances), None
+        return decide(case, wish, circumstances), None
     except Refused as refused:
         if refused.record is None:
             raise

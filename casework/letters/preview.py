@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from uuid import UUID
 
-from casework.application import DECISIONS, Casework
+from casework.application import Casework
+from casework.domain.case.decisions import decide
 from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Command
 from casework.eventlog.codec import Recorded
@@ -33,7 +34,7 @@ def preview(
     """
     history = casework.history(case_id)
     case: Case = casework.case(case_id)
-    events = DECISIONS[type(command)](case, command, casework.circumstances(case, actor))
+    events = decide(case, command, casework.circumstances(case, actor))
     now, last = casework.clock.now(), history[-1]
     planned = [
         Recorded(

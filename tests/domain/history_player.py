@@ -17,6 +17,7 @@ from typing import Any
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.clock import ExpireDeadline
 from casework.domain.case.counter_notices import PauseWait, ReportLegalAction
+from casework.domain.case.decisions import decide, punctual
 from casework.domain.case.evolution import evolve, fold
 from casework.domain.case.intake import case_id
 from casework.domain.case.panel import SubmitRuling
@@ -33,7 +34,6 @@ from tests.domain.history_wishes import Wishes
 from tests.domain.notice_samples import INTAKE
 from tests.domain.reference_model import ReferenceModel
 from tests.samples import CLOCK, MATCHER, OFFICER, RIGHT_HOLDER, UPLOADER, reference
-from tests.spec import DECISIONS
 
 CODEC = Codec(EVENT_TYPES)
 STRANGERS = (Actor(role=Role.UPLOADER, id="p-stranger"), Actor(role=Role.RIGHT_HOLDER, id="p-stranger"))
@@ -157,10 +157,15 @@ class History:
             self._known[by] = {step.name: step for step in steps(self.case, self.circumstances(by))}
         return self._known[by]
 
+    @property
+    def punctual(self) -> Case:
+        """The case as a worker that is never late would have left it: what people see offered, and wish on."""
+        return punctual(self.case, self.circumstances(CLOCK))[0]
+
     def decide(self, command: Command, by: Actor) -> tuple[tuple[Event, ...], Refused | None]:
         """What the step would lead to. Nothing but ``Refused`` may come out of a decision."""
         try:
-            return DECISIONS[type(command)](self.case, command, self.circumstances(by)), None
+            return decide(self.case, command, self.circumstances(by)), None
         except Refused as refused:
             return (), refused
 
@@ -285,7 +290,7 @@ class History:
 
     def _probe(self, step: Step, by: Actor) -> None:
         self.tally.probes += 1
-        wishes = self.wishes.of(step.name, self.case, by, self.now, self.circumstances(by).regime)
+        wishes = self.wishes.of(step.name, self.punctual, by, self.now, self.circumstances(by).regime)
         if not step.allowed:
             for wish in wishes:
                 events, refused = self.decide(wish, by)
@@ -394,7 +399,7 @@ class Player:
         return self._move(by, ExpireDeadline(kind=self.random.choice(list(DeadlineKind)), due_at=due))
 
     def _offered(self) -> Move:
-        case = self.history.case
+        case = self.history.punctual
         seated = [Actor(role=Role.REVIEWER, id=one) for one in case.awaited_reviewers]
         offers: list[tuple[str, Actor]] = []
         weights: list[float] = []
@@ -413,7 +418,7 @@ class Player:
     def _stubborn(self) -> Move:
         """A party or an officer wishes what it knows to be refused."""
         by = self.random.choice([UPLOADER, RIGHT_HOLDER, RIGHT_HOLDER, INTAKE, OFFICER])
-        case, circumstances = self.history.case, self.history.circumstances(by)
+        case, circumstances = self.history.punctual, self.history.circumstances(by)
         refused = [step for step in self.history.listed(by).values() if not step.allowed]
         if not refused:
             return self._offered()
@@ -426,7 +431,8 @@ class Player:
         """Anybody wishes anything."""
         by = self.random.choice([UPLOADER, RIGHT_HOLDER, INTAKE, OFFICER, *OTHERS])
         name = self.random.choice(list(ALL_STEPS))
-        wishes = self.wishes.of(name, self.history.case, by, self.history.now, self.history.circumstances(by).regime)
+        case, regime = self.history.punctual, self.history.circumstances(by).regime
+        wishes = self.wishes.of(name, case, by, self.history.now, regime)
         return self._move(by, self.random.choice(wishes), name)
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from casework.domain.case import adjudication, intake, marks, panel
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.clock import ExpireDeadline
+from casework.domain.case.decisions import decide
 from casework.domain.case.events import RulingIssued
 from casework.domain.case.evolution import evolve
 from casework.domain.case.state import Case, Procedure
@@ -42,7 +43,6 @@ from casework.eventlog.store import Append, EventLog
 from casework.law import read_law
 from casework.views.models.figures_ledger import Histories
 from tests.domain.history_wishes import Wishes
-from tests.spec import DECISIONS
 
 LAW = read_law("cn-e-commerce")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -284,7 +284,7 @@ class _Player:
     def take(self, command: Command, by: Actor, recorded: datetime, occurred: datetime) -> None:
         """What is refused leaves what it has to be recorded with, or nothing."""
         try:
-            events = DECISIONS[type(command)](self.case, command, self.at(by, recorded))
+            events = decide(self.case, command, self.at(by, recorded))
         except Refused as refused:
             events = () if refused.record is None else (refused.record,)
         if events:

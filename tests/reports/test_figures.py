@@ -191,7 +191,7 @@ def test_nothing_recorded_gives_zeros_and_no_ratios(sqlite_url: DatabaseUrl) -> 
 def test_a_corrupted_counter_refuses_the_report(
     sqlite_url: DatabaseUrl, name: str, cell: str, broken: str | None
 ) -> None:
-    steps = played(90, seed=6, habits=Habits(days=60, appeals=1))
+    steps = played(90, seed=12, habits=Habits(days=60, appeals=1))
     made = project(sqlite_url)
     write(made.log, steps)
     made.views.catch_up()

@@ -23,6 +23,7 @@ from casework.domain.case.counter_notices import (
     may_pause_wait,
     may_report_legal_action,
 )
+from casework.domain.case.decisions import attempt, punctual
 from casework.domain.case.further import further_review_until, may_reopen, may_request_further_review
 from casework.domain.case.marks import may_mark
 from casework.domain.case.notices import may_notify, may_withdraw_notice
@@ -118,17 +119,25 @@ STEPS: dict[Role, tuple[tuple[str, Guard], ...]] = {
 
 
 def steps(case: Case, circumstances: Circumstances) -> tuple[Step, ...]:
-    """All steps of the caller's role on this case, allowed or refused with the stable code."""
+    """All steps of the caller's role on this case, allowed or refused with the stable code.
+
+    As on a case that a punctual worker has left: what is offered is what the decision then allows.
+    """
+    as_of_now, _ = punctual(case, circumstances)
     found = []
     for name, guard in STEPS.get(circumstances.actor.role, ()):
-        until = _UNTIL[name](case, circumstances) if name in _UNTIL else None
-        try:
-            guard(case, circumstances)
-        except Refused as refused:
-            found.append(Step(name, until, refused.code, refused.details))
-        else:
-            found.append(Step(name, until, None))
+        until = _UNTIL[name](as_of_now, circumstances) if name in _UNTIL else None
+        refused = _refusal(case, as_of_now, guard, circumstances)
+        found.append(Step(name, until, None) if refused is None else Step(name, until, refused.code, refused.details))
     return tuple(found)
+
+
+def _refusal(case: Case, as_of_now: Case, guard: Guard, circumstances: Circumstances) -> Refused | None:
+    try:
+        attempt(case, as_of_now, lambda one: guard(one, circumstances))
+    except Refused as refused:
+        return refused
+    return None
 
 
 def allowed_steps(case: Case, circumstances: Circumstances) -> tuple[Step, ...]:
