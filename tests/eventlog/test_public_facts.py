@@ -1,0 +1,164 @@
+"""Public facts: every field is declared, nothing that names anybody leaves, the bytes stay as they are for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import types
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin
+from uuid import UUID
+
+import pytest
+from pydantic import AwareDatetime, BaseModel
+
+from casework.domain.values import VaultReference
+from casework.eventlog import public_facts
+from casework.eventlog.codec import Codec
+from casework.eventlog.public_facts import PUBLIC_FACTS, Fields, Pseudonyms, UndeclaredFact, fact_line, fact_of
+from casework.eventlog.topics import EVENT_TYPES
+from tests.golden import add, add_facts
+
+CODES = {"standard", "regime", "engine", "engine_version", "bases", "cause", "provision", "without_block"}
+"""Texts that are public because the rules or the platform's own set-up give them: no person writes them."""
+
+PSEUDONYM = re.compile(r"[a-z]+_[a-z2-7]{26}").fullmatch
+PUBLIC_TYPES = (Enum, bool, int, Decimal, datetime, date)
+
+
+def leaves(annotation: Any) -> Iterator[Any]:
+    if annotation is AwareDatetime:
+        yield datetime
+    elif get_origin(annotation) is Annotated:
+        yield from leaves(get_args(annotation)[0])
+    elif get_args(annotation):
+        for argument in get_args(annotation):
+            yield from leaves(argument)
+    elif annotation not in (types.NoneType, Ellipsis):
+        yield annotation
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    return [each for each in leaves(annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
+
+
+def faults(model: type[BaseModel], declared: Fields, where: str) -> Iterator[str]:
+    """What is not declared, declared though it is not there, or declared public though nobody may see it."""
+    for name in sorted(set(model.model_fields) ^ declared.names):
+        yield f"{where}.{name}: {'not declared' if name in model.model_fields else 'no such field'}"
+    for name in declared.public:
+        kinds = set(leaves(model.model_fields[name].annotation))
+        if any(issubclass(kind, VaultReference | UUID | BaseModel) for kind in kinds):
+            yield f"{where}.{name}: a reference, an id or a value is not public as a whole"
+        elif str in kinds and name not in CODES:
+            yield f"{where}.{name}: a text is not public"
+        elif not all(kind is str or issubclass(kind, PUBLIC_TYPES) for kind in kinds):
+            yield f"{where}.{name}: {kinds}"
+    for name in declared.pseudonyms:
+        if not set(leaves(model.model_fields[name].annotation)) <= {str, UUID}:
+            yield f"{where}.{name}: only ids have pseudonyms"
+    for name, inner in declared.parts.items():
+        (part,) = models_in(model.model_fields[name].annotation)
+        yield from faults(part, inner, f"{where}.{name}")
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda event_type: event_type.TOPIC)
+def test_every_field_of_every_event_is_declared_and_nothing_personal_is_public(event_type: Any) -> None:
+    assert list(faults(event_type, PUBLIC_FACTS[event_type.TOPIC, event_type.VERSION], event_type.TOPIC)) == []
+
+
+def test_every_version_that_ever_was_is_declared_and_no_other() -> None:
+    versions = {(each.TOPIC, number) for each in EVENT_TYPES for number in range(1, each.VERSION + 1)}
+    assert set(PUBLIC_FACTS) == versions
+
+
+def test_the_walk_finds_what_is_wrong() -> None:
+    class Part(BaseModel):
+        title: str
+
+    class Wrong(BaseModel):
+        reasons: VaultReference
+        words: str
+        case: UUID
+        part: Part
+        forgotten: int
+
+    declared = Fields(public=("reasons", "words", "case", "part"), private=("gone",))
+    assert len(list(faults(Wrong, declared, "wrong"))) == 6
+
+
+@pytest.mark.parametrize("event", add_facts.event_files(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_line_of_every_golden_event_stays_as_it_is(event: Path) -> None:
+    path = add_facts.path_of(event)
+    assert path.exists(), "write it with: python -m tests.golden.add_facts"
+    assert add_facts.line_of(event) == path.read_bytes()
+
+
+@pytest.mark.parametrize("event", add_facts.event_files(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_line_is_canonical_and_tells_nothing_that_was_hidden(event: Path) -> None:
+    line, stored = add_facts.line_of(event), event.read_bytes()
+    fact, whole = json.loads(line), json.loads(stored)
+    # RFC 8785 of values without floats: sorted keys, no spaces, nothing escaped that need not be.
+    assert line == json.dumps(fact, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert b"\n" not in line
+    assert fact["by"] == whole["by"]["role"]
+    assert (fact["n"], fact["version"], fact["v"]) == (17, 7, whole["v"])
+    assert fact["rest"] == hashlib.sha256(add_facts.PSEUDONYMS.salt(add_facts.STREAM, 7) + stored).hexdigest()
+    assert PSEUDONYM(fact["stream"])
+    hidden = {whole["cmd"], str(add_facts.STREAM), *secrets(whole["data"])}
+    assert [each for each in hidden if each.encode() in line.replace(fact["rest"].encode(), b"")] == []
+
+
+def secrets(value: Any, name: str = "") -> Iterator[str]:
+    """The digests, the ids of cases, and the texts that the sampler made from names of fields that are no codes."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from secrets(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from secrets(each, name)
+    elif isinstance(value, str) and name not in CODES:
+        sampled = re.fullmatch(rf"{name}-\d+", value)
+        if sampled or re.fullmatch(r"[0-9a-f]{64}|[0-9a-f-]{36}", value):
+            # Short names such as "id-1" may stand inside a pseudonym's text by no chance: it has no hyphen.
+            yield value
+
+
+def test_equal_ids_get_equal_pseudonyms_of_their_kind_only() -> None:
+    names = Pseudonyms(b"0123456789abcdef")
+    assert names.of("work", "w-1") == names.of("work", "w-1")
+    different = {names.of("work", "w-1"), names.of("work", "w-2"), names.of("upload", "w-1")}
+    assert len(different | {Pseudonyms(b"another secret 1").of("work", "w-1")}) == 4
+
+
+def test_salts_belong_to_one_event_and_one_secret() -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    names = Pseudonyms(b"0123456789abcdef")
+    salts = {names.salt(one, 1), names.salt(one, 2), names.salt(other, 1), Pseudonyms(b"another secret 1").salt(one, 1)}
+    assert {len(salt) for salt in salts} == {32}
+    assert len(salts) == 4
+
+
+def test_a_recorded_event_gives_the_same_line_as_its_bytes() -> None:
+    event = add.path_of(EVENT_TYPES[0], "full")
+    codec, topic = Codec(EVENT_TYPES), event.parent.name
+    recorded = codec.decode(topic, event.read_bytes(), stream=add_facts.STREAM, version=7, position=40)
+    assert fact_line(recorded, event.read_bytes(), 17, add_facts.PSEUDONYMS) == add_facts.line_of(event)
+
+
+def test_what_nobody_declared_gives_no_line() -> None:
+    stored = add.path_of(EVENT_TYPES[0], "full").read_bytes()
+    with pytest.raises(UndeclaredFact, match=r"case\.never_heard_of, version 1"):
+        fact_of(add_facts.STREAM, 1, "case.never_heard_of", stored, 0, add_facts.PSEUDONYMS)
+
+
+def test_a_field_that_nobody_declared_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(public_facts.PUBLIC_FACTS, ("case.contest_lodged", 1), Fields(public=("appeal",)))
+    stored = (add.EVENTS / "case.contest_lodged" / "v1-full.json").read_bytes()
+    fact = json.loads(fact_of(add_facts.STREAM, 1, "case.contest_lodged", stored, 0, add_facts.PSEUDONYMS))
+    assert fact["data"] == {"appeal": 3}
