@@ -48,12 +48,14 @@ def rule_of(event: Event, case: Case, standard: Standard) -> Iterator[Fact]:
         yield Fact(gettext("Legal basis"), bases)
 
 
-def law_of(kind: LetterKind, regime: Regime | None) -> Iterator[str]:
-    """The law that governs, then the articles that a letter of this kind rests on."""
+def law_of(kind: LetterKind, regime: Regime | None, *, body: bool = False) -> Iterator[str]:
+    """The law that governs, then the articles that a letter of this kind rests on; ``body``: also of outside bodies."""
     if regime is None:
         return
     yield in_language(regime.title)
     sources = [find(regime) for find in _SOURCES.get(kind, ())]
+    if body and regime.external_body is not None:
+        sources.append(regime.external_body.source)
     sources.append(regime.remedies.source)
     yield from dict.fromkeys(in_language(source) for source in sources if source is not None)
 

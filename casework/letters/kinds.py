@@ -193,7 +193,7 @@ def _of_appeals(kind: LetterKind) -> str:
         LetterKind.CHALLENGE: gettext("Challenge of the use"),
         LetterKind.URGENT_BLOCK: gettext("Urgent block"),
         LetterKind.RULING: gettext("Ruling"),
-        LetterKind.OVERDUE: gettext("A deadline of the platform has passed"),
+        LetterKind.OVERDUE: gettext("A decision is late"),
         LetterKind.APPEAL_WITHDRAWN: gettext("The appeal was withdrawn"),
         LetterKind.SETTLEMENT_OFFERED: gettext("Offer to settle"),
         LetterKind.SETTLED: gettext("Settlement"),

@@ -12,6 +12,7 @@ from casework.domain.facts import Event, Role
 from casework.letters.kinds import LetterKind
 from casework.letters.options import Option
 from casework.views.presentation import RequiredAction
+from casework.views.presentation.external_body import BodyDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Letter:
     """One letter to one side, in the language in which it was written.
 
     ``case`` is the case as the event left it; ``event`` may be looked at by the template of its kind, which shows
-    nothing of it that the side may not know. ``law`` are the sources of law, ``required`` says what comes next.
+    nothing of it that the side may not know. ``law`` are the sources of law, ``required`` says what comes next;
+    ``body`` are the days of the out-of-court body that the letter is about.
     """
 
     heading: Heading
@@ -78,6 +80,7 @@ class Letter:
     required: RequiredAction
     options: tuple[Option, ...]
     now_public: str
+    body: BodyDays | None = None
 
     @property
     def to_uploader(self) -> bool:

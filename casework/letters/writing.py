@@ -13,11 +13,14 @@ from datetime import tzinfo
 from uuid import UUID
 
 from casework.application import Casework
+from casework.domain.case.events import DeadlinePassed
 from casework.domain.case.evolution import fold
+from casework.domain.case.outside_events import OutsideProceedingOpened
 from casework.domain.case.state import Case
 from casework.domain.deadlines import Terms
 from casework.domain.facts import Event, Role
 from casework.domain.regimes.regimes import Regime
+from casework.domain.values import DeadlineKind
 from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
 from casework.letters.facts import facts_of, law_of, rule_of
@@ -26,6 +29,7 @@ from casework.letters.letter import Heading, Letter
 from casework.letters.options import options
 from casework.letters.quoting import Quoting
 from casework.views.presentation import required_action, standing_of_case
+from casework.views.presentation.external_body import BodyDays, body_days, open_body_days
 from casework.views.presentation.required import now_public
 from casework.views.visibility import visible
 
@@ -89,6 +93,7 @@ class Correspondence:
             raise NotFound("letter")
         terms = terms_then(self.casework, case)
         side, now = heading.side, recorded.recorded
+        body = _body(event, case, terms)
         standing = standing_of_case(case, terms.standard, terms, history)
         quoting = Quoting(self.casework, case, side, terms.regime, self.drafts)
         return Letter(
@@ -102,10 +107,11 @@ class Correspondence:
             elements=quoting.elements(heading.kind),
             quotations=tuple(quoting.quotations(event, history)),
             rule=tuple(rule_of(event, case, terms.standard)),
-            law=tuple(law_of(heading.kind, terms.regime)),
+            law=tuple(law_of(heading.kind, terms.regime, body=body is not None)),
             required=required_action(standing, side, now, self.zone),
             options=options(case, terms, side, now),
             now_public=now_public(standing),
+            body=body,
         )
 
 
@@ -146,6 +152,14 @@ def receipt_code(case_id: UUID, side: Role, number: int, recorded: Recorded) -> 
     named = f"{case_id}:{side.value}:{number}:{recorded.event.TOPIC}:{recorded.recorded.isoformat()}"
     code = base64.b32encode(hashlib.sha256(named.encode()).digest())[:12].decode()
     return "-".join(code[start : start + 4] for start in range(0, 12, 4))
+
+
+def _body(event: Event, case: Case, terms: Terms) -> BodyDays | None:
+    if isinstance(event, OutsideProceedingOpened):
+        return body_days(event.forum, event.opened_at, terms)
+    if isinstance(event, DeadlinePassed) and event.kind is DeadlineKind.EXTERNAL_BODY:
+        return next((one for one in open_body_days(case, terms) if one.usual == event.due_at), None)
+    return None
 
 
 def _by(recorded: Recorded) -> Role:

@@ -18,6 +18,7 @@ from tests.api.players import RULING, Players, step
 from tests.api.procedures import (
     COUNTER_NOTICES,
     NOTICES,
+    PROCEEDING,
     SECRET_ADDRESS,
     SECRET_CONTACT,
     WRITER_ADDRESS,
@@ -25,7 +26,7 @@ from tests.api.procedures import (
     taken,
 )
 from tests.letters.conftest import At
-from tests.letters.stories import STORIES, american, barred, kinds, posts, ruled, waited
+from tests.letters.stories import STORIES, american, barred, kinds, later, posts, ruled, waited
 
 TEMPLATES = Path(__file__).parent.parent.parent / "casework" / "templates" / "letters"
 FRAMES = {"bundle", "letter", "parts", "paper", "standalone", "list", "both"}
@@ -240,3 +241,35 @@ def test_notices_of_the_samples_are_complete() -> None:
     """What the tests above hold secret has to be in the samples, or they would prove nothing."""
     assert NOTICES["cn-network-rights"]["address"] == SECRET_ADDRESS
     assert COUNTER_NOTICES["us-dmca"]["address"] == WRITER_ADDRESS
+
+
+def test_an_external_body_has_ninety_days_and_at_most_twice_as_many(at: At) -> None:
+    """DSA art. 21(4): counted in the time of the standard; the page, the timeline and the letters say both ends."""
+    players = at("eu-dsa")
+    case_id, uploader = players.open("body", "0.3", evidence__share_of_work="0.3")
+    opened = {"forum": "external_body", "opened_at": "2026-07-01T09:00:00+08:00", "reference": "ODS 2026-7"}
+    taken(step(uploader, case_id, "outside-proceedings", opened))
+    usual, latest = "30 September 2026", "29 December 2026"
+    said = text_of(letter(players, case_id, Role.UPLOADER, LetterKind.PROCEEDING_OPENED), players)
+    assert usual in said
+    assert latest in said
+    assert "DSA art. 21(2) and (4)" in said
+    token = uploader.headers["authorization"].removeprefix("Bearer ")
+    page = players.site.browser().get(f"/d/{token}").text
+    named = "Decision of the external body in a highly complex dispute, at the latest"
+    assert page.count(named) == 2, "among the deadlines that run, and at the end of the timeline"
+    assert page.count(latest) >= 2
+    later(players, days=92)
+    late = text_of(letter(players, case_id, Role.RIGHT_HOLDER, LetterKind.OVERDUE), players)
+    assert "no decision was reported here" in late
+    assert latest in late
+    assert "escalated inside the platform" not in late
+
+
+def test_a_court_has_no_such_days(at: At) -> None:
+    players = at("eu-dsa")
+    case_id, uploader = players.open("court", "0.3", evidence__share_of_work="0.3")
+    taken(step(uploader, case_id, "outside-proceedings", PROCEEDING))
+    said = text_of(letter(players, case_id, Role.UPLOADER, LetterKind.PROCEEDING_OPENED), players)
+    assert "has to decide by" not in said
+    assert "DSA art. 21(2) and (4)" not in said

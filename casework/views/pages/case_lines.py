@@ -31,8 +31,10 @@ from casework.views.api.words import Words
 from casework.views.deadline_labels import deadline_label
 from casework.views.forwarded import sees_check
 from casework.views.labels import legal_basis_label, provision_label, provision_text
+from casework.views.language import gettext
 from casework.views.models.cases import list_linked
 from casework.views.pages.standard_law import in_language
+from casework.views.presentation.external_body import open_body_days
 from casework.views.regime_labels import element_label, wait_text
 
 _CHECKS = {DeadlineKind.NOTICE_CURE: Role.RIGHT_HOLDER, DeadlineKind.COUNTER_NOTICE_CURE: Role.UPLOADER}
@@ -232,6 +234,10 @@ def _clocks(case: Case, circumstances: Circumstances, role: Role) -> Iterator[Cl
             yield ClockView(deadline_label(one.kind.value), one.due_at)
     for unknown in undated(case, circumstances.terms):
         yield ClockView(deadline_label(unknown.kind.value), None)
+    for body in open_body_days(case, circumstances.terms):
+        if body.latest is not None:
+            title = gettext("Decision of the external body in a highly complex dispute, at the latest")
+            yield ClockView(title, body.latest)
     notice = case.notice
     waiting = notice is not None and notice.stage is Procedure.WAITING and case.withdrawn_at is None
     if waiting and notice is not None and notice.counter_notice is not None:

@@ -83,6 +83,11 @@ def upcoming(standing: Standing, now: datetime) -> list[TimelineEntry]:
     if standing.grace_until is not None:
         title = gettext("End of the time to mark the upload; without a mark it is blocked")
         entries.append(TimelineEntry(title, standing.grace_until, next=True))
+    for body in standing.bodies:
+        entries.append(TimelineEntry(gettext("Decision of the external body"), body.usual, next=True))
+        if body.latest is not None:
+            title = gettext("Decision of the external body in a highly complex dispute, at the latest")
+            entries.append(TimelineEntry(title, body.latest, next=True))
     return sorted(entries, key=lambda one: (one.at is None, one.at or now))
 
 

@@ -24,6 +24,7 @@ from casework.domain.facts import Event, Role
 from casework.domain.standard.standard import Standard
 from casework.domain.values import Availability, DeadlineKind, Measure, RulingOutcome
 from casework.eventlog.codec import Recorded
+from casework.views.presentation.external_body import BodyDays, open_body_days
 
 PARTIES = (Role.UPLOADER, Role.RIGHT_HOLDER)
 
@@ -64,6 +65,7 @@ class Standing:
     ``commented``: sides that have spoken on the open appeal, where that is known; rows do not say. ``lodged_by``: whose
     appeal it is, ``level`` its level of review. ``closed_by``: what closed the case, where that is known.
     ``further_until``: until when both sides may ask for the next level. ``ordered``: what an order in force demands.
+    ``bodies``: the days of out-of-court bodies that have not decided yet.
     """
 
     procedure: Procedure
@@ -86,6 +88,7 @@ class Standing:
     offered_by: Role | None = None
     ordered: Availability | None = None
     closed_by: type[Event] | None = None
+    bodies: tuple[BodyDays, ...] = ()
 
     @property
     def comments_open(self) -> bool:
@@ -136,6 +139,7 @@ def standing_of_case(
         offered_by=None if case.settlement is None else case.settlement.side,
         ordered=case.order,
         closed_by=next((type(one.event) for one in reversed(history) if isinstance(one.event, CLOSING)), None),
+        bodies=() if terms is None else tuple(open_body_days(case, terms)),
     )
 
 

@@ -9,6 +9,7 @@ from casework.domain.case import events as facts
 from casework.domain.case import notice_events as notices
 from casework.domain.case import outside_events as outside
 from casework.domain.facts import Event, Role
+from casework.domain.values import DeadlineKind
 from casework.views.deadline_labels import deadline_label
 from casework.views.labels import availability_label, outcome_label, ruling_label
 from casework.views.language import gettext, ngettext
@@ -115,6 +116,8 @@ def _urgent(event: facts.UrgentBlockDeclared) -> Told:
 def _late(event: facts.DeadlinePassed) -> Told:
     title = gettext("Deadline passed: %(what)s") % {"what": deadline_label(event.kind.value)}
     text = gettext("The delay was escalated inside the platform.")
+    if event.kind is DeadlineKind.EXTERNAL_BODY:
+        text = gettext("The body is not the platform's. In a highly complex dispute the law may give it longer.")
     return Told(title, text)
 
 
