@@ -28,6 +28,9 @@ ROUNDS = (
     "case.case_reopened",
 )
 ORDERS = ("order_received", "order_lifted", "outside_proceeding_decided")
+KINDS = {"contest_lodged": False, "challenge_lodged": True, "urgent_block_declared": True}
+"""Facts that begin an appeal, and whether it is one against a use that is public as lawful."""
+
 MACHINES = (Role.MATCHER, Role.CLOCK)
 
 
@@ -58,7 +61,10 @@ class Written:
 
 
 def invariant_1_no_machine_blocks_what_is_lawful(written: Written) -> None:
-    """After a mark only people block; a presumption falls to rulings, orders, urgent blocks and agreement alone."""
+    """After a mark only people block; what is presumed or was found lawful falls to these alone:
+
+    rulings, orders, urgent blocks and agreement.
+    """
     opening, first = written.opening, written.facts[0].event
     known: Any = opening.known
     counts = any(mark.basis in LAWFUL_BASES for mark in opening.command.marks) and not known.marking_suspended
@@ -68,6 +74,7 @@ def invariant_1_no_machine_blocks_what_is_lawful(written: Written) -> None:
         assert own is not Outcome.PRESUMED_INFRINGING
     marked = own is Outcome.MARKED_LAWFUL
     presumed = own is Outcome.PRESUMED_LAWFUL
+    challenged = False
     for before, after, fact in zip(written.seen, written.seen[1:], written.facts[1:], strict=False):
         event: Any = fact.event
         name = event.TOPIC.removeprefix("case.")
@@ -78,8 +85,13 @@ def invariant_1_no_machine_blocks_what_is_lawful(written: Written) -> None:
             lawful = ("ruling_issued", "urgent_block_declared", "parties_settled")
             assert name in (*lawful, *ORDERS), f"{name} blocked a presumed-lawful use without a ruling"
         marked = marked or name == "lawful_use_marked"
-        if name == "ruling_issued":
-            presumed = event.appeal is None and event.outcome is RulingOutcome.REVERSED
+        if name in KINDS:
+            challenged = KINDS[name]
+        elif name == "case_reopened":
+            challenged = own not in (Outcome.PRESUMED_INFRINGING, Outcome.PRIOR_REVIEW)
+        elif name == "ruling_issued":
+            found = RulingOutcome.UPHELD if challenged else RulingOutcome.REVERSED
+            presumed = event.outcome is found
         presumed = presumed and name != "parties_settled"
 
 

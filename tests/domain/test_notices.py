@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from casework.domain.case.events import UploadWithdrawn, WarningAnswered
+from casework.domain.case.events import FurtherReviewRequested, UploadWithdrawn, WarningAnswered
+from casework.domain.case.intake import KnownOfParties
 from casework.domain.case.notice_events import (
     NoticeAmended,
     NoticeLapsed,
@@ -75,10 +76,8 @@ from tests.samples import (
     later,
     marked,
     on,
-    opened,
+    recorded,
     reference,
-    ruled,
-    seated,
     to_contest,
 )
 
@@ -348,15 +347,36 @@ def test_where_invariant_1_bars_the_only_measure_none_is_taken() -> None:
     )
 
 
-def test_a_ruling_on_the_challenge_ends_the_presumption() -> None:
-    decided = (
-        *UNDER_CHALLENGE,
-        seated(),
-        ruled(ANN),
-        opened((ANN, RulingOutcome.UPHELD)),
-        issued(RulingOutcome.UPHELD, Availability.PUBLIC),
-    )
-    take((*decided, received()), to_accept(), INTAKE).then(accepted(), FORWARDED)
+PRIOR = recorded("0.93", work__flags=["time_sensitive"], known=KnownOfParties(prior_review_requested=True))
+AGAIN = FurtherReviewRequested(appeal=2, side=RIGHT_HOLDER.role, reasons=reference("still wrong"))
+LOST_AGAIN = issued(RulingOutcome.PARTIALLY_REVERSED, Availability.PUBLIC_LIMITED).model_copy(update={"appeal": 2})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (*UNDER_CHALLENGE, issued(RulingOutcome.UPHELD, Availability.PUBLIC)),
+        (*UNDER_CONTEST, issued(RulingOutcome.REVERSED, Availability.PUBLIC)),
+        (*UNDER_CONTEST, issued(RulingOutcome.REVERSED, Availability.PUBLIC), AGAIN),
+        (PRIOR, issued(RulingOutcome.REVERSED, Availability.PUBLIC).model_copy(update={"appeal": None})),
+    ],
+)
+def test_what_people_found_lawful_is_not_blocked_upon_a_notice(facts: tuple[Event, ...]) -> None:
+    take((*facts, received()), to_accept(), INTAKE).refuses("measure_not_allowed", allowed="none, label, demote")
+    label = accepted(Measure.LABEL, Availability.PUBLIC_LIMITED)
+    take((*facts, received()), to_accept(Measure.LABEL), INTAKE).then(label, FORWARDED)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (*UNDER_CHALLENGE, issued(RulingOutcome.PARTIALLY_REVERSED, Availability.PUBLIC_LIMITED)),
+        (*UNDER_CONTEST, issued(RulingOutcome.PARTIALLY_REVERSED, Availability.PUBLIC_LIMITED)),
+        (*UNDER_CONTEST, issued(RulingOutcome.REVERSED, Availability.PUBLIC), AGAIN, LOST_AGAIN),
+    ],
+)
+def test_a_ruling_that_found_otherwise_ends_the_protection(facts: tuple[Event, ...]) -> None:
+    take((*facts, received()), to_accept(), INTAKE).then(accepted(), FORWARDED)
 
 
 def test_accepting_again_changes_nothing() -> None:

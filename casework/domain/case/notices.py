@@ -25,7 +25,15 @@ from casework.domain.case.notice_events import (
     RepeatNoticeBarred,
 )
 from casework.domain.case.reasons import outside_remedies
-from casework.domain.case.state import Case, Deficiency, Notice, Procedure, rests_on_challenge_ruling, ruled_since
+from casework.domain.case.state import (
+    AppealKind,
+    Case,
+    Deficiency,
+    Notice,
+    Procedure,
+    rests_on_challenge_ruling,
+    ruled_since,
+)
 from casework.domain.facts import Actor, Command, Event, Refused, Role
 from casework.domain.party.state import CLEAN
 from casework.domain.party.values import Right
@@ -111,14 +119,17 @@ def found_missing(
 
 
 def is_presumed_lawful(case: Case) -> bool:
-    """Whether invariant 1 forbids a block: presumed lawful, and no ruling on an appeal has said otherwise.
+    """Whether invariant 1 forbids a block upon a notice: what the latest ruling found, before any ruling the decision.
 
-    Presumed so by the decision, or by the ruling that ended a prior review. Where a case rests is not enough to know: a
-    notice that was rejected or lapsed before leaves it closed.
+    What people found lawful is protected no less than what a machine presumes so, until another ruling; an order lies
+    over it anyway. Where a case rests is not enough to know: a notice that was rejected or lapsed leaves it closed.
     """
-    if case.ruling is not None:
-        return case.ruling.appeal is None and case.ruling.outcome is RulingOutcome.REVERSED
-    return case.decision.own_outcome is Outcome.PRESUMED_LAWFUL
+    if case.ruling is None:
+        return case.decision.own_outcome is Outcome.PRESUMED_LAWFUL
+    # The outcome speaks of the initial decision: to hold or block (reversed), or to publish (upheld).
+    number = case.ruling.appeal
+    challenged = number is not None and case.appeals[number - 1].kind is AppealKind.CHALLENGE
+    return case.ruling.outcome is (RulingOutcome.UPHELD if challenged else RulingOutcome.REVERSED)
 
 
 def restored_availability(case: Case, notice: Notice) -> Availability:
