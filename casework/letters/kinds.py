@@ -59,6 +59,7 @@ class LetterKind(StrEnum):
     SETTLED = "settled"
     FURTHER_REVIEW = "further_review"
     REOPENED = "reopened"
+    MEASURE_SUSPENDED = "measure_suspended"
     UPLOAD_WITHDRAWN = "upload_withdrawn"
     PROCEEDING_OPENED = "proceeding_opened"
     PROCEEDING_DECIDED = "proceeding_decided"
@@ -94,6 +95,7 @@ _BOTH: Mapping[type[Event], LetterKind] = {
     facts.PartiesSettled: LetterKind.SETTLED,
     facts.FurtherReviewRequested: LetterKind.FURTHER_REVIEW,
     facts.CaseReopened: LetterKind.REOPENED,
+    facts.MeasureSuspended: LetterKind.MEASURE_SUSPENDED,
     facts.UploadWithdrawn: LetterKind.UPLOAD_WITHDRAWN,
     notices.NoticeWithdrawn: LetterKind.NOTICE_WITHDRAWN,
     notices.CounterNoticeDelivered: LetterKind.WAIT_BEGUN,
@@ -199,6 +201,7 @@ def _of_appeals(kind: LetterKind) -> str:
         LetterKind.SETTLED: gettext("Settlement"),
         LetterKind.FURTHER_REVIEW: gettext("Further review"),
         LetterKind.REOPENED: gettext("The case was reopened"),
+        LetterKind.MEASURE_SUSPENDED: gettext("The measure is suspended until the ruling"),
         LetterKind.UPLOAD_WITHDRAWN: gettext("The upload was withdrawn by its uploader"),
         LetterKind.PROCEEDING_OPENED: gettext("Proceeding outside the platform"),
         LetterKind.PROCEEDING_DECIDED: gettext("Outcome of the proceeding outside the platform"),

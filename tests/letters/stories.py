@@ -9,6 +9,7 @@ from uuid import UUID
 
 from casework.domain.facts import Role
 from casework.jobs.deadlines import expire_due
+from casework.jobs.reopening import follow
 from casework.letters.writing import Correspondence
 from tests.api.players import CHALLENGE, MARK, RULING, Players, step
 from tests.api.procedures import (
@@ -183,6 +184,25 @@ def reopened(players: Players) -> Case:
     return case_id, uploader
 
 
+def unclaimed(players: Players) -> Case:
+    case_id, uploader = players.heard("unclaimed")
+    parts = players.site.parts
+    claimant = parts.casework.case(UUID(case_id)).right_holder
+    body = {"claimant": claimant, "cases": [case_id], "finding": "The film is another studio's."}
+    found = players.compliance.post("/api/v1/works/w-9/ownership-findings", json=body)
+    assert found.status_code == 200, found.text
+    follow(parts.casework, parts.follow_ups)
+    return case_id, uploader
+
+
+def ungrounded(players: Players) -> Case:
+    case_id, uploader = players.heard("ungrounded")
+    withdrawn = players.compliance.post("/api/v1/works/w-9/withdrawals", json={"grounds": "A wrong file."})
+    assert withdrawn.status_code == 200, withdrawn.text
+    follow(players.site.parts.casework, players.site.parts.follow_ups)
+    return case_id, uploader
+
+
 def ordered(players: Players) -> Case:
     case_id, uploader = players.open("ordered", "0.3")
     taken(step(uploader, case_id, "outside-proceedings", PROCEEDING))
@@ -316,6 +336,12 @@ STORIES: Mapping[str, Story] = {
         reopened,
         ["block", "contest", "appeal_withdrawn", "reopened"],
         ["block", "contest", "appeal_withdrawn", "reopened"],
+    ),
+    "unclaimed": Story(
+        CIVIL, unclaimed, ["block", "contest", "measure_suspended"], ["block", "contest", "measure_suspended"]
+    ),
+    "ungrounded": Story(
+        CIVIL, ungrounded, ["block", "contest", "measure_suspended"], ["block", "contest", "measure_suspended"]
     ),
     "ordered": Story(
         CIVIL,

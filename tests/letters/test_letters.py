@@ -42,7 +42,6 @@ SILENT = {
     "reviewer_released",
     "reviewer_seated",
     "barred_reviewer_refused",
-    "measure_suspended",
 }
 """Events that nobody is told of by letter: comments and files stand on the page, seats and seals are nobody's."""
 
@@ -273,3 +272,21 @@ def test_a_court_has_no_such_days(at: At) -> None:
     said = text_of(letter(players, case_id, Role.UPLOADER, LetterKind.PROCEEDING_OPENED), players)
     assert "has to decide by" not in said
     assert "DSA art. 21(2) and (4)" not in said
+
+
+def test_both_sides_learn_why_a_measure_was_suspended(at: At) -> None:
+    players = at("cn-civil-code")
+    unclaimed, _ = STORIES["unclaimed"].play(players)
+    uploaders = text_of(letter(players, unclaimed, Role.UPLOADER, LetterKind.MEASURE_SUSPENDED), players)
+    holders = text_of(letter(players, unclaimed, Role.RIGHT_HOLDER, LetterKind.MEASURE_SUSPENDED), players)
+    for said in (uploaders, holders):
+        assert "suspended its measure: the work is not the claimant's" in said
+        assert "The open review goes on" in said
+        assert "another studio" not in said, "the words of the finding stand in the claimant's record"
+    assert "claimed it against your upload" in uploaders
+    assert "does not belong to you" in holders
+    other = at("cn-e-commerce")
+    ungrounded, _ = STORIES["ungrounded"].play(other)
+    said = text_of(letter(other, ungrounded, Role.RIGHT_HOLDER, LetterKind.MEASURE_SUSPENDED), other)
+    assert "the reference was withdrawn" in said
+    assert "belong" not in said
