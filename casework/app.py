@@ -202,27 +202,35 @@ def build_report_maker(settings: Settings) -> ReportMaker:
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None, parts: Parts | None = None) -> Litestar:
-    """The web site and the API. Without settings they come from the environment; ``parts`` may be built already."""
+    """The web site and the API. Without settings they come from the environment; ``parts`` may be built already.
+
+    What serves is ``application.state.parts``: others on the same settings may take their place between two requests.
+    """
     if parts is None:
         parts = build_parts(settings or Settings(), clock=clock)
     cookie = SessionCookie(secure=parts.settings.secure_cookies, lifetime=parts.sessions.lifetime)
+
+    def serving() -> Parts:
+        now: Parts = application.state.parts
+        return now
+
     application = HeadAnswering(
         route_handlers=[
             Router("/", route_handlers=[*page_handlers()], include_in_schema=False),
             Router("/api/v1", route_handlers=[*api_handlers()], opt=NO_FORMS),
         ],
-        dependencies=_dependencies(parts, cookie),
+        dependencies=_dependencies(serving, cookie),
         guards=[require_access],
-        middleware=[Identification(parts.callers, cookie.name)],
+        middleware=[Identification(lambda: serving().callers, cookie.name)],
         before_request=use_frame,
         before_send=[Headers(secure=parts.settings.secure_cookies), log_access],
         exception_handlers={Exception: answer_exception},
         csrf_config=_csrf(parts.settings),
         openapi_config=_openapi(),
         request_max_body_size=MOST_FORM_BYTES,
-        state=State({"templates": build_environment(display_zone=parts.settings.zone)}),
+        state=State({"parts": parts, "templates": build_environment(display_zone=parts.settings.zone)}),
         logging_config=None,
-        on_shutdown=[parts.close],
+        on_shutdown=[lambda: serving().close()],
     )
     check_routes(application)
     return application
@@ -272,32 +280,28 @@ def api_handlers() -> Sequence[Any]:
     )
 
 
-def _dependencies(parts: Parts, cookie: SessionCookie) -> dict[str, Provide]:
+def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[str, Provide]:
     """What handlers ask for by name."""
-    made = {
-        "casework": parts.casework,
-        "views": parts.casework.views,
-        "links": parts.links,
-        "intake": parts.intake,
-        "accounts": parts.accounts,
-        "sessions": parts.sessions,
-        "tokens": parts.tokens,
-        "sign_in_links": parts.sign_in_links,
-        "epochs": parts.epochs,
-        "throttle": parts.throttle,
-        "callers": parts.callers,
-        "report_runs": parts.report_runs,
-        "deadline_failures": parts.deadline_failures,
-        "follow_ups": parts.follow_ups,
-        "settings": parts.settings,
-        "session_cookie": cookie,
+    made: dict[str, Callable[[], Any]] = {
+        "casework": lambda: serving().casework,
+        "views": lambda: serving().casework.views,
+        "links": lambda: serving().links,
+        "intake": lambda: serving().intake,
+        "accounts": lambda: serving().accounts,
+        "sessions": lambda: serving().sessions,
+        "tokens": lambda: serving().tokens,
+        "sign_in_links": lambda: serving().sign_in_links,
+        "epochs": lambda: serving().epochs,
+        "throttle": lambda: serving().throttle,
+        "callers": lambda: serving().callers,
+        "report_runs": lambda: serving().report_runs,
+        "deadline_failures": lambda: serving().deadline_failures,
+        "follow_ups": lambda: serving().follow_ups,
+        "settings": lambda: serving().settings,
+        "session_cookie": lambda: cookie,
     }
-    provided = {name: Provide(_always(part), sync_to_thread=False) for name, part in made.items()}
+    provided = {name: Provide(part, sync_to_thread=False) for name, part in made.items()}
     return {**provided, "caller": Provide(_caller, sync_to_thread=False)}
-
-
-def _always(part: Any) -> Callable[[], Any]:
-    return lambda: part
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from uuid import UUID
 
@@ -32,6 +33,7 @@ class _NotMirrored(Exception):
     """The model has something that only pydantic can read."""
 
 
+@cache
 def reader(model: type[BaseModel]) -> Reader:
     """How to read one model: by its mirror where it has one, else by pydantic with all its validators."""
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -112,7 +113,8 @@ class Identification(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, callers: Callers, cookie: str) -> None:
+    def __init__(self, callers: Callable[[], Callers], cookie: str) -> None:
+        """``callers`` is asked at each request; ``cookie`` is the name of the one with a session's id."""
         self._callers = callers
         self._cookie = cookie
 
@@ -130,11 +132,11 @@ class Identification(ASGIMiddleware):
             kind, _, credentials = connection.headers.get("authorization", "").partition(" ")
             if kind.lower() != "bearer" or not credentials.strip():
                 return NOBODY
-            return await asyncio.to_thread(self._callers.by_bearer, credentials.strip())
+            return await asyncio.to_thread(self._callers().by_bearer, credentials.strip())
         session_id = connection.cookies.get(self._cookie)
         if not session_id:
             return NOBODY
-        return await asyncio.to_thread(self._callers.by_session, session_id)
+        return await asyncio.to_thread(self._callers().by_session, session_id)
 
 
 def _make_frame(scope: Scope) -> Frame:

@@ -12,15 +12,13 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from casework.app import build_parts, create_app
 from casework.database import DatabaseUrl, parse_database_url
 from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
-from casework.views.access.passwords import Passwords
 from casework.views.access.tokens import Scope
 from tests.api.deliveries import YEARS, Bench
 from tests.api.players import Players
-from tests.web import START, Site, settings_for
+from tests.web import START, running, settings_for
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +104,6 @@ def _database(request: pytest.FixtureRequest, kind: str) -> Iterator[DatabaseUrl
 
 def bench_on(url: DatabaseUrl, regime: str | None = None) -> Iterator[Bench]:
     """A site on this database, under a regime if one is named, with an engine that delivers to it."""
-    clock = SimulatedClock(START)
-    parts = build_parts(settings_for(url, regime=regime), clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
-    site = Site(create_app(parts=parts), parts, clock)
-    try:
+    with running(settings_for(url, regime=regime), SimulatedClock(START)) as site:
         token = site.token(site.account(Role.ENGINEER), Scope.DECISIONS_WRITE, Scope.CASES_READ, valid_for=YEARS)
         yield Bench(site, site.api(token))
-    finally:
-        parts.close()

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.eventlog.clock import SimulatedClock
 from tests.views.pages.stories import seat_reviewers
-from tests.web import START, Site, settings_for
+from tests.web import START, Site, running, settings_for
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +41,7 @@ def law_sites(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
 def _site(template: Path, folders: pytest.TempPathFactory, regime: str | None = None) -> Iterator[Site]:
     path = folders.mktemp("site") / "casework.db"
     shutil.copyfile(template, path)
-    clock = SimulatedClock(START)
     settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime=regime)
-    parts = build_parts(settings, clock=clock)
-    site = Site(create_app(parts=parts), parts, clock)
-    seat_reviewers(site)
-    yield site
-    parts.close()
+    with running(settings, SimulatedClock(START)) as site:
+        seat_reviewers(site)
+        yield site

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from casework import steps
-from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.domain.facts import Actor, Role
 from casework.domain.values import Measure
 from casework.eventlog.clock import SimulatedClock
-from casework.views.access.passwords import Passwords
 from tests.views.pages.stories import Story, open_case
-from tests.web import START, Site, settings_for
+from tests.web import START, Site, running, settings_for
 
 LAW = "cn-e-commerce"
 COUNTER_LAW = "cn-network-rights"
@@ -52,13 +50,9 @@ def site_under(law: str, template: Path, folder: Path) -> Iterator[Site]:
     """A site whose platform has chosen this law; its clock stands until a test moves it."""
     path = folder / "casework.db"
     shutil.copyfile(template, path)
-    clock = SimulatedClock(START)
     settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime=law)
-    parts = build_parts(settings, clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
-    try:
-        yield Site(create_app(parts=parts), parts, clock)
-    finally:
-        parts.close()
+    with running(settings, SimulatedClock(START)) as site:
+        yield site
 
 
 def officer_of(site: Site) -> Actor:
