@@ -21,6 +21,8 @@ from casework.domain.orders import BindingOrder
 from casework.domain.party.decisions import WarnOfConduct
 from casework.domain.party.state import Ledger, Stage
 from casework.domain.party.values import Conduct
+from casework.domain.sample.events import AuditDisagreementFound
+from casework.domain.sample.values import Disagreement
 from casework.domain.upload.decisions import BindUpload, ReleaseUpload, UploadCommand
 from casework.domain.upload.events import UploadOrdered, UploadOrderLifted
 from casework.domain.upload.state import Upload
@@ -172,3 +174,22 @@ def when_ownership_found_false_warn_claimant(
     if ledger.stage(Conduct.FALSE_OWNERSHIP, now) is not Stage.CLEAN:
         return None
     return WarnOfConduct(conduct=Conduct.FALSE_OWNERSHIP, cases=tuple(cases)[:1000], warning=event.finding)
+
+
+# Audit samples: from a disagreement to the case
+
+
+def when_audit_disagreement_found_reopen_case(event: AuditDisagreementFound, case: Case) -> ReopenCase | None:
+    """Decide the case anew, if the sample says so and the decision's effect still stands; ``None`` otherwise.
+
+    A block that fell already, or an upload that was taken down since, needs nothing. While a review is open, those who
+    sit on it decide, and once the upload is gone there is nothing to decide about.
+    """
+    if not event.reopens or case.withdrawn_at is not None or case.review is not None or case.in_prior_review:
+        return None
+    if any(appeal.reopened is ReopeningCause.AUDIT_DISAGREEMENT for appeal in case.appeals):
+        return None
+    public = case.measure is Availability.PUBLIC
+    if public is (event.kind is Disagreement.FALSE_BLOCK):
+        return None
+    return ReopenCase(cause=ReopeningCause.AUDIT_DISAGREEMENT)

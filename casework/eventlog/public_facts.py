@@ -165,6 +165,7 @@ _PARTY = {"party": "party"}
 _WORK = {"work": "work"}
 _CASES = {"party": "party", "cases": "case"}
 _UPLOAD = {"upload": "upload", "case": "case"}
+_DRAWN = _fields("acted chances out_of stratum", pseudonyms={"case": "case"})
 
 PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     # The main line of a case
@@ -291,5 +292,14 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
         "effective service",
         private="yearly_active_users market_value_cny turnover_eur monthly_visitors on_market_since",
     ),
+    # Audit samples: everything that the draw, the labels and the figures rest on
+    ("sample.announced", 1): _fields(
+        "allocation as_of cases design end outcomes reopens seed sides size_by start stratify_by"
+    ),
+    ("sample.drawn", 1): _fields("beacon population seed strata", parts={"drawn": _DRAWN}),
+    ("sample.label_given", 1): _fields("side", private="sealed", pseudonyms={"case": "case"}),
+    ("sample.labels_opened", 1): _fields("drawn_at labels truth", parts={"drawn": _DRAWN}),
+    ("sample.disagreement_found", 1): _fields("kind reopens", pseudonyms={"case": "case"}),
+    ("sample.closed", 1): _fields(),
 }
 """What is public of each topic and version. A new event, or a new field, stands nowhere until it is put in here."""

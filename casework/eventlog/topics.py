@@ -6,7 +6,15 @@ from casework.domain.case.events import EVENTS as CASE_EVENTS
 from casework.domain.facts import Event
 from casework.domain.party.events import EVENTS as PARTY_EVENTS
 from casework.domain.platform.events import EVENTS as PLATFORM_EVENTS
+from casework.domain.sample.events import EVENTS as SAMPLE_EVENTS
 from casework.domain.upload.events import EVENTS as UPLOAD_EVENTS
 from casework.domain.work.events import EVENTS as WORK_EVENTS
 
-EVENT_TYPES: tuple[type[Event], ...] = (*CASE_EVENTS, *PARTY_EVENTS, *WORK_EVENTS, *UPLOAD_EVENTS, *PLATFORM_EVENTS)
+EVENT_TYPES: tuple[type[Event], ...] = (
+    *CASE_EVENTS,
+    *PARTY_EVENTS,
+    *WORK_EVENTS,
+    *UPLOAD_EVENTS,
+    *PLATFORM_EVENTS,
+    *SAMPLE_EVENTS,
+)

@@ -23,11 +23,13 @@ from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.policies import (
     GroundGone,
     ground_is_gone,
+    when_audit_disagreement_found_reopen_case,
     when_ownership_found_false_reopen_cases,
     when_ownership_found_false_warn_claimant,
     when_upload_order_lifted_release_cases,
     when_upload_ordered_bind_cases,
 )
+from casework.domain.sample.events import AuditDisagreementFound
 from casework.domain.upload.events import UploadEvent, UploadOrdered, UploadOrderLifted
 from casework.domain.work.events import OwnershipFoundFalse, ReferenceWithdrawn
 from casework.eventlog.codec import Recorded
@@ -40,8 +42,8 @@ PAGE = 100
 """Cases taken at once: what a worker that is killed does again at most."""
 
 REOPENING_TOPICS = (OwnershipFoundFalse.TOPIC, ReferenceWithdrawn.TOPIC)
-TOPICS = (*REOPENING_TOPICS, UploadOrdered.TOPIC, UploadOrderLifted.TOPIC)
-"""The events that concern many cases."""
+TOPICS = (*REOPENING_TOPICS, UploadOrdered.TOPIC, UploadOrderLifted.TOPIC, AuditDisagreementFound.TOPIC)
+"""The events that concern many cases, and the one of an audit that concerns another stream's case."""
 
 DONE, UNTOUCHED, FAILED = "done", "untouched", "failed"
 
@@ -194,6 +196,11 @@ class _Following:
                 counts,
                 lambda _, case: when_ownership_found_false_reopen_cases(gone, case, recorded.recorded),
             )
+        if isinstance(event, AuditDisagreementFound):
+            audit = event
+            return _Cause(
+                recorded, audit.reopens, lambda _, case: when_audit_disagreement_found_reopen_case(audit, case)
+            )
         upload_event = cast("UploadEvent", event)
         upload = self._casework.ledgers.upload(UploadVersion(upload_event.upload, upload_event.upload_version))
         if isinstance(event, UploadOrderLifted):
@@ -230,5 +237,7 @@ def cases_of(event: Event) -> CasesOf:
         return CasesOf(work=event.work, right_holder=event.claimant)
     if isinstance(event, ReferenceWithdrawn):
         return CasesOf(work=event.work)
+    if isinstance(event, AuditDisagreementFound):
+        return CasesOf(case=event.case)
     upload: Any = event
     return CasesOf(upload=(upload.upload, upload.upload_version))

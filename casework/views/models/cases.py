@@ -392,11 +392,12 @@ def list_linked(
 
 @dataclass(frozen=True, slots=True)
 class CasesOf:
-    """Which cases something concerns: those of a work, of one claimant of it, or of an upload version."""
+    """Which cases something concerns: those of a work, of one claimant of it, of an upload version, or one alone."""
 
     work: str | None = None
     right_holder: str | None = None
     upload: tuple[str, int] | None = None
+    case: UUID | None = None
 
     def where(self, cases: sa.Table) -> list[sa.ColumnElement[bool]]:
         """The conditions; each begins with an index."""
@@ -407,6 +408,8 @@ class CasesOf:
             found.append(cases.c.right_holder == self.right_holder)
         if self.upload is not None:
             found += [cases.c.upload_id == self.upload[0], cases.c.upload_version == self.upload[1]]
+        if self.case is not None:
+            found.append(cases.c.case_id == self.case)
         return found
 
 

@@ -1,0 +1,314 @@
+"""Audit samples through their door: announce, draw, label, close; load and fold, decide, save, as everywhere.
+
+A sample is a stream of its own. The read model of cases lists the population, which never changes once it is recorded;
+every case that is drawn from it is then held against its own decision in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
+
+import structlog
+from pydantic import Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from casework.application import Casework
+from casework.command_ids import command_key, repeats
+from casework.database import DatabaseUnavailable
+from casework.domain.case.events import FilteringDecisionRecorded
+from casework.domain.facts import Actor, Event
+from casework.domain.sample import decisions
+from casework.domain.sample.drawing import Unit
+from casework.domain.sample.events import SampleAnnounced
+from casework.domain.sample.state import Given, Sample, fold
+from casework.domain.sample.values import (
+    MOST_DRAWN,
+    Allocation,
+    Beacon,
+    BeaconKind,
+    Design,
+    Label,
+    SeedWord,
+    Side,
+    SizeMeasure,
+    Stratifier,
+    Truth,
+    acted_by,
+    band_of,
+    size_of,
+)
+from casework.domain.values import Moment, Outcome, Word
+from casework.errors import NotFound
+from casework.eventlog.codec import Recorded
+from casework.eventlog.store import Append, Conflict
+from casework.eventlog.vault import Prepared
+from casework.steps import Form, Words
+from casework.views.models.samples import CandidateRow, list_population
+
+ATTEMPTS = 8
+"""How often a step is decided again after somebody else wrote to the sample."""
+
+_JSON = "application/json"
+_NAMESPACE = uuid5(NAMESPACE_OID, "casework audit samples")
+
+logger = structlog.get_logger()
+
+
+class Roots(Protocol):
+    """Gives roots of the log's tree: what a sample takes as its beacon."""
+
+    def after(self, position: int) -> tuple[int, str]:
+        """Size and root, in hexadecimal digits, of a signed checkpoint whose tree holds the event at this position."""
+        ...
+
+
+class AnnouncementForm(Form):
+    """What will be drawn: the body of ``POST /samples``. Without ``as_of`` the population is what is known now."""
+
+    start: Moment
+    end: Moment
+    as_of: Moment | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    design: Design
+    stratify_by: Stratifier | None = None
+    allocation: Allocation | None = None
+    size_by: SizeMeasure | None = None
+    cases: int = Field(ge=1, le=MOST_DRAWN, strict=True)
+    seed: SeedWord
+    sides: tuple[Side, ...] = Field(min_length=1, max_length=2)
+    reopens: bool = Field(default=False, strict=True)
+
+
+class CheckpointForm(Form):
+    """The beacon is a checkpoint of the log, signed after the announcement."""
+
+    CHOSEN_BY = "beacon"
+
+    beacon: Literal[BeaconKind.CHECKPOINT]
+
+
+class PublicBeaconForm(Form):
+    """The beacon is a value that others publish, such as a randomness beacon's, and when it came out."""
+
+    CHOSEN_BY = "beacon"
+
+    beacon: Literal[BeaconKind.PUBLIC]
+    value: SeedWord
+    source: Word
+    published: Moment
+
+
+class LabelForm(Form):
+    """What somebody finds of a case."""
+
+    truth: Truth
+    bases: tuple[Word, ...] = Field(default=(), max_length=40)
+    reasons: Words
+
+
+class ClosingForm(Form):
+    """No more labels are taken; nothing is to be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The sample after a step. ``events`` is empty when nothing was left to do."""
+
+    sample: Sample
+    events: tuple[Event, ...]
+
+
+class Auditing:
+    """All samples of one application."""
+
+    def __init__(self, casework: Casework, roots: Roots) -> None:
+        self._casework = casework
+        self._roots = roots
+
+    def sample(self, identifier: UUID) -> Sample:
+        """A sample now. Raises ``NotFound``."""
+        found = fold(identifier, self._history(identifier))
+        if found.announced is None:
+            raise NotFound("sample")
+        return found
+
+    def announce(self, form: AnnouncementForm, actor: Actor, *, key: str | None = None) -> Written:
+        """Announce a sample. The same request under the same key gives the same sample. Raises ``Refused``."""
+        command_id = command_key(self._casework.vault, actor, key, b"announce:" + form.model_dump_json().encode())
+        # Of a repeated request the first half is the same whatever its body is: a key used twice is found out.
+        identifier = uuid4() if key is None else uuid5(_NAMESPACE, command_id.partition(".")[0])
+        plan = SampleAnnounced(
+            **{**form.model_dump(), "as_of": form.as_of or self._casework.clock.now()},
+        )
+        command = decisions.AnnounceSample(plan=plan)
+
+        def decide(sample: Sample, now: datetime) -> tuple[Event, ...]:
+            return decisions.announce_sample(sample, command, actor, now)
+
+        return self._write(identifier, decide, actor, command_id)
+
+    def draw(self, identifier: UUID, form: CheckpointForm | PublicBeaconForm, actor: Actor) -> Written:
+        """Draw an announced sample. Raises ``NotFound`` and ``Refused``."""
+        sample = self.sample(identifier)
+        decisions.side_of(actor)
+        if isinstance(form, PublicBeaconForm):
+            beacon = Beacon(kind=BeaconKind.PUBLIC, value=form.value, source=form.source, published=form.published)
+        elif sample.drawn is not None and sample.drawn.beacon.kind is BeaconKind.CHECKPOINT:
+            beacon = sample.drawn.beacon
+        else:
+            size, root = self._roots.after(self._history(identifier)[0].position)
+            beacon = Beacon(kind=BeaconKind.CHECKPOINT, value=root, size=size)
+        command = decisions.DrawSample(beacon=beacon)
+        population = () if sample.drawn is not None else self._population(sample)
+
+        def decide(fresh: Sample, now: datetime) -> tuple[Event, ...]:
+            return decisions.draw_sample(fresh, command, population, actor, now)
+
+        return self._write(identifier, decide, actor, uuid4().hex)
+
+    def label(self, identifier: UUID, item: str, form: LabelForm, actor: Actor, *, key: str | None = None) -> Written:
+        """Label the case behind an item. Raises ``NotFound``, ``Refused`` and ``Conflict``."""
+        case = self.case_of(self.sample(identifier), item)
+        label = Label(truth=form.truth, bases=form.bases, reasons=form.reasons)
+        sealed = self._casework.vault.prepare(f"sample:{identifier}", label.model_dump_json().encode(), _JSON)
+        command = decisions.LabelCase(case=case, label=label, sealed=sealed.reference)
+        took_part = any(one.by.id == actor.id for one in self._casework.history(case))
+
+        def decide(sample: Sample, now: datetime) -> tuple[Event, ...]:
+            others = self._open(sample.items[case].given)
+            return decisions.label_case(sample, command, others, actor, now, took_part=took_part)
+
+        body = f"label:{identifier}:{item}:{form.model_dump_json()}".encode()
+        command_id = command_key(self._casework.vault, actor, key, body)
+        return self._write(identifier, decide, actor, command_id, words=[sealed])
+
+    def close(self, identifier: UUID, actor: Actor) -> Written:
+        """Close a sample and open what is sealed. Raises ``NotFound`` and ``Refused``."""
+        self.sample(identifier)
+
+        def decide(sample: Sample, now: datetime) -> tuple[Event, ...]:
+            waiting = decisions.sealed_labels(sample)
+            labels = self.labels(one for given in waiting.values() for one in given.values())
+            sealed = {
+                case: {side: labels[one.sealed.id] for side, one in given.items() if one.sealed.id in labels}
+                for case, given in waiting.items()
+            }
+            return decisions.close_sample(sample, sealed, actor, now)
+
+        return self._write(identifier, decide, actor, uuid4().hex)
+
+    def item_of(self, sample: Sample, case: UUID) -> str:
+        """Under which name a case is shown for labelling: neither its id nor its place in the public draw."""
+        return self._casework.vault.pseudonym("item", f"{sample.id}:{case}")
+
+    def case_of(self, sample: Sample, item: str) -> UUID:
+        """The case behind an item. Raises ``NotFound``."""
+        for case in sample.items:
+            if self.item_of(sample, case) == item:
+                return case
+        raise NotFound("sample item")
+
+    def queue(self, sample: Sample, side: Side) -> list[str]:
+        """The items that a side has still to label, in an order that says nothing of them."""
+        return sorted(self.item_of(sample, case) for case in sample.awaits(side))
+
+    def pseudonym(self, case: UUID) -> str:
+        """What stands for a case in public facts."""
+        return self._casework.vault.pseudonym("case", str(case))
+
+    def labels(self, given: Iterable[Given]) -> Mapping[str, Label]:
+        """Labels from the vault by the id of their reference; one that is no longer there is missing."""
+        opened = self._casework.vault.open_many(one.sealed for one in given)
+        return {reference: Label.model_validate_json(found.content) for reference, found in opened.items()}
+
+    def _open(self, given: Mapping[Side, Given]) -> dict[Side, Label]:
+        labels = self.labels(given.values())
+        return {side: labels[one.sealed.id] for side, one in given.items() if one.sealed.id in labels}
+
+    def _history(self, identifier: UUID) -> list[Recorded]:
+        history = self._casework.log.load(identifier)
+        if history and not isinstance(history[0].event, SampleAnnounced):
+            raise NotFound("sample")
+        return history
+
+    def _population(self, sample: Sample) -> Sequence[decisions.Candidate]:
+        """Who can be drawn, from the read model brought up to now."""
+        announced = sample.announced
+        if announced is None:
+            raise NotFound("sample")
+        views = self._casework.views
+        views.catch_up(["cases"], until=self._casework.log.head())
+        with views.engine.connect() as connection:
+            rows = list_population(
+                connection,
+                views.tables("cases"),
+                (announced.start, announced.end),
+                recorded_by=announced.as_of,
+                outcomes=announced.outcomes,
+            )
+        return [self._candidate(announced, row) for row in rows]
+
+    def _candidate(self, announced: SampleAnnounced, row: CandidateRow) -> decisions.Candidate:
+        strata = {
+            Stratifier.OUTCOME: row.outcome.value,
+            Stratifier.MEDIUM: row.medium,
+            Stratifier.SHARE_BAND: band_of(row.share),
+        }
+        stratum = "" if announced.stratify_by is None else strata[announced.stratify_by]
+        unit = Unit(self.pseudonym(row.case_id), stratum, size_of(row.share))
+        return decisions.Candidate(row.case_id, unit, acted_by(row.outcome))
+
+    def _write(
+        self,
+        identifier: UUID,
+        decide: Callable[[Sample, datetime], tuple[Event, ...]],
+        actor: Actor,
+        command_id: str,
+        *,
+        words: Sequence[Prepared] = (),
+    ) -> Written:
+        casework = self._casework
+        for attempt in range(ATTEMPTS):
+            history = self._history(identifier)
+            sample = fold(identifier, history)
+            if repeats(history, command_id):
+                return Written(sample, ())
+            now = casework.clock.now()
+            events = decide(sample, now)
+            if not events:
+                return Written(sample, ())
+            self._check_drawn(events)
+            if attempt == 0:
+                casework.vault.store(words)
+            append = Append(identifier, sample.version, events)
+            try:
+                position = casework.log.append([append], recorded=now, by=actor, command=command_id)
+            except Conflict:
+                continue
+            return self._finish(identifier, events, position)
+        raise Conflict(identifier)
+
+    def _check_drawn(self, events: Sequence[Event]) -> None:
+        """Every case that was drawn is in the log as the read model had it. Raises ``RuntimeError`` if one is not."""
+        for event in events:
+            if not isinstance(event, decisions.SampleDrawn):
+                continue
+            found = self._casework.log.first_events([one.case for one in event.drawn])
+            for one in event.drawn:
+                recorded = found.get(one.case)
+                decision = None if recorded is None else recorded.event
+                if not isinstance(decision, FilteringDecisionRecorded) or acted_by(decision.outcome) is not one.acted:
+                    raise RuntimeError("the list of cases does not agree with the log: rebuild the read model cases")
+
+    def _finish(self, identifier: UUID, events: tuple[Event, ...], position: int) -> Written:
+        for event in events:
+            logger.info("event", topic=event.TOPIC, stream=str(identifier))
+        try:
+            self._casework.views.catch_up(until=position)
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            logger.warning("views_left_to_worker", stream=str(identifier), kind=type(error).__name__)
+        return Written(self.sample(identifier), events)

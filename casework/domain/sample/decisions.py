@@ -1,0 +1,244 @@
+"""Announcing, drawing, labelling and closing a sample: by officers for the platform, by oversight for the regulator.
+
+Nobody chooses who is drawn: the announcement fixes the population and its own part of the seed, and the rest of the
+seed comes into being afterwards. Nobody is swayed: a label is sealed until all labels of its case are in (product.md
+F3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.sample.drawing import Unit, draw
+from casework.domain.sample.events import (
+    AuditDisagreementFound,
+    AuditLabelGiven,
+    AuditLabelsOpened,
+    SampleAnnounced,
+    SampleClosed,
+    SampleDrawn,
+)
+from casework.domain.sample.state import SIDES, Given, Item, Sample
+from casework.domain.sample.values import (
+    Acted,
+    Beacon,
+    BeaconKind,
+    Design,
+    Disagreement,
+    DrawnCase,
+    Label,
+    OpenedLabel,
+    Side,
+    Stratum,
+    Truth,
+)
+from casework.domain.values import VaultReference
+
+
+def side_of(actor: Actor) -> Side:
+    """For whom somebody draws and labels. Raises ``Refused`` for whoever does neither."""
+    side = SIDES.get(actor.role)
+    if side is None:
+        raise Refused("not_your_step")
+    return side
+
+
+class AnnounceSample(Command):
+    """What will be drawn, and how."""
+
+    plan: SampleAnnounced
+
+
+def announce_sample(sample: Sample, command: AnnounceSample, actor: Actor, now: datetime) -> tuple[Event, ...]:
+    """Announce it. The very same announcement again yields no event.
+
+    Raises ``Refused``: ``sample_period_wrong`` unless the period ends after it begins, ``in_the_future`` for a
+    population that is not known yet, ``sample_plan_incoherent``, ``sample_not_for_you`` where one's own side does not
+    label, ``sample_reopens_not_yours``: only the platform reopens cases.
+    """
+    side, plan = side_of(actor), command.plan
+    if sample.announced is not None:
+        if sample.announced == plan:
+            return ()
+        raise Refused("sample_already_announced")
+    if plan.end <= plan.start:
+        raise Refused("sample_period_wrong")
+    if plan.as_of > now:
+        raise Refused("in_the_future")
+    stratified, weighted = plan.design is Design.STRATIFIED, plan.design is Design.WEIGHTED
+    coherent = (plan.stratify_by is not None, plan.allocation is not None) == (stratified, stratified)
+    if not coherent or (plan.size_by is not None) != weighted or len(set(plan.sides)) != len(plan.sides):
+        raise Refused("sample_plan_incoherent")
+    if side not in plan.sides:
+        raise Refused("sample_not_for_you")
+    if plan.reopens and side is not Side.PLATFORM:
+        raise Refused("sample_reopens_not_yours")
+    return (plan,)
+
+
+class Candidate(NamedTuple):
+    """A decision of the population: its case, what the draw knows of it, what the decision did."""
+
+    case: UUID
+    unit: Unit
+    acted: Acted
+
+
+class DrawSample(Command):
+    """The beacon has spoken; whoever announced the sample draws it."""
+
+    beacon: Beacon
+
+
+def draw_sample(
+    sample: Sample, command: DrawSample, population: Sequence[Candidate], actor: Actor, now: datetime
+) -> tuple[Event, ...]:
+    """Draw it from the population that was announced. Drawn by the same beacon already, it yields no event.
+
+    Raises ``Refused``: ``sample_not_announced``, ``sample_already_drawn``, ``beacon_too_early`` for a public beacon
+    that is not known to have come out after the announcement, ``nothing_to_sample``.
+    """
+    side, beacon = side_of(actor), command.beacon
+    if sample.announced is None or sample.announced_at is None or sample.announced_by is None:
+        raise Refused("sample_not_announced")
+    if side is not SIDES.get(sample.announced_by.role):
+        raise Refused("not_your_step")
+    if sample.drawn is not None:
+        if sample.drawn.beacon == beacon:
+            return ()
+        raise Refused("sample_already_drawn")
+    if beacon.kind is BeaconKind.PUBLIC:
+        if beacon.published is None or beacon.source is None or beacon.published <= sample.announced_at:
+            raise Refused("beacon_too_early")
+        if beacon.published > now:
+            raise Refused("in_the_future")
+    if not population:
+        raise Refused("nothing_to_sample")
+    seed, by_name = sample.seed(beacon.value), {one.unit.pseudonym: one for one in population}
+    found = draw(seed, sample.plan, (one.unit for one in population))
+    drawn = tuple(
+        DrawnCase(
+            case=by_name[one.pseudonym].case,
+            stratum=one.stratum,
+            chances=one.chances,
+            out_of=one.out_of,
+            acted=by_name[one.pseudonym].acted,
+        )
+        for one in found.picked
+    )
+    strata = tuple(Stratum(name=one.name, population=one.population, sampled=one.sampled) for one in found.strata)
+    return (SampleDrawn(beacon=beacon, seed=seed, population=len(population), strata=strata, drawn=drawn),)
+
+
+class LabelCase(Command):
+    """What somebody finds of a case; ``sealed`` is where the label lies."""
+
+    case: UUID
+    label: Label
+    sealed: VaultReference
+
+
+def label_case(
+    sample: Sample,
+    command: LabelCase,
+    others: Mapping[Side, Label],
+    actor: Actor,
+    now: datetime,
+    *,
+    took_part: bool = False,
+) -> tuple[Event, ...]:
+    """Seal a label; if it was the last one that is awaited, open all of the case. ``others``: the labels that are in.
+
+    Labelled by the same person already, it yields no event: the first label stays. Raises ``Refused``:
+    ``sample_item_unknown``, ``sample_closed``, ``already_labelled`` by a colleague, ``took_part_in_case``,
+    ``reasons_missing``.
+    """
+    side, item = side_of(actor), sample.items.get(command.case)
+    if item is None or sample.announced is None:
+        raise Refused("sample_item_unknown")
+    if side not in sample.announced.sides:
+        raise Refused("sample_not_for_you")
+    if side in item.given:
+        if item.given[side].by == actor.id:
+            return ()
+        raise Refused("already_labelled")
+    if sample.closed_at is not None:
+        raise Refused("sample_closed")
+    if took_part:
+        raise Refused("took_part_in_case")
+    if not command.label.reasons.strip():
+        raise Refused("reasons_missing")
+    given = AuditLabelGiven(case=command.case, side=side, sealed=command.sealed)
+    labels = {**others, side: command.label}
+    if not set(sample.announced.sides) <= {*item.given, side}:
+        return (given,)
+    return (given, *_opened(sample, item, labels))
+
+
+class CloseSample(Command):
+    """No more labels are taken."""
+
+
+def close_sample(
+    sample: Sample, sealed: Mapping[UUID, Mapping[Side, Label]], actor: Actor, now: datetime
+) -> tuple[Event, ...]:
+    """Close it, and open what is still sealed; ``sealed`` are those labels. Closed already, it yields no event."""
+    side = side_of(actor)
+    if sample.announced_by is None or sample.drawn is None:
+        raise Refused("sample_not_drawn")
+    if side is not SIDES.get(sample.announced_by.role):
+        raise Refused("not_your_step")
+    if sample.closed_at is not None:
+        return ()
+    events: list[Event] = []
+    for case, labels in sealed.items():
+        if labels:
+            events += _opened(sample, sample.items[case], labels)
+    return (*events, SampleClosed())
+
+
+def sealed_labels(sample: Sample) -> Mapping[UUID, Mapping[Side, Given]]:
+    """The labels that are in and not open yet, by case."""
+    return {case: item.given for case, item in sample.items.items() if item.given and item.truth is None}
+
+
+def truth_of(labels: Mapping[Side, Label]) -> Truth:
+    """What counts as true: what the regulator found where it labelled, otherwise what the platform's officer found."""
+    return (labels.get(Side.REGULATOR) or labels[Side.PLATFORM]).truth
+
+
+def disagreement_of(acted: Acted, truth: Truth) -> Disagreement | None:
+    """How the truth differs from what the decision did, if it does."""
+    if (acted, truth) == (Acted.RESTRICTED, Truth.LAWFUL):
+        return Disagreement.FALSE_BLOCK
+    if (acted, truth) == (Acted.PASSED, Truth.INFRINGING):
+        return Disagreement.MISSED_INFRINGEMENT
+    return None
+
+
+def _opened(sample: Sample, item: Item, labels: Mapping[Side, Label]) -> tuple[Event, ...]:
+    if sample.announced is None or sample.drawn_at is None:
+        raise Refused("sample_not_drawn")
+    truth = truth_of(labels)
+    opened = AuditLabelsOpened(
+        drawn=item.drawn,
+        drawn_at=sample.drawn_at,
+        labels=tuple(
+            OpenedLabel(side=side, truth=labels[side].truth, bases=labels[side].bases)
+            for side in Side
+            if side in labels
+        ),
+        truth=truth,
+    )
+    kind = disagreement_of(item.drawn.acted, truth)
+    if kind is None:
+        return (opened,)
+    return (opened, AuditDisagreementFound(case=item.drawn.case, kind=kind, reopens=sample.announced.reopens))
+
+
+ROLES = (Role.COMPLIANCE, Role.OVERSIGHT)
+"""Who has to do with samples."""

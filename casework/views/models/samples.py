@@ -1,0 +1,172 @@
+"""Audit samples as desks list them, one row each, and the population that a sample is drawn from.
+
+The page of one sample folds its stream; these rows serve lists. The population comes from the rows of ``cases``: what of
+them decides a draw is written with the decision and never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from casework.domain.facts import Event
+from casework.domain.sample.events import (
+    EVENTS,
+    AuditDisagreementFound,
+    AuditLabelGiven,
+    AuditLabelsOpened,
+    SampleAnnounced,
+    SampleClosed,
+    SampleDrawn,
+)
+from casework.domain.sample.state import SIDES
+from casework.domain.sample.values import Side
+from casework.domain.values import Outcome, Rule
+from casework.eventlog.codec import Recorded
+from casework.views.models.columns import Moment, upsert
+
+Tables = Mapping[str, sa.Table]
+SampleRow = dict[str, Any]
+
+ANNOUNCED, DRAWN, CLOSED = "announced", "drawn", "closed"
+
+NEVER_DRAWN = Rule.ORDER
+"""Where an order decided, nobody's filter did: no sample judges the filter by it."""
+
+
+class CandidateRow(NamedTuple):
+    """A decision that can be drawn."""
+
+    case_id: UUID
+    outcome: Outcome
+    medium: str
+    share: Decimal | None
+
+
+class SamplesModel:
+    """The read model."""
+
+    name = "samples"
+    version = 1
+
+    def tables(self, metadata: sa.MetaData, named: Callable[[str], str]) -> Tables:
+        """One row a sample: what was announced, how far it is; ``by_platform`` and ``by_regulator`` count labels."""
+        samples = sa.Table(
+            named("samples"),
+            metadata,
+            sa.Column("sample", sa.Uuid, primary_key=True),
+            sa.Column("announced", sa.BigInteger, nullable=False, unique=True),
+            sa.Column("announced_at", Moment, nullable=False),
+            sa.Column("announced_by", sa.Text, nullable=False),
+            sa.Column("starts", Moment, nullable=False),
+            sa.Column("ends", Moment, nullable=False),
+            sa.Column("design", sa.Text, nullable=False),
+            sa.Column("sides", sa.Text, nullable=False),
+            sa.Column("stage", sa.Text, nullable=False),
+            sa.Column("drawn_at", Moment),
+            sa.Column("closed_at", Moment),
+            sa.Column("population", sa.BigInteger),
+            sa.Column("cases", sa.Integer, nullable=False),
+            sa.Column("by_platform", sa.Integer, nullable=False),
+            sa.Column("by_regulator", sa.Integer, nullable=False),
+            sa.Column("opened", sa.Integer, nullable=False),
+            sa.Column("disagreements", sa.Integer, nullable=False),
+        )
+        return {"samples": samples}
+
+    def fold(self, connection: Connection, tables: Tables, events: Sequence[Recorded]) -> None:
+        """Apply a page: the rows that it touches are read once, changed in memory and written back in bulk."""
+        ours = [one for one in events if isinstance(one.event, EVENTS)]
+        if not ours:
+            return
+        table, touched = tables["samples"], sorted({one.stream for one in ours})
+        rows: dict[UUID, SampleRow] = {}
+        for start in range(0, len(touched), 500):
+            query = sa.select(table).where(table.c.sample.in_(touched[start : start + 500]))
+            rows |= {row.sample: dict(row._mapping) for row in connection.execute(query)}
+        for recorded in ours:
+            if isinstance(recorded.event, SampleAnnounced):
+                rows[recorded.stream] = _announced(recorded, recorded.event)
+            else:
+                _go_on(rows[recorded.stream], recorded.event, recorded.recorded)
+        upsert(connection, table, list(rows.values()))
+
+
+def _announced(recorded: Recorded, event: SampleAnnounced) -> SampleRow:
+    return {
+        "sample": recorded.stream,
+        "announced": recorded.position,
+        "announced_at": recorded.recorded,
+        "announced_by": SIDES[recorded.by.role].value,
+        "starts": event.start,
+        "ends": event.end,
+        "design": event.design.value,
+        "sides": " ".join(side.value for side in event.sides),
+        "stage": ANNOUNCED,
+        "drawn_at": None,
+        "closed_at": None,
+        "population": None,
+        "cases": event.cases,
+        "by_platform": 0,
+        "by_regulator": 0,
+        "opened": 0,
+        "disagreements": 0,
+    }
+
+
+def _go_on(row: SampleRow, event: Event, moment: datetime) -> None:
+    match event:
+        case SampleDrawn():
+            row.update(stage=DRAWN, drawn_at=moment, population=event.population, cases=len(event.drawn))
+        case AuditLabelGiven():
+            row["by_platform" if event.side is Side.PLATFORM else "by_regulator"] += 1
+        case AuditLabelsOpened():
+            row["opened"] += 1
+        case AuditDisagreementFound():
+            row["disagreements"] += 1
+        case SampleClosed():
+            row.update(stage=CLOSED, closed_at=moment)
+
+
+# Queries. Each takes the live tables of the view (``Views.tables("samples")``), the last one those of ``cases``.
+
+
+def list_samples(
+    connection: Connection, tables: Tables, *, before: UUID | None = None, limit: int = 50
+) -> list[Row[Any]]:
+    """Samples, the latest announced first; ``before`` is the last sample of the page before."""
+    samples = tables["samples"]
+    query = sa.select(samples).order_by(samples.c.announced.desc()).limit(limit)
+    if before is not None:
+        last = samples.alias()
+        place = sa.select(last.c.announced).where(last.c.sample == before).scalar_subquery()
+        query = query.where(samples.c.announced < place)
+    return list(connection.execute(query))
+
+
+def list_population(
+    connection: Connection,
+    tables: Tables,
+    period: tuple[datetime, datetime],
+    *,
+    recorded_by: datetime,
+    outcomes: Sequence[Outcome],
+) -> Iterator[CandidateRow]:
+    """The decisions with ``decided_at`` in the period that were recorded by then, without those that an order made."""
+    cases = tables["cases"]
+    query = sa.select(cases.c.case_id, cases.c.outcome, cases.c.medium, cases.c.share).where(
+        cases.c.decided_at >= period[0],
+        cases.c.decided_at < period[1],
+        cases.c.informed_at <= recorded_by,
+        cases.c.rule != NEVER_DRAWN.value,
+    )
+    if outcomes:
+        query = query.where(cases.c.outcome.in_([outcome.value for outcome in outcomes]))
+    for case_id, outcome, medium, share in connection.execute(query):
+        yield CandidateRow(case_id, Outcome(outcome), medium, None if share is None else Decimal(share))
