@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import structlog
@@ -23,7 +23,7 @@ from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.facts import Actor, Event
 from casework.domain.sample import decisions
 from casework.domain.sample.drawing import Unit
-from casework.domain.sample.events import SampleAnnounced
+from casework.domain.sample.events import SampleAnnounced, SampleDrawn
 from casework.domain.sample.state import Given, Sample, fold
 from casework.domain.sample.values import (
     MOST_DRAWN,
@@ -46,6 +46,7 @@ from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Append, Conflict
 from casework.eventlog.vault import Prepared
+from casework.log_proofs import LogProofs
 from casework.steps import Form, Words
 from casework.views.models.samples import CandidateRow, list_population
 
@@ -56,14 +57,6 @@ _JSON = "application/json"
 _NAMESPACE = uuid5(NAMESPACE_OID, "casework audit samples")
 
 logger = structlog.get_logger()
-
-
-class Roots(Protocol):
-    """Gives roots of the log's tree: what a sample takes as its beacon."""
-
-    def after(self, position: int) -> tuple[int, str]:
-        """Size and root, in hexadecimal digits, of a signed checkpoint whose tree holds the event at this position."""
-        ...
 
 
 class AnnouncementForm(Form):
@@ -84,7 +77,7 @@ class AnnouncementForm(Form):
 
 
 class CheckpointForm(Form):
-    """The beacon is a checkpoint of the log, signed after the announcement."""
+    """The beacon is the checkpoint of the log that ends with the announcement."""
 
     CHOSEN_BY = "beacon"
 
@@ -125,9 +118,9 @@ class Written:
 class Auditing:
     """All samples of one application."""
 
-    def __init__(self, casework: Casework, roots: Roots) -> None:
+    def __init__(self, casework: Casework, proofs: LogProofs) -> None:
         self._casework = casework
-        self._roots = roots
+        self._proofs = proofs
 
     def sample(self, identifier: UUID) -> Sample:
         """A sample now. Raises ``NotFound``."""
@@ -157,11 +150,10 @@ class Auditing:
         decisions.side_of(actor)
         if isinstance(form, PublicBeaconForm):
             beacon = Beacon(kind=BeaconKind.PUBLIC, value=form.value, source=form.source, published=form.published)
-        elif sample.drawn is not None and sample.drawn.beacon.kind is BeaconKind.CHECKPOINT:
-            beacon = sample.drawn.beacon
         else:
-            size, root = self._roots.after(self._history(identifier)[0].position)
-            beacon = Beacon(kind=BeaconKind.CHECKPOINT, value=root, size=size)
+            # The tree that ends with the announcement: nobody could know its root before, nor choose another one now.
+            found = self._proofs.checkpoint_at(self._history(identifier)[0].position)
+            beacon = Beacon(kind=BeaconKind.CHECKPOINT, value=found.root.hex(), size=found.size)
         command = decisions.DrawSample(beacon=beacon)
         population = () if sample.drawn is not None else self._population(sample)
 
@@ -295,7 +287,7 @@ class Auditing:
     def _check_drawn(self, events: Sequence[Event]) -> None:
         """Every case that was drawn is in the log as the read model had it. Raises ``RuntimeError`` if one is not."""
         for event in events:
-            if not isinstance(event, decisions.SampleDrawn):
+            if not isinstance(event, SampleDrawn):
                 continue
             found = self._casework.log.first_events([one.case for one in event.drawn])
             for one in event.drawn:

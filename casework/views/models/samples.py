@@ -1,7 +1,7 @@
 """Audit samples as desks list them, one row each, and the population that a sample is drawn from.
 
-The page of one sample folds its stream; these rows serve lists. The population comes from the rows of ``cases``: what of
-them decides a draw is written with the decision and never changes.
+The page of one sample folds its stream; these rows serve lists. The population comes from the rows of ``cases``: what
+of them decides a draw is written with the decision and never changes.
 """
 
 from __future__ import annotations
