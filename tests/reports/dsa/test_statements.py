@@ -128,7 +128,7 @@ def test_later_outcomes_are_kept_beside_the_puid() -> None:
         assert {one.number for one in ended} <= numbers
         assert len({one.number for one in ended}) == len(ended)
         for one in ended:
-            by = [each for each in history[one.number :] if each.event.TOPIC == one.cause and each.occurred == one.at]
+            by = [each for each in history[one.number :] if one.cause == each.event.TOPIC and each.occurred == one.at]
             assert by, "it ended by an event after it"
 
 
