@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from casework.letters.letter import Fact, Letter
@@ -83,7 +83,7 @@ def file_stem(letter: Letter) -> str:
 def letter_data(letter: Letter, environment: Environment, platform: str) -> dict[str, Any]:
     """The same as plain data; times in UTC."""
     template = environment.get_template(template_of(letter))
-    said = "".join(template.blocks["said"](template.new_context({"letter": letter, "platform": platform, **_WORDS})))
+    said = paragraphs_of(template, {"letter": letter, "platform": platform, **_WORDS})
     heading = letter.heading
     return {
         "case_id": str(letter.case_id),
@@ -91,16 +91,13 @@ def letter_data(letter: Letter, environment: Environment, platform: str) -> dict
         "side": heading.side.value,
         "kind": heading.kind.value,
         "event": event_name(letter.event),
-        "written_at": _utc(heading.at),
+        "written_at": moment_data(heading.at),
         "receipt": heading.receipt,
         "language": current_language().value,
         "platform": platform,
         "title": heading.title,
-        "paragraphs": [
-            *(_plain(found) for found in _PARAGRAPH.findall(said)),
-            letter.now_public,
-        ],
-        "facts": [_fact(one) for one in letter.facts],
+        "paragraphs": [*said, letter.now_public],
+        "facts": [fact_data(one) for one in letter.facts],
         "elements": [
             {"name": one.label, "article": one.article, "said": one.said, "stated": one.stated, "missing": one.missing}
             for one in letter.elements
@@ -108,10 +105,10 @@ def letter_data(letter: Letter, environment: Environment, platform: str) -> dict
         "quotations": [
             {"title": one.title, "text": one.text, "language": one.language or None} for one in letter.quotations
         ],
-        "rule": [_fact(one) for one in letter.rule],
+        "rule": [fact_data(one) for one in letter.rule],
         "law": list(letter.law),
         "options": [
-            {"code": one.code, "text": one.text, "until": None if one.until is None else _utc(one.until)}
+            {"code": one.code, "text": one.text, "until": None if one.until is None else moment_data(one.until)}
             for one in letter.options
         ],
         "next": {"sentence": letter.required.sentence, "detail": letter.required.detail},
@@ -124,13 +121,21 @@ def letter_json(letter: Letter, environment: Environment, platform: str) -> byte
     return msgspec.json.format(plain, indent=2) + b"\n"
 
 
-def _fact(fact: Fact) -> dict[str, str]:
+def fact_data(fact: Fact) -> dict[str, str]:
+    """One row of facts."""
     return {"name": fact.label, "value": fact.value}
+
+
+def paragraphs_of(template: Template, words: dict[str, Any]) -> list[str]:
+    """The paragraphs of the block ``said`` of a letter's template, as plain text."""
+    said = "".join(template.blocks["said"](template.new_context(words)))
+    return [_plain(found) for found in _PARAGRAPH.findall(said)]
 
 
 def _plain(markup: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", "", markup)).split())
 
 
-def _utc(moment: datetime) -> str:
+def moment_data(moment: datetime) -> str:
+    """A moment in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

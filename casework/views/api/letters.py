@@ -18,18 +18,19 @@ from casework.domain.facts import Actor, Role
 from casework.errors import FieldError, Invalid, NotFound
 from casework.letters.kinds import SIDES
 from casework.letters.letter import Heading, Letter
+from casework.letters.naming import read_name
 from casework.letters.render import file_stem, letter_json, letter_pdf, standalone_html
 from casework.letters.writing import READERS, Correspondence
 from casework.settings import Settings
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_scopes
 from casework.views.access.tokens import Scope
+from casework.views.api import ledger_letters
 from casework.views.api.cases import CaseId, read_case_id
 from casework.views.api.documents import documented
 from casework.views.frame import frame_of
 from casework.views.language import use_language
 from casework.views.pages.case_page import download
-from casework.views.pages.letters import read_name
 
 AnyRequest = Request[Any, Any, Any]
 Side = Literal["uploader", "right_holder"]
@@ -149,4 +150,4 @@ _FORMS: dict[str, tuple[Callable[[Letter, Environment, str], bytes], str]] = {
     "pdf": (letter_pdf, "application/pdf"),
 }
 
-HANDLERS = (get_letters, get_letter)
+HANDLERS = (get_letters, get_letter, *ledger_letters.HANDLERS)

@@ -24,6 +24,7 @@ from casework.domain.party.values import (
 )
 from casework.errors import NotFound
 from casework.ledger_steps import PARTY_STEPS, side_of, take_party_step
+from casework.letters.ledger import ledger_letters_to
 from casework.settings import Settings
 from casework.views import labels as case_labels
 from casework.views import ledger_labels as labels
@@ -149,6 +150,7 @@ def _show(
         "stages": [(labels.conduct_label(code), stage, labels.stage_label(stage)) for code, stage in stages],
         "lines": suspension_lines(ledger, now),
         "history_lines": history_lines(history, settings.zone, staff=True),
+        "letters": ledger_letters_to(casework, side, party, settings.zone),
         "forms": forms,
         "errors": [] if again is None else again.errors,
         "labels": labels,

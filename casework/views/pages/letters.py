@@ -7,7 +7,6 @@ that is not there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from casework.application import Casework
 from casework.domain.facts import Role
 from casework.errors import NotFound
 from casework.letters.letter import Letter
+from casework.letters.naming import read_name
 from casework.letters.render import file_stem, letter_fragment, letter_pdf, standalone_html
 from casework.letters.writing import ADDRESSED, READERS, Correspondence
 from casework.settings import Settings
@@ -28,26 +28,11 @@ from casework.views.access.callers import Caller, Callers
 from casework.views.access.guard import PUBLIC, for_roles
 from casework.views.frame import frame_of
 from casework.views.language import use_language
+from casework.views.pages import ledger_letters
 from casework.views.pages.case_page import download
 from casework.views.responses import render_page
 
 AnyRequest = Request[Any, Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFile:
-    """What the last part of an address asks for: a number, and an ending or none."""
-
-    number: int
-    ending: str
-
-
-def read_name(name: str) -> LetterFile:
-    """``7``, ``7.pdf`` or ``7.html``. Raises ``NotFound`` for anything else."""
-    number, _, ending = name.partition(".")
-    if not (number.isascii() and number.isdecimal() and len(number) < 7) or ending not in ("", "pdf", "html", "json"):
-        raise NotFound("letter")
-    return LetterFile(int(number), ending)
 
 
 @get("/d/{token:str}/letters/{name:str}", opt=PUBLIC, sync_to_thread=True)
@@ -145,4 +130,4 @@ _FILES: dict[str, tuple[Callable[[Letter, Environment, str], bytes], str]] = {
     "html": (_html, "text/html; charset=utf-8"),
 }
 
-HANDLERS = (show_uploader_letter, show_right_holder_letter, show_staff_letter)
+HANDLERS = (show_uploader_letter, show_right_holder_letter, show_staff_letter, *ledger_letters.HANDLERS)

@@ -21,6 +21,7 @@ from casework.domain.values import WorkFlag
 from casework.domain.work.state import RequestState
 from casework.errors import NotFound
 from casework.ledger_steps import PARTY_STEPS, WORK_STEPS, take_party_step, take_work_step
+from casework.letters.ledger import LedgerHeading, ledger_letters_to
 from casework.settings import Settings
 from casework.views import ledger_labels as labels
 from casework.views.access.callers import Caller, Callers
@@ -41,11 +42,12 @@ AnyRequest = Request[Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class OwnStanding:
-    """One's own ledger: suspensions, what may be appealed, the history. Officers are not named."""
+    """One's own ledger: suspensions, what may be appealed, the history, the letters. Officers are not named."""
 
     suspensions: Sequence[SuspensionLine]
     appeals: Sequence[RecordForm]
     history: Sequence[Line]
+    letters: Sequence[LedgerHeading] = ()
 
 
 def own_standing(casework: Casework, settings: Settings, actor: Actor, again: RecordForm | None = None) -> OwnStanding:
@@ -56,7 +58,10 @@ def own_standing(casework: Casework, settings: Settings, actor: Actor, again: Re
     forms = [_appeal(one) for one in suspension_lines(ledger, now) if not (one.appealed or one.over)]
     found = entries(casework, casework.ledgers.party_history(actor.role, actor.id))
     return OwnStanding(
-        suspension_lines(ledger, now), with_form(forms, again), history_lines(found, settings.zone, staff=False)
+        suspension_lines(ledger, now),
+        with_form(forms, again),
+        history_lines(found, settings.zone, staff=False),
+        ledger_letters_to(casework, actor.role, actor.id, settings.zone),
     )
 
 
