@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from casework.domain.case.adjudication import is_challengeable, is_contestable
-from casework.domain.case.further import further_review_until
+from casework.domain.case.further import further_review_until, has_level_left, took_back
 from casework.domain.case.marks import MARKABLE
 from casework.domain.case.state import Case, Procedure
 from casework.domain.deadlines import Terms, challenge_until, comments_until, contest_until, is_in_grace, wait_until
@@ -37,7 +37,7 @@ class Option:
 def options(case: Case, terms: Terms, side: Role, moment: datetime) -> tuple[Option, ...]:
     """What this side may do at ``moment``, inside the platform first; the way outside is always open."""
     own = _of_uploader(case, terms) if side is Role.UPLOADER else _of_right_holder(case, terms)
-    found = [*own, *_of_both(case, terms), *_outside(terms)]
+    found = [*own, *_of_both(case, terms, side), *_outside(terms)]
     return tuple(one for one in found if one.until is None or moment < one.until)
 
 
@@ -80,13 +80,13 @@ def _of_right_holder(case: Case, terms: Terms) -> Iterator[Option]:
     yield Option("withdrawal", gettext("Withdraw the notice"))
 
 
-def _of_both(case: Case, terms: Terms) -> Iterator[Option]:
+def _of_both(case: Case, terms: Terms, side: Role) -> Iterator[Option]:
     appeal = case.appeal
     if appeal is not None and case.review is Procedure.ADJUDICATION:
         until = comments_until(appeal, terms.standard)
         yield Option("statement", gettext("Add statements and files for the reviewers"), until)
-    last = appeal is not None and appeal.level >= terms.standard.procedure.review_levels
-    again = None if last or case.under_appeal else further_review_until(case, terms.standard)
+    may_ask = has_level_left(case, terms.standard) and side not in took_back(case) and not case.under_appeal
+    again = further_review_until(case, terms.standard) if may_ask else None
     if again is not None:
         yield Option("further_review", gettext("Ask for a further review by new reviewers"), again)
 

@@ -29,7 +29,10 @@ def _texts() -> dict[str, str]:
             "You may not lodge appeals here at present. Courts and authorities remain open to you."
         ),
         "calendar_unknown": gettext("The working days of that year are not known yet."),
+        "checkpoint_unknown": gettext("No checkpoint of this size and root was ever signed here."),
         "comments_closed": gettext("The reviewers are chosen; nothing more can be added."),
+        "cosignature_older": gettext("This witness has already signed a larger checkpoint."),
+        "cosignature_wrong": gettext("The signature of this witness does not fit the checkpoint."),
         "counter_notice_incomplete": gettext(
             "The counter-notice lacks what the law asks for, so it cannot be accepted."
         ),
@@ -41,15 +44,19 @@ def _texts() -> dict[str, str]:
         "delivered_in_future": gettext("A delivery cannot be confirmed before it happened."),
         "element_not_required": gettext("The law that governs does not ask for this element."),
         "evidence_unknown": gettext("The ruling relies on evidence that is not part of this case."),
+        "further_review_withdrawn": gettext(
+            "You took your request for a further review of this ruling back; you cannot ask for it again."
+        ),
         "idempotency_key_reused": gettext("This Idempotency-Key was already used for a different request."),
         "in_the_future": gettext("This time lies in the future."),
         "licence_missing": gettext("State the licence that you grant."),
+        "log_of_another": gettext("This checkpoint is of another log."),
         "mark_does_not_count": gettext(
             "Under the law and the standard that apply here, this mark does not make the use lawful."
         ),
         "marking_suspended": gettext("You may not set lawful-use marks at present."),
         "measure_not_allowed": gettext(
-            "This measure is not allowed here: by the law, or because the use is presumed lawful until a ruling."
+            "This measure is not allowed here: by the law, or because the use is presumed or was found lawful."
         ),
         "no_counter_notice_here": gettext("The law that governs knows no counter-notice; contest the measure instead."),
         "no_counter_notice_to_check": gettext("No counter-notice in this case waits for its check."),
@@ -110,6 +117,7 @@ def _texts() -> dict[str, str]:
         "urgent_block_unknown": gettext("The law that applies here does not know an urgent block."),
         "urgent_measures_suspended": gettext("You may not ask for urgent measures at present."),
         "window_closed": gettext("The time for this step has ended."),
+        "witness_unknown": gettext("Every signature beside that of the log must be of a witness known here."),
         **_of_ledgers(),
     }
 

@@ -67,7 +67,7 @@ PAUSES = (0, 1, 1, 30, 60, 90, 60 * 5, 60 * 24, 60 * 24 * 2, 60 * 24 * 4, 60 * 2
 """Minutes between steps."""
 
 HEARD = ("statements", "evidence", "settlements", "further-reviews", "outside-proceedings")
-QUOTAS = ("too_many_statements", "too_many_files", "appeals_suspended")
+QUOTAS = ("too_many_statements", "too_many_files", "appeals_suspended", "further_review_withdrawn")
 SYSTEM_STEPS = ("panels", "reassignments", "reopenings", "orders")
 NOTICE_LINE = ("case.notice", "case.counter_notice", "case.wait", "case.legal_action", "case.repeat")
 KEPT = {

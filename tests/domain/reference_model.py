@@ -44,7 +44,6 @@ RESTS = {
     "warning_answered": "closed",
     "warning_lapsed": "closed",
     "notice_accepted": "measure_taken",
-    "appeal_withdrawn": "closed",
     "parties_settled": "closed",
 }
 """Where the case rests when nothing is open; the ends of notices and reviews have rules of their own below."""
@@ -78,6 +77,7 @@ class ModelAppeal:
     lodged: datetime
     reopened: bool = False
     urgent: bool = False
+    level: int = 1
 
 
 @dataclass
@@ -98,8 +98,9 @@ class ReferenceModel:
     stays: list[datetime] = field(default_factory=list)
     ruled: datetime | None = None
     ruled_on: str | None = None
+    ruled_appeal: int = 0
     offered: str = PUBLIC
-    grace: bool = False
+    grace: datetime | None = None
     outcome: str = ""
     demands: dict[tuple[str, int], tuple[datetime, str]] = field(default_factory=dict)
     bodies: list[int] = field(default_factory=list)
@@ -146,7 +147,7 @@ class ReferenceModel:
     def _filtering_decision_recorded(self, event: Any, at: datetime) -> None:
         decided = event if event.beneath is None else event.beneath  # an order lies over what the standard says
         self.outcome = self.rests = decided.outcome.value
-        self.grace = event.grace_until is not None
+        self.grace = event.grace_until
         by_outcome = PUBLIC if self.grace else BY_OUTCOME.get(self.outcome, PUBLIC)
         self.own = by_outcome
         if event.order is not None:
@@ -179,7 +180,9 @@ class ReferenceModel:
         self.own = BLOCKED
 
     def _further_review_requested(self, event: Any, at: datetime) -> None:
-        self.appeals.append(replace(self.appeals[-1], before=self.own, lodged=at, reopened=False, urgent=False))
+        ruled = self.appeals[self.ruled_appeal - 1]
+        level = ruled.level + 1
+        self.appeals.append(replace(ruled, before=self.own, lodged=at, reopened=False, urgent=False, level=level))
 
     def _case_reopened(self, event: Any, at: datetime) -> None:
         blocked = self.outcome in BY_OUTCOME
@@ -195,6 +198,7 @@ class ReferenceModel:
             self.rests = "presumed_lawful" if outcome == "reversed" else "restricted"
         else:
             self.rests = "decided"
+            self.ruled_appeal = event.appeal
             self.ruled_on = self.appeals[event.appeal - 1].kind
             self.own = self._ruled(self.appeals[event.appeal - 1], outcome)
         if self.own == PUBLIC and self.notice in ENDED_BY_REVERSAL:
@@ -218,7 +222,14 @@ class ReferenceModel:
         return BY_RULING[appeal.kind][outcome] or appeal.contested
 
     def _appeal_withdrawn(self, event: Any, at: datetime) -> None:
-        self.own = self.appeals[-1].before
+        """Closed, but not against the other side's own request for a further review, nor against a grace that runs."""
+        appeal, self.own = self.appeals[-1], self.appeals[-1].before
+        if appeal.level > 1:
+            return
+        if self.grace is not None and max(appeal.lodged, at) < self.grace and self.rests == "presumed_infringing":
+            self.own = PUBLIC
+            return
+        self.rests = "closed"
 
     def _settlement_proposed(self, event: Any, at: datetime) -> None:
         self.offered = event.availability.value

@@ -16,14 +16,15 @@ from casework.domain.case.events import (
 )
 from casework.domain.case.further import ReopenCase, RequestFurtherReview, further_review_until, may_reopen
 from casework.domain.case.intake import KnownOfParties
+from casework.domain.case.notice_events import NoticeWithdrawn
 from casework.domain.case.outside_events import OrderLifted
 from casework.domain.case.panel import availability_after
 from casework.domain.case.state import AppealKind, Procedure
 from casework.domain.facts import Actor, Event, Refused, Role
 from casework.domain.party.state import Standing
 from casework.domain.party.values import Right
-from casework.domain.values import Availability, Remedy, ReopeningCause, Rule, StatementOfReasons
-from tests.domain.notice_samples import INTAKE, measured, ordered
+from casework.domain.values import Availability, Measure, Remedy, ReopeningCause, Rule, StatementOfReasons
+from tests.domain.notice_samples import INTAKE, accepted, measured, ordered, received
 from tests.samples import (
     ANN,
     BEFORE_PANEL,
@@ -291,3 +292,68 @@ def test_who_ruled_before_does_not_rule_after_reopening() -> None:
     facts = (*DECIDED, reopened(PUBLIC, appeal=2))
     for known in (ANN, BEN):
         given(*facts).when(to_seat(CAI, known), by=CLOCK).refuses("reviewer_barred", cause="earlier_ruling")
+
+
+# Taken back: whose window ends, and whose does not (invariant 7)
+
+
+def other(side: Actor) -> Actor:
+    return RIGHT_HOLDER if side is UPLOADER else UPLOADER
+
+
+def took_it_back(facts: tuple[Event | Fact, ...], side: Actor, appeal: int = 2) -> tuple[Event | Fact, ...]:
+    shown = case_of(*facts).availability
+    back = withdrawn(side.role, shown).model_copy(update={"appeal": appeal})
+    return (*facts, asked(side, appeal), back)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("facts", [DECIDED, DECIDED_UPHELD, DECIDED_LAWFUL])
+def test_taking_it_back_leaves_the_ruling_and_the_window_of_the_other_side(
+    facts: tuple[Event, ...], side: Actor
+) -> None:
+    after = took_it_back(facts, side)
+    before, case = case_of(*facts), case_of(*after)
+    assert (case.procedure, case.availability) == (Procedure.DECIDED, before.availability)
+    assert (case.ruling, case.ruled_at) == (before.ruling, before.ruled_at)
+    end = further_review_until(case, STANDARD)
+    assert end is not None
+    assert end == further_review_until(before, STANDARD)
+    given(*after).when(ASK, by=other(side), at=end - timedelta(microseconds=1)).then(asked(other(side), appeal=3))
+    given(*after).when(ASK, by=other(side), at=end).refuses("window_closed")
+    again = case_of(*after, asked(other(side), appeal=3))
+    assert (again.appeals[-1].level, again.appeals[-1].contested) == (2, before.appeals[-1].contested)
+    given(*after, asked(other(side), appeal=3)).when(ASK, by=other(side)).nothing()
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_who_took_it_back_asks_no_second_time_and_taking_it_back_twice_is_nothing(side: Actor) -> None:
+    after = took_it_back(DECIDED, side)
+    given(*after).when(ASK, by=side).refuses("further_review_withdrawn")
+    given(*after).when(TO_WITHDRAW, by=side).nothing()
+    given(*after).when(TO_WITHDRAW, by=other(side)).refuses("no_open_appeal")
+    both = took_it_back(after, other(side), appeal=3)
+    for each in SIDES:
+        given(*both).when(ASK, by=each).refuses("further_review_withdrawn")
+    given(*DECIDED).when(TO_WITHDRAW, by=UPLOADER).refuses("no_open_appeal")
+
+
+def test_the_next_level_counts_from_the_ruling_and_not_from_what_was_taken_back() -> None:
+    """Two levels: after one ruling on the second there is none left, whoever asked for it."""
+    second = (*took_it_back(DECIDED, UPLOADER), asked(RIGHT_HOLDER, 3))
+    ruled_again = (*second, issued(UPHELD, GONE).model_copy(update={"appeal": 3}))
+    for side in SIDES:
+        given(*ruled_again).when(ASK, by=side).refuses("no_level_left")
+        given(*ruled_again).when(ASK, by=side, under=standard(procedure__review_levels=3)).then(asked(side, appeal=4))
+    third = case_of(*ruled_again, asked(UPLOADER, 4))
+    assert third.appeals[-1].level == 3
+
+
+def test_a_measure_taken_meanwhile_stays_contestable_and_gives_the_ruling_back_when_it_ends() -> None:
+    limit = accepted(Measure.LABEL, Availability.PUBLIC_LIMITED)
+    facts = (*DECIDED_LAWFUL, asked(RIGHT_HOLDER), received(), limit)
+    back = withdrawn(Role.RIGHT_HOLDER, Availability.PUBLIC_LIMITED, reasons_for(Availability.PUBLIC_LIMITED))
+    case = case_of(*facts, back.model_copy(update={"appeal": 2}))
+    assert (case.rests, case.availability) == (Procedure.MEASURE_TAKEN, Availability.PUBLIC_LIMITED)
+    ended = case_of(*facts, back.model_copy(update={"appeal": 2}), NoticeWithdrawn(notice=1, availability=PUBLIC))
+    assert (ended.rests, ended.availability) == (Procedure.DECIDED, PUBLIC)

@@ -15,7 +15,7 @@ from casework.eventlog.codec import Recorded
 from casework.law import Law
 
 CLOSED_BY = (
-    "case.notice_lapsed", "case.notice_rejected", "case.notice_withdrawn", "case.appeal_withdrawn",
+    "case.notice_lapsed", "case.notice_rejected", "case.notice_withdrawn",
     "case.parties_settled", "case.warning_answered", "case.warning_lapsed",
 )  # fmt: skip
 RESTRICTING = ("presumed_infringing", "prior_review")
@@ -226,7 +226,11 @@ class History:
             self.reversed_by = None if outcome == "upheld" else (cause, back)
 
     def _appeal_withdrawn(self, event: Any, one: Recorded, *_: str) -> None:
-        self.rounds[event.appeal - 1].end(one.occurred, "omitted")
+        span, until = self.rounds[event.appeal - 1], self.decision.grace_until
+        span.end(one.occurred, "omitted")
+        in_grace = until is not None and self.rest == "presumed_infringing" and span.began < until
+        if span.kind != "further_review" and not (in_grace and self.measure == "public"):
+            self.rest = "closed"
 
     def _parties_settled(self, event: Any, one: Recorded, before: str, shown: str, rest: str) -> None:
         span = self.rounds[event.appeal - 1]

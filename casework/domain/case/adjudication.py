@@ -19,7 +19,7 @@ from casework.domain.case.events import (
     StatementFiled,
 )
 from casework.domain.case.reasons import own_reasons
-from casework.domain.case.state import AppealKind, Case, Exhibit, Procedure
+from casework.domain.case.state import AppealKind, Case, Exhibit, Procedure, contested_in_grace
 from casework.domain.deadlines import challenge_until, contest_until, is_in_grace
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.party.values import Right
@@ -261,15 +261,26 @@ def may_withdraw(case: Case, circumstances: Circumstances) -> None:
 def withdraw_appeal(case: Case, command: WithdrawAppeal, circumstances: Circumstances) -> tuple[Event, ...]:
     """Close without a ruling (omitted); availability goes back to what it was before the appeal.
 
-    Withdrawing twice yields no event. The reasons are those of the filtering decision, with the remedies left.
+    Within a grace that is public, until its end. Withdrawing twice yields no event. The reasons are those of the
+    filtering decision, with the remedies left.
     """
     require_party(case, circumstances.actor, *PARTIES)
-    if case.procedure is Procedure.CLOSED and case.appeals and case.appeals[-1].lodged_by is circumstances.actor.role:
+    if _has_withdrawn(case, circumstances.actor.role):
         return ()
     may_withdraw(case, circumstances)
-    appeal = case.appeals[-1]
+    appeal, grace_until = case.appeals[-1], case.decision.grace_until
     back = appeal.availability_before
+    if contested_in_grace(case) and grace_until is not None and circumstances.now < grace_until:
+        back = Availability.PUBLIC
     reasons = own_reasons(case, back, circumstances)
     return (
         AppealWithdrawn(appeal=appeal.number, side=appeal.lodged_by, availability=back, statement_of_reasons=reasons),
     )
+
+
+def _has_withdrawn(case: Case, side: Role) -> bool:
+    """Whether the latest appeal was this side's and ended without a ruling."""
+    appeal = case.appeal
+    if appeal is None or case.under_appeal or appeal.lodged_by is not side:
+        return False
+    return case.ruling is None or case.ruling.appeal != appeal.number

@@ -26,6 +26,7 @@ from casework.domain.case.state import (
     Settlement,
     Statement,
     Submission,
+    contested_in_grace,
     ruled_since,
 )
 from casework.domain.decision import ACTIONS, AVAILABILITIES
@@ -174,7 +175,7 @@ def _urgently_blocked(case: Case, event: facts.UrgentBlockDeclared, happened: Ha
 
 
 def _further(case: Case, event: facts.FurtherReviewRequested, happened: Happened) -> Case:
-    last = case.appeals[-1]
+    last = case.ruled_appeal or case.appeals[-1]
     appeal = replace(
         last,
         number=event.appeal,
@@ -281,7 +282,15 @@ ENDED_BY_REVERSAL = (Procedure.MEASURE_TAKEN, Procedure.COUNTER_CHECK, Procedure
 
 
 def _withdrawn(case: Case, event: facts.AppealWithdrawn, happened: Happened) -> Case:
-    return replace(case, review=None, rests=Procedure.CLOSED, measure=event.availability, settlement=None)
+    """Closed, but for what is not the withdrawing side's to end.
+
+    A ruling that was to be reviewed stays open to the other side's own request (invariant 7). A grace that still runs
+    goes on; a withdrawal after it brings the block.
+    """
+    in_grace = contested_in_grace(case) and event.availability is Availability.PUBLIC
+    goes_on = in_grace or case.appeals[-1].level > 1
+    rests = case.rests if goes_on else Procedure.CLOSED
+    return replace(case, review=None, rests=rests, measure=event.availability, settlement=None)
 
 
 def _settlement_proposed(case: Case, event: facts.SettlementProposed, happened: Happened) -> Case:

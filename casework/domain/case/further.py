@@ -33,18 +33,37 @@ class RequestFurtherReview(Command):
 
 
 def may_request_further_review(case: Case, circumstances: Circumstances) -> None:
-    """Either side, after a ruling, while the standard has a level left and the window is open. Raises ``Refused``."""
+    """Either side, after a ruling, while the standard has a level left and the window is open. Raises ``Refused``.
+
+    Once for each side: who took its request back has decided for itself to let the ruling stand, not for the other.
+    """
     require_party(case, circumstances.actor, *PARTIES)
     if case.under_appeal:
         raise Refused("already_under_appeal")
     until = further_review_until(case, circumstances.standard)
     if case.withdrawn_at is not None or until is None:
         raise Refused("nothing_decided")
-    if case.appeals[-1].level >= circumstances.standard.procedure.review_levels:
+    if not has_level_left(case, circumstances.standard):
         raise Refused("no_level_left")
     if circumstances.now >= until:
         raise Refused("window_closed", until=until.isoformat())
+    if circumstances.actor.role in took_back(case):
+        raise Refused("further_review_withdrawn")
     require_appeals(circumstances)
+
+
+def has_level_left(case: Case, standard: Standard) -> bool:
+    """Whether the standard knows another level above that of the ruling in force."""
+    ruled = case.ruled_appeal
+    return ruled is not None and ruled.level < standard.procedure.review_levels
+
+
+def took_back(case: Case) -> frozenset[Role]:
+    """Sides whose request for a review of the ruling in force was taken back; empty while one is open."""
+    ruled = case.ruled_appeal
+    if ruled is None or case.under_appeal:
+        return frozenset()
+    return frozenset(appeal.lodged_by for appeal in case.appeals[ruled.number :] if appeal.level > ruled.level)
 
 
 def request_further_review(

@@ -127,8 +127,8 @@ def is_presumed_lawful(case: Case) -> bool:
     if case.ruling is None:
         return case.decision.own_outcome is Outcome.PRESUMED_LAWFUL
     # The outcome speaks of the initial decision: to hold or block (reversed), or to publish (upheld).
-    number = case.ruling.appeal
-    challenged = number is not None and case.appeals[number - 1].kind is AppealKind.CHALLENGE
+    ruled = case.ruled_appeal
+    challenged = ruled is not None and ruled.kind is AppealKind.CHALLENGE
     return case.ruling.outcome is (RulingOutcome.UPHELD if challenged else RulingOutcome.REVERSED)
 
 

@@ -375,6 +375,12 @@ class Case:
         return self.appeals[-1] if self.appeals else None
 
     @property
+    def ruled_appeal(self) -> Appeal | None:
+        """The appeal that the ruling in force decided; a later one may have been taken back."""
+        number = None if self.ruling is None else self.ruling.appeal
+        return None if number is None else self.appeals[number - 1]
+
+    @property
     def notice(self) -> Notice | None:
         """The latest notice, open or not."""
         return self.notices[-1] if self.notices else None
@@ -410,11 +416,17 @@ def rests_on_challenge_ruling(case: Case, notice: Notice) -> bool:
 
     It stands on its own ground: neither counter-notice nor silence, which end the measure, undo it.
     """
-    if not ruled_since(case, notice) or case.ruling is None or case.ruling.appeal is None:
-        return False
-    return case.appeals[case.ruling.appeal - 1].kind is AppealKind.CHALLENGE
+    ruled = case.ruled_appeal
+    return ruled is not None and ruled.kind is AppealKind.CHALLENGE and ruled_since(case, notice)
 
 
 def ruled_since(case: Case, notice: Notice) -> bool:
     """Whether a ruling came after the measure."""
     return case.ruled_at is not None and notice.accepted_at is not None and case.ruled_at >= notice.accepted_at
+
+
+def contested_in_grace(case: Case) -> bool:
+    """Whether the latest appeal was lodged while the grace ran, and no notice has ended the grace for good since."""
+    until, appeal = case.decision.grace_until, case.appeal
+    in_time = until is not None and appeal is not None and appeal.lodged_at < until
+    return in_time and case.rests is Procedure.PRESUMED_INFRINGING

@@ -194,7 +194,7 @@ def _lodge(path: Path, case: Case, after: Case, event: Event, moment: int, groun
 
 def _first(path: Path, after: Case) -> Key:
     """The appeal that a further review, the latest appeal of the case, goes on with."""
-    number = after.appeals[-1].number - after.appeals[-1].level + 1
+    number = next(appeal.number for appeal in reversed(after.appeals) if appeal.level == 1)
     return next(key for key, item in path.items.items() if item.kind in words.ROUNDS and item.number == number)
 
 

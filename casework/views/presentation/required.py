@@ -382,7 +382,8 @@ def _after_ruling(standing: Standing, reader: Reader) -> RequiredAction:
     if reader.role not in PARTIES:
         return RequiredAction(sentence, "", "done")
     detail = gettext("You need do nothing. You may still go to court or to the copyright authority.")
-    if standing.further_until is not None and reader.now < standing.further_until:
+    may_ask = standing.further_until is not None and reader.role not in standing.took_back
+    if may_ask and standing.further_until is not None and reader.now < standing.further_until:
         more = gettext("If the ruling is wrong, you may ask for a further review until %(moment)s.") % {
             "moment": reader.at(standing.further_until)
         }

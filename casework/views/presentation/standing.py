@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from casework.domain.case.events import AppealWithdrawn, PartiesSettled, WarningAnswered, WarningLapsed
-from casework.domain.case.further import further_review_until
+from casework.domain.case.further import further_review_until, has_level_left, took_back
 from casework.domain.case.notice_events import NoticeLapsed, NoticeRejected, NoticeWithdrawn
 from casework.domain.case.state import AppealKind, Case, Procedure
 from casework.domain.deadlines import (
@@ -64,8 +64,8 @@ class Standing:
 
     ``commented``: sides that have spoken on the open appeal, where that is known; rows do not say. ``lodged_by``: whose
     appeal it is, ``level`` its level of review. ``closed_by``: what closed the case, where that is known.
-    ``further_until``: until when both sides may ask for the next level. ``ordered``: what an order in force demands.
-    ``bodies``: the days of out-of-court bodies that have not decided yet.
+    ``further_until``: until when both sides may ask for the next level; not those in ``took_back``. ``ordered``: what
+    an order demands. ``bodies``: the days of out-of-court bodies that have not decided yet.
     """
 
     procedure: Procedure
@@ -85,6 +85,7 @@ class Standing:
     warning_until: datetime | None = None
     review_due: datetime | None = None
     further_until: datetime | None = None
+    took_back: frozenset[Role] = frozenset()
     offered_by: Role | None = None
     ordered: Availability | None = None
     closed_by: type[Event] | None = None
@@ -117,7 +118,7 @@ def standing_of_case(
     spoken = [(statement.side, statement.at) for statement in case.statements]
     spoken += [(exhibit.side, exhibit.at) for exhibit in case.exhibits]
     warned = case.procedure is Procedure.WARNING
-    last_level = appeal is not None and appeal.level >= procedure.review_levels
+    may_ask = has_level_left(case, standard) and not case.under_appeal
     return Standing(
         procedure=case.procedure,
         availability=case.availability,
@@ -135,7 +136,8 @@ def standing_of_case(
         grace_until=case.decision.grace_until if is_in_grace(case) else None,
         warning_until=case.informed_at + procedure.warning_answer if warned else None,
         review_due=_review_due(case, standard),
-        further_until=None if last_level or case.under_appeal else further_review_until(case, standard),
+        further_until=further_review_until(case, standard) if may_ask else None,
+        took_back=took_back(case),
         offered_by=None if case.settlement is None else case.settlement.side,
         ordered=case.order,
         closed_by=next((type(one.event) for one in reversed(history) if isinstance(one.event, CLOSING)), None),
