@@ -13,6 +13,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
+from casework.reports.comparison import moves
 from casework.reports.figures.registry import REGISTRY
 from casework.reports.figures.values import Figure, Row
 from casework.reports.generation import Report
@@ -37,6 +38,7 @@ def as_json(report: Report) -> bytes:
         "format": FORMAT_VERSION,
         "report": _frame(report),
         "figures": nested,
+        "comparison": _comparison(report),
         "definitions": {figure.id: _definition(figure) for figure in REGISTRY},
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
@@ -52,6 +54,25 @@ def _frame(report: Report) -> dict[str, Any]:
         "log_position": report.position,
         "masked": report.masked,
         "standards": [standard.id for standard in report.standards],
+    }
+
+
+def _comparison(report: Report) -> dict[str, Any]:
+    """The periods before this one, and each figure that is no breakdown beside its earlier values."""
+    return {
+        "periods": [
+            {"from": one.start.isoformat(), "to": one.end.isoformat(), "recorded": one.recorded}
+            for one in report.earlier
+        ],
+        "figures": {
+            move.figure.id: {
+                "earlier": [None if value is None else _plain(value.number) for value in move.values[1:]],
+                "change": _plain(move.change),
+                "relative_change": _plain(move.relative),
+                "large": move.large,
+            }
+            for move in moves(report.figures, report.earlier)
+        },
     }
 
 

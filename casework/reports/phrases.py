@@ -129,9 +129,65 @@ PHRASES: Mapping[str, Words] = {
         "截至T裁决已逾期而未结的申诉与质疑，按逾期时长划分。",
     ),
     "curve_description": Words(
-        "Appeals received in the period: the share not yet ruled on, by days since lodging (Kaplan-Meier; open and "
-        "withdrawn ones count as long as they were seen).",
-        "报告期内收到的申诉与质疑：按提出后天数，尚未裁决的比例（卡普兰—迈耶法；未结与撤回者计至可观察之时）。",
+        "Appeals received in the period: the share not yet ruled on, by days since lodging, with 95 % intervals "
+        "(Kaplan-Meier; open and withdrawn ones count as long as they were seen).",
+        "报告期内收到的申诉与质疑：按提出后天数，尚未裁决的比例及其95%区间（卡普兰—迈耶法；未结与撤回者计至可观察之时）。",
+    ),
+    "over_time": Words("Decisions over time, by band", "各时段的决定，按档次划分"),
+    "over_time_by_month": Words(
+        "Decisions of each month by the band that decided, one upon the other.", "各月的决定，按所依据的档次叠加显示。"
+    ),
+    "over_time_by_week": Words(
+        "Decisions of each week by the band that decided, one upon the other.", "各周的决定，按所依据的档次叠加显示。"
+    ),
+    "series_band_low": Words("Low band", "低档"),
+    "series_band_middle": Words("Middle band", "中档"),
+    "series_band_high": Words("High band", "高档"),
+    "series_other": Words("Other rules", "其他规则"),
+    "month": Words("Month", "月份"),
+    "week_from": Words("Week from", "周起始日"),
+    "way": Words("First / appeal / last", "起点 / 申诉 / 终点"),
+    "paths_description": Words(
+        "All decisions of the period from left to right: what they did, whether anybody appealed, and what had become "
+        "of the upload by T.",
+        "报告期内全部决定，自左至右：决定的效果、是否有人提出申诉或质疑、截至T上传内容的结果。",
+    ),
+    "node_all": Words("decisions", "项决定"),
+    "node_restricted": Words("restricted", "受限"),
+    "node_public": Words("left public", "保持公开"),
+    "node_appealed": Words("appealed", "有申诉或质疑"),
+    "node_not_appealed": Words("not appealed", "无申诉或质疑"),
+    "node_reversed": Words("restored", "已撤销限制"),
+    "node_stands": Words("still restricted", "限制仍有效"),
+    "node_later": Words("restricted later", "后被限制"),
+    "node_stays": Words("still public", "仍公开"),
+    "rates": Words("Shares with their 95 % intervals", "各项比率及其95%区间"),
+    "rates_description": Words(
+        "Each dot is a share, the line through it its 95 % interval: where the line is long, little is known.",
+        "圆点为比率，横线为其95%区间：线越长，所知越少。",
+    ),
+    "thresholds": Words("Restrictions and reversals around the limits", "限额附近的限制与撤销"),
+    "thresholds_description": Words(
+        "Restrictions by the share of the upload, what of them was reversed, and the limits of the latest standard as "
+        "dashed lines.",
+        "按占上传内容比例划分的限制措施及其中被撤销者，虚线为最近标准的限额。",
+    ),
+    "restrictions": Words("Restrictions", "限制措施"),
+    "of_these_reversed": Words("Of these reversed", "其中被撤销"),
+    "share_reversed": Words("Reversed in %", "撤销率"),
+    "comparison": Words("Comparison with the two earlier periods", "与前两期的比较"),
+    "comparison_note": Words(
+        "All periods are counted as of the same T, by the same definitions. Decisions of an earlier period have had "
+        "more time to be appealed and reversed: compare cohort figures with that in mind. Figures that were nought or "
+        "n/a in all three periods are left out.",
+        "各期均截至同一T、依同一定义计算。较早一期的决定有更长时间被申诉和撤销，比较队列数字时应予注意。三期均为零或不适用的数字从略。",
+    ),
+    "large_moves": Words(
+        "A move is marked as large when it is at least a quarter of the earlier value and more than chance would "
+        "bring: for counts more than twice the square root of their sum; for shares more than two standard errors of "
+        "the pooled share; durations and coefficients need 20 observations in both periods.",
+        "变动达到前一期数值的四分之一以上且超出偶然波动的，标为大幅变动：计数须超过两期之和平方根的两倍；"
+        "比率须超过合并比率标准误的两倍；时长与系数两期均须有20个以上观察值。",
     ),
 }
 
@@ -141,6 +197,11 @@ STEPS: Mapping[str, Words] = {
     "decided_on_merits": Words("Decided on the merits", "实体裁决"),
     "decided_by_default": Words("Decided by default", "缺席裁决"),
     "omitted": Words("Without a ruling", "未作裁决"),
+    "this_period": Words("This period", "本期"),
+    "change": Words("Change", "变动"),
+    "points": Words("{number} points", "{number}个百分点"),
+    "large": Words("large", "大幅"),
+    "no_records": Words("no records", "无记录"),
     "open_at_end": Words("Open at the end", "期末未结"),
 }
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from casework.domain.regimes.regimes import ShareOf
-from casework.reports import phrases
+from casework.reports import chart_items, phrases
+from casework.reports.comparison import Move, moves
 from casework.reports.figures.labels import label_of
 from casework.reports.figures.registry import BY_ID, REGISTRY
 from casework.reports.figures.values import Unit
@@ -145,6 +146,8 @@ def _decisions(writer: Writer) -> Section:
         writer.bars("decisions-outcome", "decisions.by_outcome.{outcome}"),
         writer.histogram("decisions-band", "decisions.by_share_band.{band}"),
         _without_share(writer),
+        chart_items.over_time(writer),
+        chart_items.paths(writer),
         writer.bars("decisions-rule", "decisions.by_rule.{rule}"),
         writer.bars("decisions-medium", "decisions.by_medium.{medium}"),
         writer.bars("decisions-method", "decisions.by_method.{method}"),
@@ -163,8 +166,8 @@ def _filtering(writer: Writer) -> Section:
     section = Section("filtering", writer.say("filtering"))
     section.items = [
         writer.table("filtering-table", writer.say("totals"), _simple("filtering")),
-        writer.histogram("filtering-restrictions", "filtering.restrictions_by_share_band.{band}"),
-        writer.histogram("filtering-reversed", "filtering.reversed_by_share_band.{band}"),
+        chart_items.rates(writer),
+        chart_items.thresholds(writer),
         writer.bars("filtering-cause", "filtering.reversed_by_cause.{cause}"),
     ]
     return section
@@ -219,7 +222,7 @@ def _times(writer: Writer) -> Section:
             "times-within", writer.say("within"), writer.say("within_description"),
             [(f"times.contest.{cell}", f"times.challenge.{cell}") for cell in cells],
         ),
-        writer.curve("times-curve"),
+        chart_items.waiting(writer),
         writer.table("times-contest", writer.say("contests"), _simple("times.contest")),
         writer.table("times-challenge", writer.say("challenges"), _simple("times.challenge")),
         writer.sides(
@@ -316,7 +319,7 @@ def _outside(writer: Writer) -> Section:
 
 def _simple(prefix: str) -> list[str]:
     """The figures under a prefix that are no breakdowns."""
-    return [one.id for one in REGISTRY if one.id.startswith(f"{prefix}.") and one.breakdown is None]
+    return [one.id for one in REGISTRY if one.id.startswith(f"{prefix}.") and one.dimension is None]
 
 
 def _definitions(writer: Writer) -> Section:

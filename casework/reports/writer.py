@@ -13,10 +13,11 @@ from typing import Any
 
 from casework.domain.regimes.regimes import ShareOf
 from casework.reports import phrases
+from casework.reports.comparison import Move
 from casework.reports.figures.labels import label_of
 from casework.reports.figures.registry import BY_ID
 from casework.reports.figures.values import Figure, Unit, Value, Words
-from casework.reports.generation import CURVE_DAYS, Report
+from casework.reports.generation import Report
 from casework.views import formatting
 from casework.views.language import Language
 
@@ -80,6 +81,20 @@ class Writer:
         if unit is Unit.COUNT:
             return formatting.format_number(number)
         return formatting.format_decimal_number(number, 1 if unit in (Unit.HOURS, Unit.MINUTES) else 2)
+
+    def change(self, move: Move) -> str:
+        """By how much a figure moved; large moves have a sign and a word, so that none is told by colour."""
+        if move.change is None:
+            return "–"
+        sign = "+" if move.change > 0 else "−" if move.change < 0 else "±"
+        if move.figure.unit is Unit.SHARE:
+            points = formatting.format_decimal_number(abs(Decimal(move.change)) * 100, 1)
+            said = self.say("points", number=f"{sign}{points}")
+        elif move.relative is not None:
+            said = f"{sign}{formatting.format_percent(abs(move.relative), limits=())}"
+        else:
+            said = f"{sign}{self.number(max(move.change, -move.change), move.figure.unit)}"
+        return f"{'▲' if move.change > 0 else '▼'} {said} {self.say('large')}" if move.large else said
 
     def plotted(self, value: Value) -> int | float | str | None:
         """A value for a chart, where "masked" stands for itself and draws nothing."""
@@ -199,13 +214,3 @@ class Writer:
         if row.cell is not None:
             return self.label(row.figure, row.cell)
         return self.words(phrases.STEPS[identifier.rpartition(".")[2]])
-
-    def curve(self, key: str) -> Item:
-        """How many appeals still wait after each day."""
-        curve = self.report.curve
-        points = [(str(day), [curve.contests[day], curve.challenges[day]]) for day in range(CURVE_DAYS + 1)]
-        return Item("curve", {
-            "id": key, "title": self.say("still_open"), "description": self.say("curve_description"),
-            "series": [self.say("contests"), self.say("challenges")], "points": points,
-            "label_head": self.say("days_since"),
-        })  # fmt: skip

@@ -17,7 +17,8 @@ from casework.domain.standard.standard import Standards
 from casework.eventlog.codec import Recorded
 from casework.law import Law
 from tests.reports.following import History, Span
-from tests.reports.plain_statistics import OUTCOMES, in_hours, kappa, median, product_limit_median, wilson
+from tests.reports.plain_statistics import OUTCOMES, in_hours, kappa, median, product_limit_median, waiting, wilson
+from tests.reports.sampling import recounted
 
 CAUSES = ("ruling", "prior_review", "counter_notice", "external_body", "court", "correction")
 Counted = tuple[Fraction | int | None, int | None, int | None, tuple[float, float] | None]
@@ -77,6 +78,7 @@ class Recount:
     def everything(self) -> dict[str, Counted]:
         """Every figure by its id."""
         self.decisions()
+        self.course()
         self.filtering()
         for party, kind, grounds in (
             ("uploader", "contest", "statutory_exception licensed public_domain own_work misidentification"),
@@ -103,6 +105,7 @@ class Recount:
         self.marks()
         self.abuse()
         self.outside()
+        self.results |= recounted(self.log, self.inside, kappa)
         return self.results
 
     def decisions(self) -> None:
@@ -138,6 +141,31 @@ class Recount:
         self.cells("decisions.by_engine.*", (f"{one.evidence.engine}@{one.evidence.engine_version}" for one in these))
         self.cells("decisions.by_standard.*", (one.standard for one in these))
         self.cells("decisions.by_share_band.*", map(band, self.decided), BANDS)
+
+    def course(self) -> None:
+        """Decisions over time, and the ways of cases."""
+        first, cuts = self.start, [self.start]
+        by_week = (self.end - self.start).days <= 92
+        while (first := first + timedelta(days=1)) < self.end:
+            if (first.weekday() == 0) if by_week else first.day == 1:
+                cuts.append(first)
+        bands = {"band_low", "band_middle", "band_high"}
+        for band in (*sorted(bands), "other"):
+            those = [one for one in self.decided if band in (one.decision.rule.value, "other")]
+            those = [one for one in those if band != "other" or one.decision.rule.value not in bands]
+            days = [self.day(one.decision.decided_at) for one in those]
+            cells = [max(cut for cut in cuts if cut <= day).isoformat() for day in days]
+            self.cells(f"decisions.over_time.{band}.*", cells, [cut.isoformat() for cut in cuts])
+        ways = []
+        for case in self.decided:
+            middle = "appealed" if {"contest", "challenge"} & {one.kind for one in case.spans} else "not_appealed"
+            if case.blocked_since is not None:
+                ways.append(f"restricted/{middle}/{'stands' if case.reversing is None else 'reversed'}")
+            else:
+                ways.append(f"public/{middle}/{'public' if case.shown == 'public' else 'restricted'}")
+        every = ["restricted/*/reversed", "restricted/*/stands", "public/*/restricted", "public/*/public"]
+        always = [way.replace("*", middle) for way in every for middle in ("appealed", "not_appealed")]
+        self.cells("decisions.paths.*", ways, always)
 
     def filtering(self) -> None:
         blocked = [case for case in self.decided if case.blocked_since is not None]
@@ -252,6 +280,9 @@ class Recount:
             for one in received
         ]
         self.put(f"{key}.median_h_censored", product_limit_median(observed), len(observed))
+        if kind in ("contest", "challenge"):
+            for day in range(15):
+                self.put(f"{key}.waiting.{day}", *waiting(observed, 24 * day))
         bounds = ((0, 24, "within_24h"), (24, 48, "within_48h"), (48, 168, "within_7d"), (168, 10**9, "later"))
         for low, high, cell in bounds:
             found = sum(low < span <= high or (span == 0 and low == 0) for span in spans)

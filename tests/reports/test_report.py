@@ -103,8 +103,8 @@ def test_html_is_whole_and_needs_nothing_else(report: Report, language: Language
 @pytest.mark.parametrize("language", list(Language))
 def test_every_chart_has_alternative_text_and_a_table(report: Report, language: Language) -> None:
     html = render.partial_html(report, language)
-    assert html.count("<svg") == html.count("<title id=") == html.count('<div class="report-pair">')
-    for part in html.split('<div class="report-pair">')[1:]:
+    assert html.count("<svg") == html.count("<title id=") == html.count('<div class="report-pair')
+    for part in html.split('<div class="report-pair')[1:]:
         assert "<table" in part
 
 

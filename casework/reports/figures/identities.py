@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from casework.domain.values import RulingOutcome
+from casework.domain.values import Rule, RulingOutcome
 from casework.reports.figures.values import Figure, Row, Unit
 
 _FORUM_ENDS = ("decided_for_platform", "against", "without_decision")
@@ -77,6 +77,15 @@ _SAME = tuple(f"review.first_rulings.{outcome}/{outcome}" for outcome in _OUTCOM
 _NEW = "appeals.{}.new_restrictions_by.ruling"
 
 
+_MIDDLES = ("appealed", "not_appealed")
+_WAYS: Mapping[str, tuple[str, ...]] = {
+    "filtering.restrictions": tuple(f"restricted/{one}/{last}" for one in _MIDDLES for last in ("reversed", "stands")),
+    "filtering.reversed": tuple(f"restricted/{one}/reversed" for one in _MIDDLES),
+    "filtering.passed_then_restricted": tuple(f"public/{one}/restricted" for one in _MIDDLES),
+}
+"""The cells of ``decisions.paths`` that figures of filtering count too."""
+
+
 IDENTITIES: tuple[Identity, ...] = (
     Identity(
         "decisions: restrictions + passed = total",
@@ -138,6 +147,15 @@ IDENTITIES: tuple[Identity, ...] = (
             (*(f"outside.{forum}.{end}" for end in ends), f"outside.{forum}.pending"),
         )
         for forum, ends in OUTSIDE_ENDS.items()
+    ),
+    Identity(
+        "decisions over time: other rules = every rule but the bands",
+        ("decisions.over_time.other.{step}",),
+        tuple(f"decisions.by_rule.{rule.value}" for rule in Rule if not rule.value.startswith("band_")),
+    ),
+    *(
+        Identity(f"{name} = its ways", (name,), tuple(f"decisions.paths.{way}" for way in ways))
+        for name, ways in _WAYS.items()
     ),
     Identity("marks: before + after = set", ("marks.before_decision", "marks.after_decision"), ("marks.set",)),
     Identity("marks: right + wrong = examined", ("marks.found_right", "marks.found_wrong"), ("marks.examined",)),

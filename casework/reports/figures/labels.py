@@ -20,6 +20,25 @@ _GROUNDS = {
 }
 _BANDS = {f"{low:02d}_{low + 10}": Words(f"{low}–{low + 10} %", f"{low}–{low + 10}%") for low in range(0, 100, 10)}
 
+WAITING_DAYS = 14
+"""How many days the curve of waiting appeals shows."""
+
+_WAYS = {
+    "restricted": Words("restricted", "受限"),
+    "public": Words("public", "公开"),
+    "appealed": Words("appealed", "有申诉或质疑"),
+    "not_appealed": Words("not appealed", "无申诉或质疑"),
+    "reversed": Words("reversed", "已撤销"),
+    "stands": Words("stands", "仍有效"),
+}
+
+_ACTED = {"restricted": Words("restricted", "受限"), "passed": Words("passed", "通过")}
+_TRUTHS = {
+    "infringing": Words("infringing", "侵权"),
+    "lawful": Words("lawful", "合法"),
+    "cannot_tell": Words("cannot tell", "无法判断"),
+}
+
 LABELS: Mapping[str, Mapping[str, Words]] = {
     "outcome": {
         "cleared": Words("Cleared", "放行"),
@@ -96,6 +115,18 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         "ended_otherwise": Words("Ended otherwise", "以其他方式终结"),
         "pending": Words("Pending", "未结"),
     },
+    "path": {
+        f"{first}/{middle}/{last}": Words(" / ".join(w.en for w in way), " / ".join(w.zh for w in way))
+        for first, middle, last, way in (
+            (first, middle, last, (_WAYS[first], _WAYS[middle], _WAYS[last]))
+            for first, ends in (("restricted", ("reversed", "stands")), ("public", ("restricted", "public")))
+            for middle in ("appealed", "not_appealed")
+            for last in ends
+        )
+    },
+    "day": {
+        str(day): Words(f"after {day} day{'' if day == 1 else 's'}", f"{day}日后") for day in range(WAITING_DAYS + 1)
+    },
     "right": {
         "marking": Words("Marking", "标记"),
         "notices": Words("Notices", "通知"),
@@ -148,6 +179,21 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         f"{first}/{second}": Words(f"{a.en} / {b.en.lower()}", f"{a.zh} / {b.zh}")
         for first, a in _RULINGS.items()
         for second, b in _RULINGS.items()
+    },
+    "design": {
+        "simple": Words("Simple", "简单随机"),
+        "stratified": Words("Stratified", "分层"),
+        "weighted": Words("Weighted by size", "按规模加权"),
+    },
+    "found": {
+        f"{acted}/{truth}": Words(f"{a.en} / {t.en}", f"{a.zh} / {t.zh}")
+        for acted, a in _ACTED.items()
+        for truth, t in _TRUTHS.items()
+    },
+    "label_pair": {
+        f"{first}/{second}": Words(f"{a.en} / {b.en}", f"{a.zh} / {b.zh}")
+        for first, a in _TRUTHS.items()
+        for second, b in _TRUTHS.items()
     },
     "basis": _GROUNDS,
     "basis_code": {code: Words(name.en, name.zh) for code, name in BASIS_NAMES.items()},

@@ -27,7 +27,7 @@ from casework.views.models.figures_path import CAUSES
 
 _DECIDED = (FilteringDecisionRecorded,)
 _RESTRICTED = (FilteringDecisionRecorded, GraceExpired)
-_REVERSED = (
+REVERSED = (
     *_RESTRICTED,
     ContestLodged,
     RulingIssued,
@@ -39,7 +39,7 @@ _REVERSED = (
     OrderLifted,
     DeadlinePassed,
 )
-_PASSED_THEN = (
+PASSED_THEN = (
     FilteringDecisionRecorded,
     ChallengeLodged,
     UrgentBlockDeclared,
@@ -175,7 +175,7 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.reversed",
         "filtering.reversed",
         Scope.COHORT,
-        _REVERSED,
+        REVERSED,
         Words("Restrictions reversed", "被撤销的限制措施"),
         Words(
             "Restrictions of the period that stand reversed in full or in part as of T. The latest word counts: of a "
@@ -190,7 +190,7 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.reversed_by_cause.{cause}",
         cells_of("filtering.reversed_by"),
         Scope.COHORT,
-        _REVERSED,
+        REVERSED,
         Words("Reversals by cause", "按原因划分的撤销"),
         Words(
             "What reversed the restriction: a ruling on a contest; the review before publication, which released the "
@@ -204,7 +204,7 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.reversed_by_share_band.{band}",
         cells_of("filtering.reversed"),
         Scope.COHORT,
-        _REVERSED,
+        REVERSED,
         Words("Reversals by share of the upload", "按占上传内容比例划分的撤销"),
         Words(
             "The restrictions reversed, in the same tenths as decisions.by_share_band.",
@@ -218,7 +218,7 @@ FILTERING: tuple[Figure, ...] = (
         ("filtering.reversed",),
         "filtering.restrictions",
         Scope.COHORT,
-        _REVERSED,
+        REVERSED,
         Words("Wrong restrictions, lower bound", "错误限制率（下限）"),
         Words(
             "Restrictions reversed divided by restrictions. Errors that nobody appealed are invisible to it: the true "
@@ -239,7 +239,7 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.passed_then_restricted",
         "filtering.passed_then_restricted",
         Scope.COHORT,
-        _PASSED_THEN,
+        PASSED_THEN,
         Words("Left public, restricted later", "先公开后限制"),
         Words(
             "Of the uploads left public, those that are blocked or limited as of T: by a measure upon a notice, a "
@@ -252,7 +252,7 @@ FILTERING: tuple[Figure, ...] = (
         ("filtering.passed_then_restricted",),
         "filtering.passed",
         Scope.COHORT,
-        _PASSED_THEN,
+        PASSED_THEN,
         Words("Missed infringements, lower bound", "漏判率（下限）"),
         Words(
             "Uploads left public and restricted later, divided by those left public. Uses that nobody challenged are "
@@ -273,7 +273,7 @@ FILTERING: tuple[Figure, ...] = (
         ),
         Unit.HOURS,
         Scope.COHORT,
-        _REVERSED,
+        REVERSED,
         measure=lambda inputs: decimal_value(hours(sum(_wrongly_blocked(inputs))), len(_wrongly_blocked(inputs))),
     ),
     Figure(
@@ -282,7 +282,7 @@ FILTERING: tuple[Figure, ...] = (
         Words("The median of the same durations.", "同一时长的中位数。"),
         Unit.HOURS,
         Scope.COHORT,
-        _REVERSED,
+        REVERSED,
         measure=lambda inputs: decimal_value(median_hours(_wrongly_blocked(inputs)), len(_wrongly_blocked(inputs))),
     ),
     number(
@@ -328,7 +328,7 @@ FILTERING: tuple[Figure, ...] = (
         "filtering.repeat_block_after_reversal",
         "filtering.repeat_block",
         Scope.COHORT,
-        _REVERSED,
+        REVERSED,
         Words("Blocked again after a reversal", "撤销后再次拦截"),
         Words(
             "Restrictions of the period of the same content (SHA-256) and the same work as a restriction whose "

@@ -13,6 +13,7 @@ from datetime import datetime, tzinfo
 from casework.reports.figures.building import filled
 from casework.reports.figures.identities import IDENTITIES, check
 from casework.reports.figures.of_appeals import APPEALS
+from casework.reports.figures.of_course import COURSE, WAITING
 from casework.reports.figures.of_decisions import DECISIONS, FILTERING, MARKS
 from casework.reports.figures.of_notices import COUNTER_NOTICES, NOTICES, WARNINGS
 from casework.reports.figures.of_oversight import ABUSE, OUTSIDE, PRIOR_REVIEW
@@ -22,7 +23,8 @@ from casework.reports.figures.values import Figure, Inputs, Row, Value
 from casework.views.models.figures_ledger import Extract
 
 REGISTRY: tuple[Figure, ...] = (
-    *DECISIONS, *FILTERING, *WARNINGS, *PRIOR_REVIEW, *NOTICES, *COUNTER_NOTICES, *APPEALS, *TIMES, *REVIEW, *MARKS,
+    *DECISIONS, *COURSE, *FILTERING, *WARNINGS, *PRIOR_REVIEW, *NOTICES, *COUNTER_NOTICES, *APPEALS, *TIMES, *WAITING,
+    *REVIEW, *MARKS,
     *ABUSE, *OUTSIDE,
 )  # fmt: skip
 BY_ID: Mapping[str, Figure] = {figure.id: figure for figure in REGISTRY}
@@ -62,6 +64,8 @@ def _measured(figure: Figure, inputs: Inputs) -> Mapping[str | None, Value]:
     if figure.breakdown is not None:
         found = filled(figure.breakdown(inputs), figure.cells)
         return {cell: Value(amount) for cell, amount in found.items()}
+    if figure.measures is not None:
+        return {str(cell): value for cell, value in figure.measures(inputs).items()}
     if figure.measure is None:
         raise ValueError(f"{figure.id} has no measure")
     return {None: figure.measure(inputs)}

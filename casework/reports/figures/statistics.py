@@ -103,6 +103,41 @@ def survival_median_hours(ended: Sequence[int], censored: Sequence[int]) -> Deci
     return None
 
 
+def survival_shares(
+    ended: Sequence[int], censored: Sequence[int], durations: Sequence[int]
+) -> list[tuple[Decimal, Interval | None] | None]:
+    """The Kaplan-Meier share not ended after each of the ascending ``durations``, with its 95 % interval.
+
+    The variance is Greenwood's (1926), the interval is formed on the scale of log(-log), so that it stays within 0 and
+    1 (Kalbfleisch and Prentice 1980). At a share of 1 or 0 there is none. ``None`` beyond the longest observation,
+    where nothing is known, unless everything has ended.
+    """
+    steps, total = survival(ended, censored), len(ended) + len(censored)
+    longest = max(ended[-1] if ended else -1, censored[-1] if censored else -1)
+    found: list[tuple[Decimal, Interval | None] | None] = []
+    share, spread, place, ends = Decimal(1), Decimal(0), 0, 0
+    for duration in durations:
+        while place < len(steps) and steps[place][0] <= duration:
+            moment, numerator, denominator = steps[place]
+            at_risk = total - ends - _before(censored, moment)
+            now = bisect_right(ended, moment, ends)
+            if at_risk > now - ends:
+                added = Decimal(now - ends), Decimal(at_risk * (at_risk - now + ends))
+                spread = EXACT.add(spread, EXACT.divide(*added))
+            share = EXACT.divide(Decimal(numerator), Decimal(denominator))
+            ends, place = now, place + 1
+        known = duration <= longest or share == 0
+        found.append((rounded(share), _log_log(share, spread)) if known else None)
+    return found
+
+
+def _log_log(share: Decimal, spread: Decimal) -> Interval | None:
+    if not 0 < share < 1:
+        return None
+    error = EXACT.multiply(Z_95, EXACT.divide(EXACT.sqrt(spread), -EXACT.ln(share)))
+    return rounded(EXACT.power(share, EXACT.exp(error))), rounded(EXACT.power(share, EXACT.exp(-error)))
+
+
 def wilson(successes: int, trials: int) -> Interval | None:
     """Wilson's 95 % score interval without continuity correction (Newcombe 1998, method 3)."""
     if trials == 0:

@@ -93,6 +93,7 @@ class Inputs:
 
 Measure = Callable[[Inputs], Value]
 Breakdown = Callable[[Inputs], Mapping[str, int]]
+Measures = Callable[[Inputs], Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Figure:
     ``id`` is the JSON key; a part in braces stands for a cell of the ``dimension``, such as ``{outcome}``. ``cells``
     are those that are always there, 0 included; a dimension without any lists what occurred. ``parent`` is the figure
     that the cells add up to. ``parts`` and ``whole`` name numerator (a sum of figures) and denominator of a share.
+    ``measures`` gives the cells of a breakdown that are no counts.
     ``reads`` are the events it depends on. ``version`` goes up whenever the definition changes.
     """
 
@@ -120,6 +122,7 @@ class Figure:
     whole: str | None = None
     version: int = 1
     interval: str | None = field(default=None)
+    measures: Measures | None = None
 
     def path(self, cell: str | None = None) -> tuple[str, ...]:
         """The keys under which the JSON report nests it; a cell stays one key even if it has dots."""

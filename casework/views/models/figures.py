@@ -29,7 +29,7 @@ from casework.eventlog.store import EventLog
 from casework.law import Law
 from casework.views.models.figures_counts import restricted_content
 from casework.views.models.figures_facts import Calendar, OpenItem, as_moment
-from casework.views.models.figures_ledger import BALANCES, Extract, Histories, Ledger, merged
+from casework.views.models.figures_ledger import BALANCES, DAILY, Extract, Histories, Ledger, merged
 from casework.views.models.figures_path import Grounds
 
 NAME = "figures"
@@ -50,7 +50,7 @@ class Figures:
     """
 
     name = NAME
-    version = 2
+    version = 3
 
     def __init__(self, standards: Standards, law: Law, histories: Histories, zone: tzinfo) -> None:
         self._grounds = Grounds(standards, law)
@@ -117,11 +117,16 @@ class Figures:
 
 def extract(engine: Engine, tables: Tables, start: date, end: date) -> Extract:
     """The raw material of a period's figures as the projection stands now, read in one snapshot."""
+    return extracts(engine, tables, [(start, end)])[0]
+
+
+def extracts(engine: Engine, tables: Tables, periods: Sequence[tuple[date, date]]) -> list[Extract]:
+    """The same of several periods, all in one snapshot."""
     with engine.connect() as opened:
         level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else "SERIALIZABLE"
         connection = opened.execution_options(isolation_level=level) if level == "REPEATABLE READ" else opened
         with connection.begin():
-            return _extract(connection, tables, start, end)
+            return [_extract(connection, tables, start, end) for start, end in periods]
 
 
 def _extract(connection: Connection, tables: Tables, start: date, end: date) -> Extract:
@@ -153,7 +158,17 @@ def _extract(connection: Connection, tables: Tables, start: date, end: date) -> 
         after=_balances(connection, counted, counted.c.day >= last),
         values={name: sorted(each) for name, each in values.items()},
         open=tuple(OpenItem(*row) for row in rows),
+        daily=_daily(connection, counted, first, last),
     )
+
+
+def _daily(connection: Connection, counted: sa.Table, first: int, last: int) -> dict[str, dict[int, dict[str, int]]]:
+    columns = (counted.c.name, counted.c.day, counted.c.cell, counted.c.amount)
+    within = (counted.c.name.in_(DAILY), counted.c.day >= first, counted.c.day < last, counted.c.amount != 0)
+    found: defaultdict[str, dict[int, dict[str, int]]] = defaultdict(dict)
+    for name, day, cell, amount in connection.execute(sa.select(*columns).where(*within)):
+        found[name].setdefault(day, {})[cell] = int(amount)
+    return found
 
 
 def _balances(connection: Connection, counted: sa.Table, when: sa.ColumnElement[bool]) -> dict[str, int]:
@@ -165,6 +180,18 @@ def extract_as_known(
     log: EventLog, standards: Standards, law: Law, zone: tzinfo, start: date, end: date, as_of: datetime
 ) -> Extract:
     """The same from the log itself, of events recorded at or before ``as_of`` only. Costs the length of the log."""
+    return extracts_as_known(log, standards, law, zone, [(start, end)], as_of)[0]
+
+
+def extracts_as_known(
+    log: EventLog,
+    standards: Standards,
+    law: Law,
+    zone: tzinfo,
+    periods: Sequence[tuple[date, date]],
+    as_of: datetime,
+) -> list[Extract]:
+    """The same of several periods, in one walk through the log."""
     ledger = Ledger(Calendar(zone), Grounds(standards, law))
     cut: set[UUID] = set()
 
@@ -182,7 +209,7 @@ def extract_as_known(
                 counting.append(recorded)
         if counting:
             ledger.fold(counting, known)
-    return ledger.extract(start, end)
+    return [ledger.extract(start, end) for start, end in periods]
 
 
 def _whole_log(log: EventLog) -> Iterator[list[Recorded]]:

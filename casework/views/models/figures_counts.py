@@ -115,6 +115,15 @@ def contribution(history: Sequence[Recorded], calendar: Calendar, grounds: Groun
     """All that one case adds after its history, which is not empty. ``KeyError`` for an unknown standard."""
     path = path_of(history, grounds)
     made = Contribution(content=restricted_content(path.decision), reversed_at=path.reversed_at)
+PATHS: tuple[str, ...] = tuple(
+    f"{first}/{middle}/{last}"
+    for first, ends in (("restricted", ("reversed", "stands")), ("public", ("restricted", "public")))
+    for middle in ("appealed", "not_appealed")
+    for last in ends
+)
+"""The ways from a decision to what became of it."""
+
+
     made.add(_of_decision(path, calendar.day(path.decision.decided_at)))
     for recorded in history[1:]:
         event, day = recorded.event, calendar.day(recorded.occurred)
@@ -202,10 +211,19 @@ def _of_step(event: Event, day: int) -> Iterator[Count]:
             yield day, "counter_notices.legal_action_reported", ""
         case outside_events.OrderReceived():
             yield day, "outside.orders", "interim" if event.interim else "final"
+    yield day, "decisions.paths", _way(path, appealed=bool(kinds & {words.CONTEST, words.CHALLENGE}))
         case outside_events.OrderLifted():
             yield day, "outside.orders_ended", ""
         case _:
             yield from _of_reviewers(event, day)
+
+
+def _way(path: Path, *, appealed: bool) -> str:
+    """One of the ``PATHS``."""
+    middle = "appealed" if appealed else "not_appealed"
+    if path.restricted_at is not None:
+        return f"restricted/{middle}/{'stands' if path.reversal is None else 'reversed'}"
+    return f"public/{middle}/{'restricted' if path.public_since is None else 'public'}"
 
 
 def _of_reviewers(event: Event, day: int) -> Iterator[Count]:

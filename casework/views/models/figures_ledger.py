@@ -42,11 +42,16 @@ class Histories(Protocol):
         ...
 
 
+DAILY: tuple[str, ...] = ("decisions.by_rule",)
+"""Counters that figures also need day by day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extract:
     """All that the figures of one period ``[start, end)`` are made of.
 
     ``counts``: by counter and cell, what falls into the period; ``days``: on how many days each cell was touched.
+    ``daily``: the same of the counters in ``DAILY`` by day and cell.
     ``before`` and ``after`` are sums of the ``BALANCES`` outside of it. ``values`` are ascending, in microseconds.
     ``open`` are the items open as of the extract; ``position`` and ``last_recorded`` say what it was made from.
     """
@@ -61,6 +66,7 @@ class Extract:
     after: Mapping[str, int]
     values: Mapping[str, Sequence[int]]
     open: tuple[OpenItem, ...]
+    daily: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -155,6 +161,7 @@ class Ledger:
         first, last = start.toordinal(), end.toordinal()
         counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         days: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        daily: defaultdict[str, dict[int, dict[str, int]]] = defaultdict(dict)
         before: defaultdict[str, int] = defaultdict(int)
         after: defaultdict[str, int] = defaultdict(int)
         for (day, name, cell), amount in self.counts.items():
@@ -163,6 +170,8 @@ class Ledger:
             if first <= day < last:
                 counts[name][cell] = counts[name].get(cell, 0) + amount
                 days[name][cell] = days[name].get(cell, 0) + 1
+                if name in DAILY:
+                    daily[name].setdefault(day, {})[cell] = amount
             elif name in BALANCES:
                 (before if day < first else after)[name] += amount
         values: defaultdict[str, list[int]] = defaultdict(list)
@@ -180,6 +189,7 @@ class Ledger:
             after=after,
             values={name: sorted(each) for name, each in values.items()},
             open=tuple(item for item in self.opened.values() if item is not None),
+            daily=daily,
         )
 
 
