@@ -22,6 +22,10 @@ from casework.database import main_engine, parse_database_url, views_engine
 from casework.domain.standard.standard import Standards
 from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Codec
+from casework.eventlog.log_keys import LogKeys
+from casework.eventlog.notes import witnesses
+from casework.eventlog.public_facts import Pseudonyms
+from casework.eventlog.receipts import ReceiptCodes
 from casework.eventlog.store import EventLog
 from casework.eventlog.topics import EVENT_TYPES
 from casework.eventlog.vault import Vault
@@ -34,6 +38,7 @@ from casework.jobs.report_worker import ReportMaker
 from casework.jobs.worker import Background
 from casework.law import Law, read_law, read_standards
 from casework.links import DecisionLinks
+from casework.log_proofs import LogProofs, SignedCheckpoints
 from casework.logs import log_access
 from casework.settings import Settings
 from casework.simulated_time import installed_clock
@@ -60,12 +65,14 @@ from casework.views.api import (
     works,
 )
 from casework.views.api import letters as letters_api
+from casework.views.api import log as log_api
 from casework.views.frame import Identification, use_frame
 from casework.views.head import HeadAnswering
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
 from casework.views.models.figures import Figures
 from casework.views.models.ledgers import LedgersModel
+from casework.views.models.log_tree import LogTreeModel
 from casework.views.pages import (
     assets,
     bundles,
@@ -119,6 +126,7 @@ class Parts:
     report_runs: ReportRuns
     deadline_failures: DeadlineFailures
     follow_ups: FollowUps
+    proofs: LogProofs
 
     @property
     def background(self) -> Background:
@@ -132,9 +140,12 @@ class Parts:
         self.engine.dispose()
 
 
-def read_models(standards: Standards, law: Law, log: EventLog, zone: tzinfo) -> tuple[ReadModel, ...]:
+def read_models(
+    standards: Standards, law: Law, log: EventLog, zone: tzinfo, tree: LogTreeModel
+) -> tuple[ReadModel, ...]:
     """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
-    return (CasesModel(standards, law, log.load_many), Figures(standards, law, log.load_many, zone), LedgersModel())
+    cases = CasesModel(standards, law, log.load_many)
+    return (cases, Figures(standards, law, log.load_many, zone), LedgersModel(), tree)
 
 
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
@@ -152,7 +163,9 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     vault = Vault(engine, secret)
     law = read_law(settings.regime, settings.regimes_directory)
     standards = read_standards(law, settings.standards_directory)
-    views = Views(views_engine(url), log, read_models(standards, law, log, settings.zone))
+    signed, codes = SignedCheckpoints(engine), ReceiptCodes(derived_key(secret, "log receipts"))
+    tree = LogTreeModel(log.stored, Pseudonyms(secret), codes, signed)
+    views = Views(views_engine(url), log, read_models(standards, law, log, settings.zone, tree))
     views.prepare()
     accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
     casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts, law=law)
@@ -176,6 +189,14 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
         report_runs=ReportRuns(engine, clock),
         deadline_failures=DeadlineFailures(engine, clock),
         follow_ups=FollowUps(engine, clock),
+        proofs=LogProofs(
+            views=views,
+            signed=signed,
+            keys=LogKeys(engine, derived_key(secret, "log keys"), settings.origin, clock),
+            codes=codes,
+            clock=clock,
+            witnesses=witnesses(settings.log_witnesses),
+        ),
     )
 
 
@@ -277,6 +298,7 @@ def api_handlers() -> Sequence[Any]:
         *reopening.HANDLERS,
         *uploads.HANDLERS,
         *platform.HANDLERS,
+        *log_api.HANDLERS,
     )
 
 
@@ -297,6 +319,7 @@ def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[s
         "report_runs": lambda: serving().report_runs,
         "deadline_failures": lambda: serving().deadline_failures,
         "follow_ups": lambda: serving().follow_ups,
+        "proofs": lambda: serving().proofs,
         "settings": lambda: serving().settings,
         "session_cookie": lambda: cookie,
     }

@@ -9,6 +9,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AwareDatetime, Field, SecretStr, field_validator
@@ -18,6 +19,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from casework.eventlog.notes import require_name, witnesses
 
 LEAST_SECRET_BYTES = 32
 
@@ -62,6 +65,14 @@ class Settings(BaseSettings):
     regimes_directory: Path | None = None
     """Folder with further legal regimes, one TOML file each, beside the shipped ones."""
 
+
+    log_origin: str | None = None
+    """Name of the log in its signed checkpoints, such as ``casework.example.org/casework``; without it the host of
+    ``public_url`` and ``/casework``. The first key of the log fixes it for good."""
+
+    log_witnesses: tuple[str, ...] = ()
+    """Keys of the witnesses whose cosignatures on checkpoints are taken, as ``name+id+key`` (C2SP tlog-cosignature)."""
+
     reports_directory: Path = Path("casework-reports")
     """Where generated reports are kept."""
 
@@ -93,6 +104,17 @@ class Settings(BaseSettings):
             raise ValueError(f"unknown time zone {value!r}")
         return value
 
+    @field_validator("log_origin")
+    @classmethod
+    def _origin_is_a_name(cls, value: str | None) -> str | None:
+        return None if value is None else require_name(value)
+
+    @field_validator("log_witnesses")
+    @classmethod
+    def _witnesses_are_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        witnesses(value)
+        return value
+
     @field_validator("secret")
     @classmethod
     def _secret_is_long(cls, value: SecretStr | None) -> SecretStr | None:
@@ -122,6 +144,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone of reports and pages."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def origin(self) -> str:
+        """What the log is called before its first key has fixed it."""
+        return self.log_origin or f"{urlsplit(self.public_url).hostname or 'localhost'}/casework"
 
     @property
     def secure_cookies(self) -> bool:

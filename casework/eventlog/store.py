@@ -180,6 +180,15 @@ class EventLog:
                 break
         return events
 
+    def stored(self, after: int, limit: int) -> list[Row]:
+        """The same events as ``read`` gives, as they were stored: position, stream, version, topic, bytes."""
+        with _plain_errors():
+            rows = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+        return [
+            (cast("int", row.id), cast("UUID", row.originator_id), row.originator_version, row.topic, row.state)
+            for row in rows
+        ]
+
     def head(self) -> int:
         """The position of the last event; 0 for an empty log."""
         with _plain_errors():

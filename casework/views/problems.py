@@ -21,10 +21,12 @@ from casework.database import DatabaseUnavailable
 from casework.domain.facts import Refused
 from casework.errors import STATUS, FieldError, Forbidden, Invalid, NotFound
 from casework.eventlog.store import Conflict
+from casework.log_proofs import LogShorter
 from casework.views.access.guard import NotSignedIn
 from casework.views.access.throttle import TooManyAttempts
 from casework.views.frame import frame_of, is_api
 from casework.views.language import gettext, use_language
+from casework.views.models.log_tree import RootDiffers
 from casework.views.refusals import refusal_text
 from casework.views.responses import AnyRequest, render_page, see_other
 
@@ -184,6 +186,17 @@ def _unavailable(error: Exception) -> Problem:
     )
 
 
+def _log_differs(error: Exception) -> Problem:
+    """Said to everybody: whoever asks for proofs has a right to know that there can be none."""
+    logger.error("log_differs", exc_info=error)
+    return Problem(
+        503,
+        "log_differs",
+        gettext("The log is not the one that was signed"),
+        gettext("The events are not those of the last signed checkpoint, so nothing more is signed. Please tell us."),
+    )
+
+
 def _database_error(error: Exception) -> Problem:
     """A database that is away is no fault of ours; a statement that it refuses is."""
     away = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or (
@@ -198,7 +211,8 @@ def _parameters(error: ValidationException) -> Problem:
     for one in error.extra if isinstance(error.extra, list) else ():
         key = str(one.get("key") or "")[:200] if isinstance(one, dict) else ""
         message = str(one.get("message") or "") if isinstance(one, dict) else str(one)
-        name = _HEADERS.get(key, key)
+        # An argument cannot have the name of a keyword of Python, as ``from`` is.
+        name = _HEADERS.get(key, key.removesuffix("_"))
         found.append(FieldError(f"/{name}" if name else "", "invalid", message[:300]))
     return _unfit(400, tuple(found[:50]))
 
@@ -274,6 +288,8 @@ _DESCRIPTIONS: Mapping[type, Callable[[Any], Problem]] = {
     Refused: _refused,
     Conflict: _conflict,
     DatabaseUnavailable: _unavailable,
+    RootDiffers: _log_differs,
+    LogShorter: _log_differs,
     sa.exc.SQLAlchemyError: _database_error,
     ValidationException: _parameters,
     HTTPException: _http,
