@@ -296,7 +296,7 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     ("sample.announced", 1): _fields(
         "allocation as_of cases design end outcomes reopens seed sides size_by start stratify_by"
     ),
-    ("sample.drawn", 1): _fields("beacon population seed strata", parts={"drawn": _DRAWN}),
+    ("sample.drawn", 1): _fields("beacon design population seed strata", parts={"drawn": _DRAWN}),
     ("sample.label_given", 1): _fields("side", private="sealed", pseudonyms={"case": "case"}),
     ("sample.labels_opened", 1): _fields("drawn_at labels truth", parts={"drawn": _DRAWN}),
     ("sample.disagreement_found", 1): _fields("kind reopens", pseudonyms={"case": "case"}),

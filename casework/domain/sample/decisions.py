@@ -131,7 +131,16 @@ def draw_sample(
         for one in found.picked
     )
     strata = tuple(Stratum(name=one.name, population=one.population, sampled=one.sampled) for one in found.strata)
-    return (SampleDrawn(beacon=beacon, seed=seed, population=len(population), strata=strata, drawn=drawn),)
+    return (
+        SampleDrawn(
+            beacon=beacon,
+            design=sample.announced.design,
+            seed=seed,
+            population=len(population),
+            strata=strata,
+            drawn=drawn,
+        ),
+    )
 
 
 class LabelCase(Command):

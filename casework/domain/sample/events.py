@@ -59,6 +59,7 @@ class SampleDrawn(Event):
     TOPIC: ClassVar[str] = "sample.drawn"
 
     beacon: Beacon
+    design: Design
     seed: str
     population: Count
     strata: tuple[Stratum, ...]

@@ -95,7 +95,7 @@ def evolve(sample: Sample, happened: Happened) -> Sample:
             return replace(sample, announced=event, announced_at=happened.recorded, announced_by=happened.by)
         case SampleDrawn():
             items = {drawn.case: Item(drawn) for drawn in event.drawn}
-            return replace(sample, drawn=event, drawn_at=happened.recorded, items=items)
+            return replace(sample, drawn=event, drawn_at=happened.occurred, items=items)
         case AuditLabelGiven():
             item = sample.items[event.case]
             given = {**item.given, event.side: Given(happened.by.id, event.sealed)}

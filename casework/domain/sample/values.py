@@ -94,8 +94,8 @@ PartName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$", stric
 class Beacon(Value):
     """A value that did not exist yet when the sample was announced.
 
-    The checkpoint of the log that ends with the announcement: ``value`` is its root in hexadecimal digits, ``size`` that
-    of its tree. A public beacon: ``source`` says whose, ``published`` when it came out.
+    The checkpoint of the log that ends with the announcement: ``value`` is its root in hexadecimal digits, ``size``
+    that of its tree. A public beacon: ``source`` says whose, ``published`` when it came out.
     """
 
     kind: BeaconKind
