@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE = 500
 LONGEST_DOMAIN_FUNCTION = 40
-PACKAGES = ("casework", "matching_adapter")
+PACKAGES = ("casework", "casework_verify", "matching_adapter")
 CODE_FOLDERS = (*PACKAGES, "tests", "benchmarks", "scripts")
 
 
@@ -128,6 +128,18 @@ def test_a_library_is_imported_in_its_one_place_only(library: str, allowed: set[
 
 def test_matching_adapter_imports_nothing_of_casework() -> None:
     assert importers_of("casework", "matching_adapter") == set()
+
+
+def test_verification_imports_nothing_of_casework_and_no_web() -> None:
+    allowed = {*sys.stdlib_module_names, "casework_verify", "cryptography", "pikepdf"}
+    foreign = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in python_files("casework_verify")
+        for name in imported_modules(path)
+        if name.partition(".")[0] not in allowed
+    ]
+    assert python_files("casework_verify")
+    assert foreign == []
 
 
 def test_nothing_is_discovered_at_run_time() -> None:

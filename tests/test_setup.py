@@ -389,7 +389,7 @@ def test_the_wheel_holds_all_that_runs(wheel: zipfile.ZipFile) -> None:
     carried = {".py", ".html", ".txt", ".svg", ".toml", ".css", ".js", ".mo", ".json", ".mako"}
     wanted = {
         path.relative_to(ROOT).as_posix()
-        for package in ("casework", "matching_adapter")
+        for package in ("casework", "casework_verify", "matching_adapter")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and path.suffix in carried and "__pycache__" not in path.parts
     }
@@ -402,7 +402,8 @@ def test_the_wheel_holds_all_that_runs(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
     rooms = {name.partition("/")[0] for name in wheel.namelist()}
-    assert rooms == {"casework", "matching_adapter", next(room for room in rooms if room.endswith(".dist-info"))}
+    metadata = next(room for room in rooms if room.endswith(".dist-info"))
+    assert rooms == {"casework", "casework_verify", "matching_adapter", metadata}
     assert [name for name in wheel.namelist() if name.endswith((".scss", ".po", ".pyc", ".db"))] == []
 
 

@@ -1,0 +1,144 @@
+"""Which small counts a public report hides, by the rule that it states: 1 to 4 in a breakdown, and what reveals them.
+
+Every published sum is looked at. Where its hidden cells could be worked out (one alone, or several that can only be
+all ones or all fours), the smallest other cell that is not zero is hidden too, or the share, if no cell is left.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from casework_verify.figures.registry import (
+    BY_ID,
+    COUNTER_ENDS,
+    FIGURES,
+    FORUM_ENDS,
+    NOTICE_ENDS,
+    RULES,
+    SHARE_RULES,
+    SIDES,
+    Path,
+)
+from casework_verify.figures.sheet import Entry
+from casework_verify.statistics import OUTCOMES
+
+LEAST_SHOWN = 5
+
+
+class Sum(NamedTuple):
+    """Numbers that are tied together: ids of figures, of cells, or of breakdowns with all their cells."""
+
+    names: tuple[str, ...]
+    share: str | None = None
+
+
+def _under(prefix: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}.{name}" for name in names.split())
+
+
+def _of_sides() -> Iterator[Sum]:
+    for party, kind in SIDES.items():
+        key = f"appeals.{party}"
+        yield Sum(_under(key, "open_at_start received decided_on_merits decided_by_default omitted open_at_end"))
+        yield Sum((f"times.{kind}.finished", *_under(key, "decided_on_merits decided_by_default")))
+        yield Sum(_under(key, "overturned fate.reversed fate.partially_reversed"))
+
+
+def _of_flows() -> Iterator[Sum]:
+    for key, received, ends in (
+        ("appeals.further_reviews", "received", ("decided", "omitted")),
+        ("appeals.reopenings", "received", ("decided", "omitted")),
+        ("notices", "received", NOTICE_ENDS),
+        ("counter_notices", "received", COUNTER_ENDS),
+        ("prior_review", "held", ("released", "limited", "blocked", "omitted")),
+    ):
+        yield Sum(_under(key, f"open_at_start {received} {' '.join(ends)} open_at_end"))
+    for forum, fates in FORUM_ENDS.items():
+        yield Sum(_under(f"outside.{forum}", f"pending_at_start opened {' '.join(fates)} pending"))
+
+
+def _of_ways() -> Iterator[Sum]:
+    for name, first, last in (
+        ("filtering.restrictions", "restricted", ("reversed", "stands")),
+        ("filtering.reversed", "restricted", ("reversed",)),
+        ("filtering.passed_then_restricted", "public", ("restricted",)),
+    ):
+        ways = (f"{first}/{middle}/{end}" for middle in ("appealed", "not_appealed") for end in last)
+        yield Sum((name, *(f"decisions.paths.{way}" for way in ways)))
+
+
+SUMS: tuple[Sum, ...] = (
+    Sum(("filtering.restrictions", "filtering.passed", "decisions.total")),
+    Sum(_under("filtering", "solely_automated partly_automated restrictions")),
+    Sum(
+        (
+            "filtering.not_automated",
+            *_under("notices.measures", "label demote block"),
+            *(f"appeals.{party}.new_restrictions_by.ruling" for party in SIDES),
+        )
+    ),
+    *_of_sides(),
+    *_of_flows(),
+    Sum(_under("review", "agreed disagreed panels")),
+    Sum(("review.agreed", *(f"review.first_rulings.{outcome}/{outcome}" for outcome in OUTCOMES))),
+    Sum(("times.notice.finished", "notices.accepted", "notices.rejected")),
+    Sum(("times.counter_notice.finished", *_under("counter_notices", "restored_at_once restored_after_wait"))),
+    Sum(("times.prior_review.finished", *_under("prior_review", "released limited blocked"))),
+    Sum(
+        (
+            "decisions.over_time.other.{step}",
+            *(f"decisions.by_rule.{rule}" for rule in RULES if rule not in SHARE_RULES),
+        )
+    ),
+    *_of_ways(),
+    Sum(_under("marks", "before_decision after_decision set")),
+    Sum(_under("marks", "found_right found_wrong examined")),
+    *(Sum((one.id, one.parent)) for one in FIGURES if one.parent is not None),
+    *(Sum(one.parts, one.id) for one in FIGURES if one.parts),
+)
+"""What a report publishes beside the numbers themselves: which of them add up."""
+
+
+def mask(entries: Mapping[Path, Entry]) -> dict[Path, Entry]:
+    """The entries as the public sees them."""
+    sizes = Counter(entry.figure for entry in entries.values())
+    # The only cell of a breakdown is its total, which is told anyway.
+    cells = {
+        path: int(entry.value or 0)
+        for path, entry in entries.items()
+        if BY_ID[entry.figure].broken_down and BY_ID[entry.figure].unit == "count" and sizes[entry.figure] > 1
+    }
+    hidden = {path for path, number in cells.items() if 0 < number < LEAST_SHOWN}
+    tied = [(_paths(entries, one.names), None if one.share is None else tuple(one.share.split("."))) for one in SUMS]
+    again = True
+    while again:
+        again = False
+        for paths, share in tied:
+            more = _to_hide(paths, share, cells, hidden)
+            if more is not None:
+                hidden.add(more)
+                again = True
+    return {path: Entry(one.figure, None, masked=True) if path in hidden else one for path, one in entries.items()}
+
+
+def _paths(entries: Mapping[Path, Entry], names: tuple[str, ...]) -> list[Path]:
+    return [path for path, entry in entries.items() if entry.figure in names or ".".join(path) in names]
+
+
+def _to_hide(paths: list[Path], share: Path | None, cells: Mapping[Path, int], hidden: set[Path]) -> Path | None:
+    """What one sum makes it necessary to hide."""
+    if share in hidden or not _gives_away([cells[path] for path in paths if path in hidden and path in cells]):
+        return None
+    shown = [path for path in paths if path in cells and path not in hidden]
+    if shown:
+        return min(shown, key=lambda path: (cells[path] == 0, cells[path], ".".join(path)))
+    return share
+
+
+def _gives_away(numbers: list[int]) -> bool:
+    if len(numbers) == 1:
+        return True
+    small = all(0 < number < LEAST_SHOWN for number in numbers)
+    return bool(numbers) and small and sum(numbers) in (len(numbers), (LEAST_SHOWN - 1) * len(numbers))
