@@ -66,6 +66,7 @@ from casework.views.api import (
 )
 from casework.views.api import letters as letters_api
 from casework.views.api import log as log_api
+from casework.views.api import register as register_api
 from casework.views.frame import Identification, use_frame
 from casework.views.head import HeadAnswering
 from casework.views.models.cases import CasesModel
@@ -73,6 +74,7 @@ from casework.views.models.catch_up import ReadModel, Views
 from casework.views.models.figures import Figures
 from casework.views.models.ledgers import LedgersModel
 from casework.views.models.log_tree import LogTreeModel
+from casework.views.models.register import RegisterModel
 from casework.views.pages import (
     assets,
     bundles,
@@ -94,6 +96,7 @@ from casework.views.pages import (
     right_holder_bulk,
     sign_in,
 )
+from casework.views.pages import register as register_pages
 from casework.views.pages import standards as standards_pages
 from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
@@ -165,7 +168,8 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     standards = read_standards(law, settings.standards_directory)
     signed, codes = SignedCheckpoints(engine), ReceiptCodes(derived_key(secret, "log receipts"))
     tree = LogTreeModel(log.stored, Pseudonyms(secret), codes, signed)
-    views = Views(views_engine(url), log, read_models(standards, law, log, settings.zone, tree))
+    register = RegisterModel(log.load_many, vault.pseudonym, settings.zone)
+    views = Views(views_engine(url), log, (*read_models(standards, law, log, settings.zone, tree), register))
     views.prepare()
     accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
     casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts, law=law)
@@ -219,6 +223,7 @@ def build_report_maker(settings: Settings) -> ReportMaker:
         settings.reports_directory,
         zone=settings.zone,
         platform=settings.platform_name,
+        settings=settings,
     )
 
 
@@ -267,6 +272,7 @@ def page_handlers() -> Sequence[Any]:
         *right_holder.HANDLERS,
         *right_holder_bulk.HANDLERS,
         *standards_pages.HANDLERS,
+        *register_pages.HANDLERS,
         *intake.HANDLERS,
         *intake_case.HANDLERS,
         *reviewer.HANDLERS,
@@ -292,6 +298,7 @@ def api_handlers() -> Sequence[Any]:
         *bundles_api.HANDLERS,
         *steps.HANDLERS,
         *standards.HANDLERS,
+        *register_api.HANDLERS,
         *reports.HANDLERS,
         *sanctions.HANDLERS,
         *works.HANDLERS,

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from casework.eventlog.notes import require_name, witnesses
+from casework.register import Register
 
 LEAST_SECRET_BYTES = 32
 
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     regimes_directory: Path | None = None
     """Folder with further legal regimes, one TOML file each, beside the shipped ones."""
 
+    public_register: Register = Register.BY_LAW
+    """The public register of notices: ``by_law`` (open where the law asks for it: China), ``open`` or ``closed``."""
 
     log_origin: str | None = None
     """Name of the log in its signed checkpoints, such as ``casework.example.org/casework``; without it the host of
@@ -75,6 +78,15 @@ class Settings(BaseSettings):
 
     reports_directory: Path = Path("casework-reports")
     """Where generated reports are kept."""
+
+    report_certificate: Path | None = None
+    """What signs the PDF of reports: a PKCS#12 file, or PEM certificates, own one first; unsigned without it."""
+
+    report_key: Path | None = None
+    """The PEM key of ``report_certificate`` when that is no PKCS#12 file."""
+
+    report_passphrase_file: Path | None = None
+    """File with the passphrase of the signing key."""
 
     most_lines: Annotated[int, Field(ge=1)] = 10_000
     """Lines of one NDJSON delivery at most."""
