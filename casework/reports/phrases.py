@@ -65,6 +65,14 @@ PHRASES: Mapping[str, Words] = {
     "counter_notices": Words("Counter-notices and waits", "反通知与等待期"),
     "abuse": Words("Misuse and suspensions", "滥用与权利中止"),
     "outside": Words("Courts, authorities and external bodies", "法院、主管部门与外部机构"),
+    "audit": Words("Audit samples", "抽样监测样本"),
+    "audit_note": Words(
+        "People looked again at decisions that were drawn at random, without knowing what was decided. These shares "
+        "are estimates with an interval, and cover decisions that nobody appealed; they are never mixed with the lower "
+        "bounds that appeals give.",
+        "相关人员在不知晓决定的情况下，对随机抽取的决定重新认定。这些比例是带有区间的估计，涵盖无人提出申诉的决定，"
+        "绝不与申诉所得的下限混用。",
+    ),
     "court": Words("Courts", "法院"),
     "authority": Words("Authorities", "主管部门"),
     "external_body": Words("External bodies", "外部机构"),
@@ -189,6 +197,11 @@ PHRASES: Mapping[str, Words] = {
         "变动达到前一期数值的四分之一以上且超出偶然波动的，标为大幅变动：计数须超过两期之和平方根的两倍；"
         "比率须超过合并比率标准误的两倍；时长与系数两期均须有20个以上观察值。",
     ),
+    "this_period": Words("This period", "本期"),
+    "change": Words("Change", "变动"),
+    "points": Words("{number} points", "{number}个百分点"),
+    "large": Words("large", "大幅"),
+    "no_records": Words("no records", "无记录"),
 }
 
 STEPS: Mapping[str, Words] = {
@@ -197,11 +210,6 @@ STEPS: Mapping[str, Words] = {
     "decided_on_merits": Words("Decided on the merits", "实体裁决"),
     "decided_by_default": Words("Decided by default", "缺席裁决"),
     "omitted": Words("Without a ruling", "未作裁决"),
-    "this_period": Words("This period", "本期"),
-    "change": Words("Change", "变动"),
-    "points": Words("{number} points", "{number}个百分点"),
-    "large": Words("large", "大幅"),
-    "no_records": Words("no records", "无记录"),
     "open_at_end": Words("Open at the end", "期末未结"),
 }
 

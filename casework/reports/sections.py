@@ -18,7 +18,7 @@ from casework.views.language import Language
 
 GROUPS: tuple[str, ...] = (
     "decisions", "filtering", "warnings", "prior_review", "notices", "counter_notices", "appeals", "times", "review",
-    "marks", "abuse", "outside",
+    "marks", "abuse", "outside", "audit",
 )  # fmt: skip
 
 
@@ -27,7 +27,9 @@ def build_sections(writer: Writer) -> list[Section]:
     return [
         _frame(writer), _narrative(writer), _decisions(writer), _filtering(writer), _early(writer),
         _notices(writer), _counter_notices(writer), _appeals(writer), _times(writer),
-        _review(writer), _marks(writer), _abuse(writer), _outside(writer), _definitions(writer), _checking(writer),
+        _review(writer), _marks(writer), _abuse(writer), _outside(writer), _audit(writer),
+        _comparison(writer), _definitions(writer),
+        _checking(writer),
     ]  # fmt: skip
 
 
@@ -144,10 +146,10 @@ def _decisions(writer: Writer) -> Section:
     section.items = [
         writer.table("decisions-total", writer.say("totals"), ["decisions.total"]),
         writer.bars("decisions-outcome", "decisions.by_outcome.{outcome}"),
-        writer.histogram("decisions-band", "decisions.by_share_band.{band}"),
-        _without_share(writer),
         chart_items.over_time(writer),
         chart_items.paths(writer),
+        writer.histogram("decisions-band", "decisions.by_share_band.{band}"),
+        _without_share(writer),
         writer.bars("decisions-rule", "decisions.by_rule.{rule}"),
         writer.bars("decisions-medium", "decisions.by_medium.{medium}"),
         writer.bars("decisions-method", "decisions.by_method.{method}"),
@@ -315,6 +317,50 @@ def _outside(writer: Writer) -> Section:
         writer.bars("outside-orders", "outside.orders.{order}"),
     ]
     return section
+
+
+def _audit(writer: Writer) -> Section:
+    """Accuracy by random samples, apart from what appeals show (product.md F2)."""
+    section = Section("audit", writer.say("audit"))
+    section.items = [
+        Item("text", {"paragraphs": [writer.say("audit_note")]}),
+        writer.table("audit-table", writer.say("totals"), _simple("audit")),
+        writer.bars("audit-found", "audit.found.{found}"),
+        writer.bars("audit-label-pairs", "audit.label_pairs.{label_pair}"),
+    ]
+    return section
+
+
+def _comparison(writer: Writer) -> Section:
+    """The two periods before this one, with the moves that are large."""
+    section = Section("comparison", writer.say("comparison"))
+    section.items.append(Item("text", {"paragraphs": [writer.say("comparison_note"), writer.say("large_moves")]}))
+    earlier = writer.report.earlier
+    names = [f"{one.start.isoformat()} – {(one.end - timedelta(days=1)).isoformat()}" for one in earlier]
+    heads = [*reversed(names), writer.say("this_period"), writer.say("change")]
+    columns = [{"text": writer.say("figure"), "numeric": False}, *({"text": head, "numeric": True} for head in heads)]
+    found = list(moves(writer.figures, earlier))
+    for group in GROUPS:
+        here = [one for one in found if one.figure.id.split(".")[0] == group and _worth_a_row(one)]
+        if here:
+            rows = [_move_row(writer, one) for one in here]
+            section.items.append(
+                Item(
+                    "table", {"id": f"compare-{group}", "caption": writer.say(group), "columns": columns, "rows": rows}
+                )
+            )
+    return section
+
+
+def _worth_a_row(move: Move) -> bool:
+    """Whether there is anything to compare: a figure that was nought or n/a all the time is left out."""
+    return any(value is not None and (value.number or value.masked) for value in move.values)
+
+
+def _move_row(writer: Writer, move: Move) -> list[str]:
+    unit = move.figure.unit
+    shown = [writer.say("no_records") if value is None else writer.shown(value, unit) for value in move.values]
+    return [writer.words(move.figure.label), *reversed(shown), writer.change(move)]
 
 
 def _simple(prefix: str) -> list[str]:

@@ -17,7 +17,7 @@ from casework.domain.case import adjudication, intake, marks, panel
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.clock import ExpireDeadline
 from casework.domain.case.decisions import decide
-from casework.domain.case.events import RulingIssued
+from casework.domain.case.events import FilteringDecisionRecorded, RulingIssued
 from casework.domain.case.evolution import evolve
 from casework.domain.case.state import Case, Procedure
 from casework.domain.case.steps import allowed_steps
@@ -43,6 +43,7 @@ from casework.eventlog.store import Append, EventLog
 from casework.law import read_law
 from casework.views.models.figures_ledger import Histories
 from tests.domain.history_wishes import Wishes
+from tests.reports.sampling import Decided, sampled
 
 LAW = read_law("cn-e-commerce")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -382,7 +383,25 @@ def played(cases: int, seed: int, habits: Habits = Habits()) -> list[Step]:
     random = Random(seed)
     steps = [step for number in range(cases) for step in _Player(random, habits, number).play()]
     steps += [_beside(random, habits) for _ in range(cases // 6)]
+    steps += _audited(random, habits, steps)
     return sorted(steps, key=lambda step: step.recorded)
+
+
+def _audited(random: Random, habits: Habits, steps: Sequence[Step]) -> list[Step]:
+    """Audit samples, drawn here and there from the decisions."""
+    decided = [
+        Decided(step.stream, event, step.recorded)
+        for step in steps
+        for event in step.events
+        if isinstance(event, FilteringDecisionRecorded)
+    ]
+    return [
+        Step(moment, moment, by, stream, events)
+        for part in range(1, 6)
+        for moment, by, stream, events in sampled(
+            random, decided, BEGIN, BEGIN + timedelta(days=habits.days * part // 5)
+        )
+    ]
 
 
 def _beside(random: Random, habits: Habits) -> Step:

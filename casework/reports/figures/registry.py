@@ -13,6 +13,7 @@ from datetime import datetime, tzinfo
 from casework.reports.figures.building import filled
 from casework.reports.figures.identities import IDENTITIES, check
 from casework.reports.figures.of_appeals import APPEALS
+from casework.reports.figures.of_audit import AUDIT
 from casework.reports.figures.of_course import COURSE, WAITING
 from casework.reports.figures.of_decisions import DECISIONS, FILTERING, MARKS
 from casework.reports.figures.of_notices import COUNTER_NOTICES, NOTICES, WARNINGS
@@ -25,7 +26,7 @@ from casework.views.models.figures_ledger import Extract
 REGISTRY: tuple[Figure, ...] = (
     *DECISIONS, *COURSE, *FILTERING, *WARNINGS, *PRIOR_REVIEW, *NOTICES, *COUNTER_NOTICES, *APPEALS, *TIMES, *WAITING,
     *REVIEW, *MARKS,
-    *ABUSE, *OUTSIDE,
+    *ABUSE, *OUTSIDE, *AUDIT,
 )  # fmt: skip
 BY_ID: Mapping[str, Figure] = {figure.id: figure for figure in REGISTRY}
 

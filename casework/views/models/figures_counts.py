@@ -14,6 +14,8 @@ from casework.domain.case import notice_events, outside_events
 from casework.domain.case.evolution import initial_availability
 from casework.domain.facts import Event
 from casework.domain.party import events as party_events
+from casework.domain.sample import events as sample_events
+from casework.domain.sample.values import DrawnCase, Side
 from casework.domain.values import Availability, Outcome, WarningAnswer
 from casework.domain.work import events as work_events
 from casework.eventlog.codec import Recorded
@@ -76,8 +78,10 @@ BESIDE: tuple[type[Event], ...] = (
     party_events.BadFaithFound,
     party_events.TrustedFlaggerReported,
     work_events.PriorReviewRequested,
+    sample_events.SampleDrawn,
+    sample_events.AuditLabelsOpened,
 )
-"""The events of sanction ledgers and works that matter to a figure."""
+"""The events of sanction ledgers, works and audit samples that matter to a figure."""
 
 _PLAIN: Mapping[type[Event], str] = {
     facts.WarningLapsed: "warnings.lapsed",
@@ -111,10 +115,6 @@ _ANSWERS = {
 }
 
 
-def contribution(history: Sequence[Recorded], calendar: Calendar, grounds: Grounds) -> Contribution:
-    """All that one case adds after its history, which is not empty. ``KeyError`` for an unknown standard."""
-    path = path_of(history, grounds)
-    made = Contribution(content=restricted_content(path.decision), reversed_at=path.reversed_at)
 PATHS: tuple[str, ...] = tuple(
     f"{first}/{middle}/{last}"
     for first, ends in (("restricted", ("reversed", "stands")), ("public", ("restricted", "public")))
@@ -124,6 +124,10 @@ PATHS: tuple[str, ...] = tuple(
 """The ways from a decision to what became of it."""
 
 
+def contribution(history: Sequence[Recorded], calendar: Calendar, grounds: Grounds) -> Contribution:
+    """All that one case adds after its history, which is not empty. ``KeyError`` for an unknown standard."""
+    path = path_of(history, grounds)
+    made = Contribution(content=restricted_content(path.decision), reversed_at=path.reversed_at)
     made.add(_of_decision(path, calendar.day(path.decision.decided_at)))
     for recorded in history[1:]:
         event, day = recorded.event, calendar.day(recorded.occurred)
@@ -143,12 +147,31 @@ PATHS: tuple[str, ...] = tuple(
 
 
 def beside_cases(recorded: Recorded, calendar: Calendar) -> Iterator[Count]:
-    """What an event of a sanction ledger or of a work adds."""
+    """What an event of a sanction ledger, of a work or of an audit sample adds."""
     event, day = recorded.event, calendar.day(recorded.occurred)
-    if isinstance(event, party_events.RightSuspended):
+    if isinstance(event, sample_events.SampleDrawn):
+        yield day, "audit.samples", event.design.value
+        for drawn in event.drawn:
+            yield day, "audit.drawn", _drawn(recorded, drawn)
+    elif isinstance(event, sample_events.AuditLabelsOpened):
+        yield from _of_labels(recorded, event, calendar.day(event.drawn_at))
+    elif isinstance(event, party_events.RightSuspended):
         yield day, f"abuse.suspensions.{event.side.value}", event.right.value
     else:
         yield day, _PLAIN[type(event)], ""
+
+
+def _drawn(recorded: Recorded, drawn: DrawnCase) -> str:
+    """A cell that says all that an estimate needs: sample, stratum, probability, what the decision did."""
+    return f"{recorded.stream}|{drawn.stratum}|{drawn.chances}/{drawn.out_of}|{drawn.acted.value}"
+
+
+def _of_labels(recorded: Recorded, event: sample_events.AuditLabelsOpened, day: int) -> Iterator[Count]:
+    """Labels count on the day of the draw: an estimate is about a sample."""
+    yield day, "audit.labels", f"{_drawn(recorded, event.drawn)}|{event.truth.value}"
+    truths = {label.side: label.truth.value for label in event.labels}
+    if len(truths) == len(Side):
+        yield day, "audit.pairs", "/".join(truths[side] for side in Side)
 
 
 def restricted_content(event: facts.FilteringDecisionRecorded) -> str | None:
@@ -188,10 +211,19 @@ def _of_decision(path: Path, day: int) -> Iterator[Count]:
         yield day, "filtering.passed", ""
         if path.public_since is None:
             yield day, "filtering.passed_then_restricted", ""
+    yield day, "decisions.paths", _way(path, appealed=bool(kinds & {words.CONTEST, words.CHALLENGE}))
     if path.challengeable:
         yield day, "challenge.appealable", ""
         if words.CHALLENGE in kinds:
             yield day, "challenge.appealed", ""
+
+
+def _way(path: Path, *, appealed: bool) -> str:
+    """One of the ``PATHS``."""
+    middle = "appealed" if appealed else "not_appealed"
+    if path.restricted_at is not None:
+        return f"restricted/{middle}/{'stands' if path.reversal is None else 'reversed'}"
+    return f"public/{middle}/{'restricted' if path.public_since is None else 'public'}"
 
 
 def _of_step(event: Event, day: int) -> Iterator[Count]:
@@ -211,19 +243,10 @@ def _of_step(event: Event, day: int) -> Iterator[Count]:
             yield day, "counter_notices.legal_action_reported", ""
         case outside_events.OrderReceived():
             yield day, "outside.orders", "interim" if event.interim else "final"
-    yield day, "decisions.paths", _way(path, appealed=bool(kinds & {words.CONTEST, words.CHALLENGE}))
         case outside_events.OrderLifted():
             yield day, "outside.orders_ended", ""
         case _:
             yield from _of_reviewers(event, day)
-
-
-def _way(path: Path, *, appealed: bool) -> str:
-    """One of the ``PATHS``."""
-    middle = "appealed" if appealed else "not_appealed"
-    if path.restricted_at is not None:
-        return f"restricted/{middle}/{'stands' if path.reversal is None else 'reversed'}"
-    return f"public/{middle}/{'restricted' if path.public_since is None else 'public'}"
 
 
 def _of_reviewers(event: Event, day: int) -> Iterator[Count]:
