@@ -31,6 +31,26 @@ class Resting(NamedTuple):
     content: str | None
 
 
+class Sample(NamedTuple):
+    """An audit sample as it was drawn; ``strata`` names the stratum of each drawn case."""
+
+    stream: str
+    moment: int
+    design: str
+    strata: tuple[str, ...]
+
+
+class Labelled(NamedTuple):
+    """A case of an audit sample whose labels were opened; ``pair``: those of both sides, if both labelled."""
+
+    drawn_at: int
+    stratum: tuple[str, str]
+    probability: Fraction
+    acted: str
+    truth: str
+    pair: tuple[str, str] | None
+
+
 Happening = tuple[int, str, str, int]
 """When something occurred, what it is counted as, in which cell, and how often it counts."""
 
@@ -73,6 +93,8 @@ class Known:
         self.happenings: list[Happening] = []
         self.rulings: list[tuple[int, str]] = []
         self.implemented: list[int] = []
+        self.samples: list[Sample] = []
+        self.labels: list[Labelled] = []
         self.count = 0
         self._cut: set[str] = set()
         self._beside: dict[str, int] = {}
@@ -219,4 +241,25 @@ class Known:
         if fact["version"] != before + 1:
             self._wrong(fact, f"is number {fact['version']} of its stream, after number {before}")
         self._beside[stream] = fact["version"]
-        self._happened(fact["topic"], fact["data"], microseconds(fact["occurred"]))
+        topic, data, moment = fact["topic"], fact["data"], microseconds(fact["occurred"])
+        if topic == "sample.drawn":
+            strata = tuple([drawn["stratum"] for drawn in data["drawn"]])
+            self.samples.append(Sample(stream, moment, data["design"], strata))
+        elif topic == "sample.labels_opened":
+            self._labels_opened(stream, data)
+        else:
+            self._happened(topic, data, moment)
+
+    def _labels_opened(self, stream: str, data: Mapping[str, Any]) -> None:
+        drawn, truths = data["drawn"], {label["side"]: label["truth"] for label in data["labels"]}
+        both = "platform" in truths and "regulator" in truths
+        self.labels.append(
+            Labelled(
+                microseconds(data["drawn_at"]),
+                (stream, drawn["stratum"]),
+                Fraction(drawn["chances"], drawn["out_of"]),
+                drawn["acted"],
+                data["truth"],
+                (truths["platform"], truths["regulator"]) if both else None,
+            )
+        )

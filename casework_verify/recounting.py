@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from casework_verify.facts import Problem
 from casework_verify.figures.of_appeals import appeals
+from casework_verify.figures.of_audit import audit
 from casework_verify.figures.of_decisions import decisions, filtering, marks
 from casework_verify.figures.of_notices import notices, warnings
 from casework_verify.figures.of_oversight import abuse, outside, prior_review, review
@@ -72,8 +73,13 @@ def known_of(facts: Iterable[bytes], frame: Frame) -> Known:
 def figures_of(known: Known, frame: Frame) -> Figures:
     """Every figure of a period. The facts must have been read as of the frame's T."""
     counting, sheet = Counting(known, Period(frame.start, frame.end, frame.zone), frame.as_of), Sheet()
-    # Later ones look at the numbers of earlier ones.
-    for put in (decisions, appeals, notices, warnings, filtering, marks, prior_review, times, review, abuse, outside):
+    for put in _IN_ORDER:
         put(counting, sheet)
     entries = mask(sheet.entries) if frame.masked else sheet.entries
     return Figures(entries, tuple(known.problems), known.count)
+
+
+_IN_ORDER = (
+    decisions, appeals, notices, warnings, filtering, marks, prior_review, times, review, abuse, outside, audit,
+)  # fmt: skip
+"""Later ones look at the numbers of earlier ones."""

@@ -71,34 +71,41 @@ def wilson(successes: int, trials: int) -> Interval | None:
     """Wilson's 95 % score interval without continuity correction."""
     if not trials:
         return None
-    n, p = Decimal(trials), _FINE.divide(Decimal(successes), Decimal(trials))
+    # At no success and at nothing but successes the limits are exactly 0 and 1.
+    return wilson_of_share(Fraction(successes, trials), Fraction(trials))
+
+
+def wilson_of_share(share: Fraction, size: Fraction) -> Interval:
+    """The same for a share of a sample whose size need not be whole."""
+    low, high = _score(_decimal(share), _decimal(size))
+    return "0.000000" if share == 0 else _written(low), "1.000000" if share == 1 else _written(high)
+
+
+def _score(p: Decimal, n: Decimal) -> tuple[Decimal, Decimal]:
     square = _FINE.multiply(_NORMAL, _NORMAL)
     scale = _FINE.add(1, _FINE.divide(square, n))
-    middle = _FINE.add(p, _FINE.divide(square, 2 * n))
+    middle = _FINE.add(p, _FINE.divide(square, _FINE.multiply(2, n)))
     inner = _FINE.divide(_FINE.multiply(p, _FINE.subtract(1, p)), n)
-    inner = _FINE.add(inner, _FINE.divide(square, _FINE.multiply(4 * n, n)))
+    inner = _FINE.add(inner, _FINE.divide(square, _FINE.multiply(4, _FINE.multiply(n, n))))
     spread = _FINE.multiply(_NORMAL, _FINE.sqrt(inner))
-    low = _FINE.divide(_FINE.subtract(middle, spread), scale)
-    high = _FINE.divide(_FINE.add(middle, spread), scale)
-    # At no success and at nothing but successes the limits are exactly 0 and 1.
-    return "0.000000" if successes == 0 else _written(low), "1.000000" if successes == trials else _written(high)
+    return _FINE.divide(_FINE.subtract(middle, spread), scale), _FINE.divide(_FINE.add(middle, spread), scale)
 
 
-def kappa(pairs: Mapping[tuple[str, str], int]) -> tuple[str | None, Interval | None]:
-    """Cohen's kappa of pairs of outcomes with its 95 % interval, cut at -1 and 1; nothing where it is not defined."""
+def kappa(pairs: Mapping[tuple[str, str], int], names: Sequence[str] = OUTCOMES) -> tuple[str | None, Interval | None]:
+    """Cohen's kappa of pairs of ratings with its 95 % interval, cut at -1 and 1; nothing where it is not defined."""
     n = sum(pairs.values())
     if not n:
         return None, None
-    share = {(a, b): Fraction(pairs.get((a, b), 0), n) for a in OUTCOMES for b in OUTCOMES}
-    first = {a: sum((share[a, b] for b in OUTCOMES), Fraction(0)) for a in OUTCOMES}
-    second = {b: sum((share[a, b] for a in OUTCOMES), Fraction(0)) for b in OUTCOMES}
-    agreed = sum((share[a, a] for a in OUTCOMES), Fraction(0))
-    chance = sum((first[a] * second[a] for a in OUTCOMES), Fraction(0))
+    share = {(a, b): Fraction(pairs.get((a, b), 0), n) for a in names for b in names}
+    first = {a: sum((share[a, b] for b in names), Fraction(0)) for a in names}
+    second = {b: sum((share[a, b] for a in names), Fraction(0)) for b in names}
+    agreed = sum((share[a, a] for a in names), Fraction(0))
+    chance = sum((first[a] * second[a] for a in names), Fraction(0))
     if chance == 1:
         return None, None
     value = (agreed - chance) / (1 - chance)
-    same = sum(share[a, a] * (1 - chance - (first[a] + second[a]) * (1 - agreed)) ** 2 for a in OUTCOMES)
-    other = sum(share[a, b] * (second[a] + first[b]) ** 2 for a in OUTCOMES for b in OUTCOMES if a != b)
+    same = sum(share[a, a] * (1 - chance - (first[a] + second[a]) * (1 - agreed)) ** 2 for a in names)
+    other = sum(share[a, b] * (second[a] + first[b]) ** 2 for a in names for b in names if a != b)
     variance = same + (1 - agreed) ** 2 * other - (agreed * chance - 2 * chance + agreed) ** 2
     error = _FINE.sqrt(_decimal(max(Fraction(variance), Fraction(0)) / (n * (1 - chance) ** 4)))
     spread = _FINE.multiply(_NORMAL, error)

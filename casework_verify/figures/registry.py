@@ -16,6 +16,7 @@ from casework_verify.statistics import OUTCOMES
 COUNT, SHARE, HOURS, MINUTES, COEFFICIENT = "count", "share", "hours", "minutes", "coefficient"
 WILSON, GREENWOOD = "Wilson 95 %", "Greenwood 95 %"
 FLEISS = "Fleiss, Cohen and Everitt 95 %"
+EFFECTIVE = "Wilson 95 %, of the effective sample size where probabilities or strata differ"
 
 Path = tuple[str, ...]
 """Where a number stands in the report: the parts of the figure's id, with the cell filled in."""
@@ -108,6 +109,8 @@ FORUM_ENDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "external_body": {end: (end,) for end in (*OUTCOMES, "default", "omitted")},
 }
+DESIGNS = ("simple", "stratified", "weighted")
+TRUTHS = ("infringing", "lawful", "cannot_tell")
 TIMED = ("contest", "challenge", "prior_review", "notice", "counter_notice")
 DUE = ("contest", "challenge", "prior_review", "counter_notice")
 """Procedures with a day on which their result is due."""
@@ -222,6 +225,18 @@ def _oversight() -> Iterator[Definition]:
     yield Definition("outside.orders_ended")
 
 
+def _audit() -> Iterator[Definition]:
+    yield from _counts("audit", "samples sampled labelled labelled_twice")
+    yield _cells("audit.by_design.{design}", DESIGNS, "audit.samples")
+    found = (f"{acted}/{truth}" for acted in ("restricted", "passed") for truth in TRUTHS)
+    yield _cells("audit.found.{found}", found, "audit.labelled")
+    for name in ("false_block_rate", "missed_infringement_rate", "precision", "recall", "accuracy"):
+        yield Definition(f"audit.{name}", SHARE, interval=EFFECTIVE)
+    pairs = (f"{platform}/{regulator}" for platform in TRUTHS for regulator in TRUTHS)
+    yield _cells("audit.label_pairs.{label_pair}", pairs, "audit.labelled_twice")
+    yield Definition("audit.kappa", COEFFICIENT, interval=FLEISS)
+
+
 FIGURES: tuple[Definition, ...] = (
     *_decisions(),
     *_filtering(),
@@ -235,5 +250,6 @@ FIGURES: tuple[Definition, ...] = (
     *_review(),
     *_marks(),
     *_oversight(),
+    *_audit(),
 )
 BY_ID: Mapping[str, Definition] = {definition.id: definition for definition in FIGURES}
