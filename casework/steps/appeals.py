@@ -25,7 +25,7 @@ from casework.domain.values import (
 from casework.errors import FieldError, Invalid
 from casework.eventlog.vault import Prepared
 from casework.steps.forms import Confirmed, Form, Words, unconfirmed
-from casework.steps.keeping import AcceptedFile, exhibits, keep, key_of
+from casework.steps.keeping import AcceptedFile, exhibits, keep, kept_already, key_of
 
 
 class MarkForm(Form):
@@ -88,7 +88,7 @@ class UploadWithdrawalForm(Form):
 
 
 class SettlementForm(Form):
-    """``settlements``: an offer, or agreement with the other side's offer of the same ``availability``."""
+    """``settlements``: an offer, or agreement with the other side's by its very ``availability`` and ``terms``."""
 
     availability: Literal[Availability.PUBLIC, Availability.PUBLIC_LIMITED, Availability.BLOCKED]
     terms: Words
@@ -238,11 +238,17 @@ def withdraw_upload(
 def settle(
     casework: Casework, case_id: UUID, actor: Actor, form: SettlementForm, *, idempotency_key: str | None = None
 ) -> Handled:
-    """Offer to settle, or agree."""
+    """Offer to settle, or agree: the open offer in its own words, which stay where they are in the vault."""
     words: list[Prepared] = []
-    wish = settlement.Settle(availability=form.availability, terms=keep(words, actor.id, form.terms))
+    own_words = keep(words, actor.id, form.terms)
+
+    def build(case: Case) -> Command:
+        offered = () if case.settlement is None else (case.settlement.terms,)
+        terms = kept_already(casework, form.terms, offered) or own_words
+        return settlement.Settle(availability=form.availability, terms=terms)
+
     key = key_of(casework, "settlements", actor, idempotency_key, form)
-    return casework.handle(case_id, wish, actor, words=words, command_id=key)
+    return casework.handle(case_id, build, actor, words=words, command_id=key)
 
 
 def block_urgently(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -65,6 +65,12 @@ def keep(words: list[Prepared], subject: str, text: str) -> VaultReference:
 def keep_or_none(words: list[Prepared], subject: str, text: str | None) -> VaultReference | None:
     """The same for words that may be left out."""
     return None if text is None else keep(words, subject, text)
+
+
+def kept_already(casework: Casework, text: str, references: Iterable[VaultReference]) -> VaultReference | None:
+    """Where in the vault these very words lie, if one of the references leads to them; erased words are no words."""
+    sought = text.encode()
+    return next((one for one in references if casework.vault.open(one) == sought), None)
 
 
 def about_case(case_id: UUID) -> str:

@@ -25,7 +25,7 @@ from casework.errors import FieldError, Invalid
 from casework.eventlog.vault import Prepared, Vault
 from casework.intake import pointer
 from casework.steps.forms import Confirmed, Form, Words, missing, superfluous
-from casework.steps.keeping import JSON, about_case, keep, keep_or_none, key_of
+from casework.steps.keeping import JSON, about_case, keep, keep_or_none, kept_already, key_of
 
 LONGEST_ELEMENT = 20_000
 """Characters of one element at most, as of any text."""
@@ -377,12 +377,18 @@ def confirm_delivery(
 def pause_wait(
     casework: Casework, case_id: UUID, actor: Actor, form: WaitPauseForm, *, idempotency_key: str | None = None
 ) -> Handled:
-    """Have days of notarisation or authentication left out of the wait."""
+    """Have days of notarisation or authentication left out of the wait; the same request again counts once."""
     words: list[Prepared] = []
-    proof = keep(words, actor.id, form.proof)
-    wish = counter_notices.PauseWait(cause=form.cause, working_days=form.working_days, proof=proof)
+    own_words = keep(words, actor.id, form.proof)
+
+    def build(case: Case) -> Command:
+        counter = None if case.notice is None else case.notice.counter_notice
+        known = () if counter is None else tuple(one.proof for one in counter.pauses)
+        proof = kept_already(casework, form.proof, known) or own_words
+        return counter_notices.PauseWait(cause=form.cause, working_days=form.working_days, proof=proof)
+
     key = key_of(casework, "wait-pauses", actor, idempotency_key, form)
-    return casework.handle(case_id, wish, actor, words=words, command_id=key)
+    return casework.handle(case_id, build, actor, words=words, command_id=key)
 
 
 def report_legal_action(

@@ -66,6 +66,7 @@ def test_a_notice_is_cured_accepted_countered_and_stayed(under: UnderLaw) -> Non
     later = [one["due_at"] for one in case["deadlines"]["clocks"] if one["kind"] == "wait"]
     assert due[0] < later[0]
     assert case["notice"]["counter_notice"]["paused_working_days"] == 5
+    assert taken(step(players.right_holder, case_id, "wait-pauses", PAUSE)) == case
     case = taken(step(players.right_holder, case_id, "legal-actions", LEGAL_ACTION))
     assert (case["procedure"], case["availability"]) == ("stayed", "public_limited")
     assert case["legal_actions"][0]["proof"] == "Filed as 2026-88."

@@ -129,8 +129,9 @@ class Wishes:
         known = case.order if offer is None or case.order is not None else offer.availability
         wanted: Any = self.random.choice(DEMANDED) if known is None else known
         terms = self.words("terms")
+        agreed = terms if offer is None or offer.side is by.role else offer.terms
         return (
-            Settle(availability=wanted, terms=terms),
+            Settle(availability=wanted, terms=agreed),
             Settle(availability=self.random.choice(DEMANDED), terms=terms),
         )
 

@@ -208,16 +208,19 @@ def to_deliver(at: datetime = NOON) -> ConfirmDelivery:
     return ConfirmDelivery(delivered_at=at)
 
 
-def to_pause(days: int = 5) -> PauseWait:
-    return PauseWait(cause=PauseCause.NOTARISATION, working_days=days, proof=reference("appointment at the notary"))
+APPOINTMENT = "appointment at the notary"
 
 
-def paused(days: int = 5) -> WaitPaused:
+def to_pause(days: int = 5, proof: str = APPOINTMENT) -> PauseWait:
+    return PauseWait(cause=PauseCause.NOTARISATION, working_days=days, proof=reference(proof))
+
+
+def paused(days: int = 5, proof: str = APPOINTMENT) -> WaitPaused:
     return WaitPaused(
         counter_notice=1,
         cause=PauseCause.NOTARISATION,
         working_days=days,
-        proof=reference("appointment at the notary"),
+        proof=reference(proof),
     )
 
 

@@ -64,7 +64,7 @@ def test_the_same_offer_of_both_sides_closes_the_appeal(
     given(*facts).when(to_settle(availability), by=one).then(offered(one.role, availability))
     agreed = settled(availability)
     offer = offered(one.role, availability)
-    given(*facts, offer).when(to_settle(availability, "other words"), by=other).then(agreed)
+    given(*facts, offer).when(to_settle(availability), by=other).then(agreed)
     case = case_of(*facts, offer, agreed)
     assert (case.procedure, case.availability, case.settlement) == (Procedure.CLOSED, availability, None)
     assert case.awaited_reviewers == ()
@@ -82,6 +82,12 @@ def test_another_offer_takes_the_place_of_the_open_one(one: Actor, other: Actor)
     given(*UNDER_CONTEST, first).when(to_settle(PUBLIC), by=one).then(offered(one.role, PUBLIC))
     given(*UNDER_CONTEST, first).when(to_settle(terms="louder"), by=one).then(offered(one.role, terms="louder"))
     given(*UNDER_CONTEST, first).when(to_settle(), by=one).nothing()
+    # The same measure on other terms is no agreement: what it binds to, the first side has never seen.
+    counter = offered(other.role, terms="and pay")
+    given(*UNDER_CONTEST, first).when(to_settle(terms="and pay"), by=other).then(counter)
+    given(*UNDER_CONTEST, first, counter).when(to_settle(), by=one).then(first)
+    given(*UNDER_CONTEST, first, counter).when(to_settle(), by=other).then(offered(other.role))
+    given(*UNDER_CONTEST, first, counter).when(to_settle(terms="and pay"), by=one).then(settled())
     open_offer = case_of(*UNDER_CONTEST, first, offered(other.role, PUBLIC)).settlement
     assert open_offer is not None
     assert (open_offer.side, open_offer.availability) == (other.role, PUBLIC)

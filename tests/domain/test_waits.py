@@ -189,6 +189,14 @@ def test_pauses_are_twenty_working_days_at_most_in_all() -> None:
     take((*RUNNING, paused(20)), to_pause(1), RIGHT_HOLDER).refuses("pause_too_long", left="0")
 
 
+def test_the_same_pause_sent_twice_counts_once() -> None:
+    take((*RUNNING, paused(15)), to_pause(15), RIGHT_HOLDER).nothing()
+    for stranger in (UPLOADER, INTAKE):
+        take((*RUNNING, paused(15)), to_pause(15), stranger).refuses("not_your_step")
+    take((*RUNNING, paused(5)), to_pause(5, "another appointment"), RIGHT_HOLDER).then(paused(5, "another appointment"))
+    take((*RUNNING, paused(5)), to_pause(6), RIGHT_HOLDER).then(paused(6))
+
+
 def test_where_the_law_knows_no_pause_there_is_none() -> None:
     take((MARKED_BEFORE, *waiting(AMERICA)), to_pause(1), RIGHT_HOLDER, AMERICA).refuses("pause_too_long", left="0")
 
@@ -215,14 +223,14 @@ def test_only_the_right_holder_pauses_under_a_regime_that_is_known() -> None:
 @given_that(st.lists(st.integers(1, 25), max_size=12))
 def test_pauses_never_exceed_the_cap(wishes: list[int]) -> None:
     facts: tuple[Event | Fact, ...] = RUNNING
-    for days in wishes:
-        answer = take(facts, to_pause(days), RIGHT_HOLDER)
+    for number, days in enumerate(wishes):
+        answer = take(facts, to_pause(days, f"proof {number}"), RIGHT_HOLDER)
         counter = whole(*facts).notices[-1].counter_notices[-1]
         if counter.paused_working_days + days > 20:
             answer.refuses("pause_too_long", left=str(20 - counter.paused_working_days))
         else:
-            answer.then(paused(days))
-            facts = (*facts, paused(days))
+            answer.then(paused(days, f"proof {number}"))
+            facts = (*facts, paused(days, f"proof {number}"))
     assert whole(*facts).notices[-1].counter_notices[-1].paused_working_days <= 20
 
 

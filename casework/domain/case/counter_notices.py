@@ -272,7 +272,15 @@ def _pause_left(counter: CounterNotice, regime: Regime) -> int:
 
 
 def pause_wait(case: Case, command: PauseWait, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Let the wait stand still, for as many working days in all as the regime allows (SPC Reply 2020, no. 3)."""
+    """Let the wait stand still, for as many working days in all as the regime allows (SPC Reply 2020, no. 3).
+
+    The same pause again, by its cause, days and proof, yields no event: it does not count twice.
+    """
+    require_party(case, circumstances.actor, Role.RIGHT_HOLDER)
+    asked, notice = (command.cause, command.working_days, command.proof), open_notice(case)
+    known = None if notice is None else notice.counter_notice
+    if known is not None and any((one.cause, one.working_days, one.proof) == asked for one in known.pauses):
+        return ()
     may_pause_wait(case, circumstances)
     counter = case.notices[-1].counter_notices[-1]
     left = _pause_left(counter, require_regime(circumstances))

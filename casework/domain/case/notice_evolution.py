@@ -171,7 +171,8 @@ def _counter_delivered(case: Case, event: facts.CounterNoticeDelivered, happened
 
 def _paused(case: Case, event: facts.WaitPaused, happened: Happened) -> Case:
     pauses = case.notices[-1].counter_notices[-1].pauses
-    return _with_counter(case, pauses=(*pauses, Pause(event.working_days, happened.occurred)))
+    pause = Pause(event.cause, event.working_days, event.proof, happened.occurred)
+    return _with_counter(case, pauses=(*pauses, pause))
 
 
 def _legal_action(case: Case, event: facts.LegalActionReported, happened: Happened) -> Case:

@@ -28,26 +28,28 @@ def may_settle(case: Case, circumstances: Circumstances) -> None:
 
 
 def settle(case: Case, command: Settle, circumstances: Circumstances) -> tuple[Event, ...]:
-    """Agree with the other side's open offer of the same availability, or make an offer that replaces what was open.
+    """Agree with the other side's open offer, or make an offer that replaces what was open and needs agreement anew.
 
-    Nothing is agreed against an order in force. The same offer again yields no event.
+    To agree is to name the very same availability and the very same terms, by their place in the vault: nobody settles
+    on words that the other side has not seen. Nothing is agreed against an order in force. The same offer again yields
+    no event.
     """
     may_settle(case, circumstances)
     side, open_offer = circumstances.actor.role, case.settlement
     if case.order is not None and command.availability is not case.order:
         raise Refused("against_order", order=case.order.value)
-    if open_offer is not None and open_offer.availability is command.availability:
-        if open_offer.side is not side:
-            return (
-                PartiesSettled(
-                    appeal=len(case.appeals),
-                    availability=command.availability,
-                    statement_of_reasons=reasons_by_rule(case, command.availability, circumstances),
-                ),
-            )
-        if open_offer.terms == command.terms:
-            return ()
-    return (SettlementProposed(side=side, availability=command.availability, terms=command.terms),)
+    same = (command.availability, command.terms)
+    if open_offer is None or (open_offer.availability, open_offer.terms) != same:
+        return (SettlementProposed(side=side, availability=command.availability, terms=command.terms),)
+    if open_offer.side is side:
+        return ()
+    return (
+        PartiesSettled(
+            appeal=len(case.appeals),
+            availability=command.availability,
+            statement_of_reasons=reasons_by_rule(case, command.availability, circumstances),
+        ),
+    )
 
 
 class WithdrawUpload(Command):

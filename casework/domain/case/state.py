@@ -23,6 +23,7 @@ from casework.domain.values import (
     Measure,
     OutsideForum,
     OutsideOutcome,
+    PauseCause,
     ReopeningCause,
     VaultReference,
 )
@@ -140,9 +141,11 @@ class Deficiency:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Working days that a wait does not count."""
+    """Working days that a wait does not count, why, and the proof."""
 
+    cause: PauseCause
     working_days: int
+    proof: VaultReference
     at: datetime
 
 
