@@ -4,6 +4,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 SETUP := @command -v python3 > /dev/null || { echo 'setup: Casework needs Python 3.11 or later: apt-get install python3 python3-venv' >&2; exit 1; }; python3 scripts/setup.py
 
+# Kept even where the environment says otherwise: tests start many processes, which would all compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test lint format bench docs messages lock setup setup-run
 

@@ -128,6 +128,6 @@ def database_url(request: pytest.FixtureRequest) -> DatabaseUrl:
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """The environment for a Python process that a test starts, so that it finds this project."""
-    root = str(Path(__file__).parent.parent)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))}
+    """The environment for a Python process that a test starts, so that it finds this project, compiled."""
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": ""}

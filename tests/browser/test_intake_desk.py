@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from casework.domain.case.state import Procedure
@@ -14,6 +13,7 @@ from casework.domain.facts import Role
 from casework.domain.values import Measure
 from tests.browser.serving import serve
 from tests.look.browser import chromium
+from tests.look.faults import assert_no_faults
 from tests.views.pages.intake_stories import LAW, counter, decide, measured, notify, officer_of, site_under
 from tests.views.pages.stories import open_case, seat_reviewers
 from tests.web import Site
@@ -145,9 +145,6 @@ def test_no_page_of_staff_has_faults_in_light_or_dark(
         if where.startswith("/intake/cases"):
             page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page)
-            assert found.violations_count == 0, (where, scheme, found.generate_report())
+        assert_no_faults(page, where)
     assert complaints == []
     page.context.close()

@@ -6,10 +6,8 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from casework.app import build_parts, create_app
@@ -20,6 +18,7 @@ from casework.views.access.accounts import Account
 from casework.views.access.passwords import Passwords
 from tests.browser.serving import serve
 from tests.look.browser import chromium
+from tests.look.faults import assert_no_faults
 from tests.samples import REVERSED, UPHELD
 from tests.views.pages.stories import Story, a_file, open_case, seat_reviewers
 from tests.web import START, Site, settings_for
@@ -86,7 +85,6 @@ def seats(story: Story) -> list[Account]:
     return [story.site.parts.accounts.find(one) for one in story.casework.case(story.id).panel]
 
 
-_SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 _PERIOD = (date(2026, 1, 1), date(2026, 7, 1))
 _standing: dict[int, tuple[Story, Story, Story]] = {}
 
@@ -218,9 +216,6 @@ def test_no_page_has_faults_in_light_or_dark(
             where = f"{'/compliance' if account is officer else '/reviewer'}{path}"
             page.goto(f"{address}{where}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-            for scheme in _SCHEMES:
-                page.emulate_media(color_scheme=scheme)
-                found = Axe().run(page)
-                assert found.violations_count == 0, (where, scheme, found.generate_report())
+            assert_no_faults(page, where)
         assert complaints == []
         page.context.close()

@@ -42,33 +42,58 @@ class Workers:
     """Two workers that are started together and killed one after the other."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self._environment = dict(environment)
-        self._folder = folder
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._log = folder / "workers.log"
+        with self._log.open("ab") as log:
+            self._nursery = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.workers"],
+                env=dict(environment),
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        self._running: list[int] = []
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "casework.cli.main", "worker"]
-        with (self._folder / "workers.log").open("ab") as log:
-            self._running = [
-                subprocess.Popen(command, env=self._environment, cwd=self._folder, stdout=log, stderr=log)
-                for _ in range(2)
-            ]
+        self._running = [self._fork() for _ in range(2)]
+
+    def _fork(self) -> int:
+        assert self._nursery.stdin is not None
+        assert self._nursery.stdout is not None
+        self._nursery.stdin.write(b"one more\n")
+        self._nursery.stdin.flush()
+        return int(self._nursery.stdout.readline())
 
     def kill(self, pause: float) -> None:
         """As a power cut would, at two moments."""
         for process in self._running:
-            assert process.poll() is None, (self._folder / "workers.log").read_text()[-3000:]
-            process.send_signal(signal.SIGKILL)
+            assert runs(process), self._log.read_text()[-3000:]
+            os.kill(process, signal.SIGKILL)
             time.sleep(pause)
-        for process in self._running:
-            process.wait(10)
+        self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + 10
+        while any(map(runs, self._running)):
+            assert time.monotonic() < until
+            time.sleep(0.001)
         self._running = []
 
     def end(self) -> None:
         for process in self._running:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            process.wait(10)
+                os.kill(process, signal.SIGKILL)
+        self._wait()
+        self._nursery.communicate(timeout=10)
+
+
+def runs(process: int) -> bool:
+    """Whether there is a process with this id."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
