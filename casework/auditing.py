@@ -189,6 +189,7 @@ class Auditing:
                 case: {side: labels[one.sealed.id] for side, one in given.items() if one.sealed.id in labels}
                 for case, given in waiting.items()
             }
+            sealed = {case: found for case, found in sealed.items() if found}
             return decisions.close_sample(sample, sealed, actor, now)
 
         return self._write(identifier, decide, actor, uuid4().hex)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from casework.domain.facts import Actor, Command, Event, Refused, Role
-from casework.domain.sample.drawing import Unit, draw
+from casework.domain.sample.drawing import Plan, Unit, draw
 from casework.domain.sample.events import (
     AuditDisagreementFound,
     AuditLabelGiven,
@@ -102,8 +102,8 @@ def draw_sample(
     Raises ``Refused``: ``sample_not_announced``, ``sample_already_drawn``, ``beacon_too_early`` for a public beacon
     that is not known to have come out after the announcement, ``nothing_to_sample``.
     """
-    side, beacon = side_of(actor), command.beacon
-    if sample.announced is None or sample.announced_at is None or sample.announced_by is None:
+    side, beacon, announced = side_of(actor), command.beacon, sample.announced
+    if announced is None or sample.announced_at is None or sample.announced_by is None:
         raise Refused("sample_not_announced")
     if side is not SIDES.get(sample.announced_by.role):
         raise Refused("not_your_step")
@@ -118,8 +118,9 @@ def draw_sample(
             raise Refused("in_the_future")
     if not population:
         raise Refused("nothing_to_sample")
-    seed, by_name = sample.seed(beacon.value), {one.unit.pseudonym: one for one in population}
-    found = draw(seed, sample.plan, (one.unit for one in population))
+    seed, by_name = f"{announced.seed}:{beacon.value}", {one.unit.pseudonym: one for one in population}
+    plan = Plan(announced.design, announced.cases, announced.allocation)
+    found = draw(seed, plan, (one.unit for one in population))
     drawn = tuple(
         DrawnCase(
             case=by_name[one.pseudonym].case,
@@ -134,7 +135,7 @@ def draw_sample(
     return (
         SampleDrawn(
             beacon=beacon,
-            design=sample.announced.design,
+            design=announced.design,
             seed=seed,
             population=len(population),
             strata=strata,
@@ -167,7 +168,7 @@ def label_case(
     ``reasons_missing``.
     """
     side, item = side_of(actor), sample.items.get(command.case)
-    if item is None or sample.announced is None:
+    if item is None or sample.announced is None or sample.drawn_at is None:
         raise Refused("sample_item_unknown")
     if side not in sample.announced.sides:
         raise Refused("sample_not_for_you")
@@ -185,7 +186,7 @@ def label_case(
     labels = {**others, side: command.label}
     if not set(sample.announced.sides) <= {*item.given, side}:
         return (given,)
-    return (given, *_opened(sample, item, labels))
+    return (given, *_opened(item, labels, sample.drawn_at, reopens=sample.announced.reopens))
 
 
 class CloseSample(Command):
@@ -195,9 +196,9 @@ class CloseSample(Command):
 def close_sample(
     sample: Sample, sealed: Mapping[UUID, Mapping[Side, Label]], actor: Actor, now: datetime
 ) -> tuple[Event, ...]:
-    """Close it, and open what is still sealed; ``sealed`` are those labels. Closed already, it yields no event."""
+    """Close it, and open what is still sealed: ``sealed``, at least one label a case. Closed already: no event."""
     side = side_of(actor)
-    if sample.announced_by is None or sample.drawn is None:
+    if sample.announced is None or sample.announced_by is None or sample.drawn_at is None:
         raise Refused("sample_not_drawn")
     if side is not SIDES.get(sample.announced_by.role):
         raise Refused("not_your_step")
@@ -205,8 +206,7 @@ def close_sample(
         return ()
     events: list[Event] = []
     for case, labels in sealed.items():
-        if labels:
-            events += _opened(sample, sample.items[case], labels)
+        events += _opened(sample.items[case], labels, sample.drawn_at, reopens=sample.announced.reopens)
     return (*events, SampleClosed())
 
 
@@ -229,13 +229,11 @@ def disagreement_of(acted: Acted, truth: Truth) -> Disagreement | None:
     return None
 
 
-def _opened(sample: Sample, item: Item, labels: Mapping[Side, Label]) -> tuple[Event, ...]:
-    if sample.announced is None or sample.drawn_at is None:
-        raise Refused("sample_not_drawn")
+def _opened(item: Item, labels: Mapping[Side, Label], drawn_at: datetime, *, reopens: bool) -> tuple[Event, ...]:
     truth = truth_of(labels)
     opened = AuditLabelsOpened(
         drawn=item.drawn,
-        drawn_at=sample.drawn_at,
+        drawn_at=drawn_at,
         labels=tuple(
             OpenedLabel(side=side, truth=labels[side].truth, bases=labels[side].bases)
             for side in Side
@@ -246,7 +244,7 @@ def _opened(sample: Sample, item: Item, labels: Mapping[Side, Label]) -> tuple[E
     kind = disagreement_of(item.drawn.acted, truth)
     if kind is None:
         return (opened,)
-    return (opened, AuditDisagreementFound(case=item.drawn.case, kind=kind, reopens=sample.announced.reopens))
+    return (opened, AuditDisagreementFound(case=item.drawn.case, kind=kind, reopens=reopens))
 
 
 ROLES = (Role.COMPLIANCE, Role.OVERSIGHT)

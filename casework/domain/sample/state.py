@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from casework.domain.facts import Actor, Happened, Role
-from casework.domain.sample.drawing import Plan
 from casework.domain.sample.events import (
     AuditDisagreementFound,
     AuditLabelGiven,
@@ -56,19 +55,6 @@ class Sample:
     drawn_at: datetime | None = None
     items: Mapping[UUID, Item] = field(default_factory=dict)
     closed_at: datetime | None = None
-
-    @property
-    def plan(self) -> Plan:
-        """What the draw goes by. Raises ``ValueError`` before the announcement."""
-        if self.announced is None:
-            raise ValueError("this sample was never announced")
-        return Plan(self.announced.design, self.announced.cases, self.announced.allocation)
-
-    def seed(self, beacon: str) -> str:
-        """The seed of the draw: the word of the announcement, a colon, the value of the beacon."""
-        if self.announced is None:
-            raise ValueError("this sample was never announced")
-        return f"{self.announced.seed}:{beacon}"
 
     def awaits(self, side: Side) -> tuple[UUID, ...]:
         """The cases that a side has not labelled yet; none before the draw and after the end."""
