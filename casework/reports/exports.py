@@ -39,6 +39,7 @@ def as_json(report: Report) -> bytes:
         "report": _frame(report),
         "figures": nested,
         "comparison": _comparison(report),
+        "rules": report.rules,
         "definitions": {figure.id: _definition(figure) for figure in REGISTRY},
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -6,9 +6,10 @@ here; a breach refuses the report.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from casework.domain.standard.standard import Standard, Standards
@@ -17,6 +18,7 @@ from casework.law import Law
 from casework.reports.comparison import Earlier, periods_before
 from casework.reports.figures.masking import mask
 from casework.reports.figures.registry import Figures, compute
+from casework.reports.rules import rules_document
 from casework.views.models import figures
 from casework.views.models.catch_up import Views
 from casework.views.models.figures_ledger import Extract
@@ -32,7 +34,10 @@ class ProjectionBehind(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report. ``end`` is the first day after the period; ``position`` the last event of the log that counted."""
+    """One report. ``end`` is the first day after the period; ``position`` the last event of the log that counted.
+
+    ``rules``: what figures rest on beside the log (``casework.reports.rules``).
+    """
 
     start: date
     end: date
@@ -44,6 +49,7 @@ class Report:
     masked: bool
     standards: tuple[Standard, ...]
     earlier: tuple[Earlier, ...] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -86,6 +92,7 @@ def generate_report(
         masked=masked,
         standards=_in_force(standards, start, end, zone),
         earlier=tuple(_earlier(one, as_of, zone, masked=masked) for one in before),
+        rules=rules_document(standards, law),
     )
 
 

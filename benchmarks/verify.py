@@ -1,0 +1,94 @@
+"""What counting a report again costs: seconds for a million cases, beside merely parsing the same facts as JSON.
+
+Run as ``python benchmarks/verify.py [--cases 100000]``. Most cases are a decision and nothing more, as on a platform.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from casework.domain.standard.standard import Standards
+from casework.eventlog.codec import Codec, Recorded
+from casework.eventlog.public_facts import Pseudonyms, fact_line
+from casework.eventlog.topics import EVENT_TYPES
+from casework.reports.rules import rules_document
+from casework_verify.moments import microseconds
+from casework_verify.recounting import Frame, recount
+from casework_verify.rules import Rules
+from tests.reports.histories import FIRST, LAW, SHANGHAI, Habits, as_recorded, played
+
+MILLION = 1_000_000
+STANDARDS = Standards([FIRST])
+HABITS = Habits(days=181, slot=timedelta(hours=6), appeals=0.1, late=0.03, odd=0.01, wild=0.03, standards=STANDARDS)
+HALF_YEAR = (date(2026, 1, 1), date(2026, 7, 1))
+AS_OF = datetime(2027, 1, 1, tzinfo=UTC)
+PLAYED = 3000
+
+
+def copies(log: Sequence[Recorded], cases: int) -> Iterator[bytes]:
+    """The facts of one history many times over, each time as new cases of new uploads."""
+    codec, pseudonyms = Codec(EVENT_TYPES), Pseudonyms(b"a secret of the benchmark")
+    lines = [fact_line(one, codec.encode_recorded(one)[1], 0, pseudonyms) for one in log]
+    parts = [_cut(line) for line in lines]
+    number, made = 0, 0
+    while made < cases:
+        again = f"{made:08d}".translate(str.maketrans("0189", "ghij")).encode()
+        for before, after, stream, rest, is_decision in parts:
+            yield b'%s"n":%d%s%s%s%s' % (before, number, after, stream, again, rest)
+            number += 1
+            made += is_decision
+
+
+def _cut(line: bytes) -> tuple[bytes, bytes, bytes, bytes, bool]:
+    """A line around its number and the end of its stream's name."""
+    before, after = line.split(b'"n":0', 1)
+    start, end = after.split(b'","topic":', 1)
+    return before, start[:-8], b"", b'","topic":' + end, b"filtering_decision_recorded" in end
+
+
+def main() -> int:
+    """Print seconds and memory."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=100_000)
+    cases = parser.parse_args().cases
+    frame = Frame(
+        *HALF_YEAR, SHANGHAI, microseconds(AS_OF.isoformat()), masked=True,
+        rules=Rules(rules_document(STANDARDS, LAW)),
+    )  # fmt: skip
+    with tempfile.TemporaryFile() as file:
+        facts = 0
+        for line in copies(as_recorded(played(PLAYED, 5, HABITS)), cases):
+            file.write(line + b"\n")
+            facts += 1
+        file.seek(0)
+        start = time.process_time()
+        for line in file:
+            json.loads(line)
+        parsing = time.process_time() - start
+        file.seek(0)
+        start = time.process_time()
+        figures = recount(file, frame)
+        counting = time.process_time() - start
+    if figures.problems:
+        print(figures.problems[:3])
+        return 1
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{cases} cases, {facts} facts, decisions.total {figures.entries['decisions', 'total'].value}")
+    print(f"parsing alone: {parsing:.1f} CPU s ({parsing / cases * MILLION:.1f} s for a million cases)")
+    print(f"counting:      {counting:.1f} CPU s ({counting / cases * MILLION:.1f} s for a million cases)")
+    print(f"ratio {counting / parsing:.2f}, {largest:.0f} MB at most")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
