@@ -31,6 +31,7 @@ from casework.views.models.log_tree import (
     find_fact,
     find_receipt,
     list_facts,
+    public_size,
     size_at,
     tile_reader,
     tree_size,
@@ -173,6 +174,15 @@ class LogProofs:
         with self._reading() as (connection, tables):
             return tree_size(connection, tables)
 
+    def public_size(self) -> int:
+        """How many leaves from the first on anybody may read: up to the first ruling that is still sealed.
+
+        Its leaf is in the tree at once; but from its line the other reviewer would see that it is there (E1).
+        """
+        self._catch_up()
+        with self._reading() as (connection, tables):
+            return public_size(connection, tables)
+
     def latest(self) -> Checkpoint:
         """The checkpoint to show: the last one, or a new one where the log has grown and the last is not quite new.
 
@@ -241,7 +251,8 @@ class LogProofs:
     def facts(self, first: int, end: int) -> Iterator[bytes]:
         """The public facts of leaves [first, end), in order, without line ends; as many as there are.
 
-        Between two pages no connection is held, however slowly somebody takes them: facts never change.
+        Whoever hands them on stays below ``public_size``. Between two pages no connection is held, however slowly
+        somebody takes them: facts never change.
         """
         for start in range(first, end, FACTS_AT_ONCE):
             with self._reading() as (connection, tables):

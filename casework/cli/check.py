@@ -88,6 +88,7 @@ def find_all() -> list[Finding]:
         look("clock", lambda: _clock(parts))
         look("events", lambda: _events(parts))
         look("views", lambda: _views(parts))
+        look("log", lambda: _log(parts))
     finally:
         parts.close()
     return findings
@@ -190,6 +191,15 @@ def _views(parts: Parts) -> str:
     if stuck:
         raise Unsound("; ".join(stuck))
     return ", ".join(f"{status.name} {status.lag:,} behind" for status in statuses)
+
+
+def _log(parts: Parts) -> str:
+    """The keys of the log can be used, and the log is still the one of which the last checkpoint was signed."""
+    found = parts.proofs.check()
+    wanted, here = parts.settings.log_origin, parts.proofs.keys.origin
+    if wanted is not None and wanted != here:
+        raise Unsound(f"CASEWORK_LOG_ORIGIN is {wanted}, but the first key of the log has fixed {here}")
+    return found
 
 
 def _sentence(error: Exception) -> str:

@@ -70,6 +70,12 @@ def _clock() -> click.Command:
     return clock
 
 
+def _keys() -> click.Command:
+    from casework.cli.keys import keys
+
+    return keys
+
+
 def _user() -> click.Command:
     from casework.cli.people import user
 
@@ -93,6 +99,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "export": _export,
     "rebuild": _rebuild,
     "clock": _clock,
+    "keys": _keys,
     "user": _user,
     "token": _token,
 }

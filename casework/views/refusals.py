@@ -44,6 +44,7 @@ def _texts() -> dict[str, str]:
         "delivered_in_future": gettext("A delivery cannot be confirmed before it happened."),
         "element_not_required": gettext("The law that governs does not ask for this element."),
         "evidence_unknown": gettext("The ruling relies on evidence that is not part of this case."),
+        "facts_sealed": gettext("The rest is public as soon as all rulings of the panels that sit now are in."),
         "further_review_withdrawn": gettext(
             "You took your request for a further review of this ruling back; you cannot ask for it again."
         ),

@@ -23,7 +23,7 @@ from casework.eventlog.notes import (
     sign,
 )
 from casework.views.api import log as log_api
-from tests.api.players import Players
+from tests.api.players import RULING, Players, step
 from tests.eventlog.test_merkle import naive_root, root_by_inclusion, roots_by_consistency
 from tests.web import Browser
 
@@ -224,3 +224,18 @@ def test_cosignatures_of_others_are_refused(players: Players, public: Browser) -
     assert public.get(f"{LOG}/checkpoint").text == str(here), "nothing was kept"
     assert given(public, "no note").status_code == 422
     assert given(public, "x" * 70_000).status_code == 413
+
+
+def test_no_fact_tells_that_a_first_ruling_is_in(players: Players, public: Browser) -> None:
+    case_id, _uploader, (first, second) = players.contested("sealed in the log")
+    before = all_facts(public)
+    assert step(first, case_id, "rulings", RULING).status_code == 200
+    players.contested("after the sealed one")
+    assert all_facts(public) == before
+    size = players.site.parts.proofs.size()
+    assert size > len(before) + 1, "its commitment is in the tree at once"
+    refused = public.get(f"{LOG}/facts?to={size}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "facts_sealed")
+    assert refused.json()["details"] == {"public": str(len(before))}
+    assert step(second, case_id, "rulings", RULING).status_code == 200
+    assert naive_root(all_facts(public)) == players.site.parts.proofs.root(players.site.parts.proofs.size())

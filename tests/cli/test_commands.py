@@ -160,7 +160,8 @@ def test_a_sound_installation_passes_the_check(terminal: Terminal, with_decision
     report = terminal.json("check")
     assert report["ok"]
     names = [finding["name"] for finding in report["checks"]]
-    assert names == ["configuration", "disk", "database", "migrations", "keys", "regime", "clock", "events", "views"]
+    before = ["configuration", "disk", "database", "migrations", "keys"]
+    assert names == [*before, "regime", "clock", "events", "views", "log"]
     assert f"{with_decisions} events" in next(one["detail"] for one in report["checks"] if one["name"] == "events")
 
 

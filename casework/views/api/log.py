@@ -15,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, RawBody
 from litestar.response import Stream
 
+from casework.domain.facts import Refused
 from casework.errors import FieldError, Invalid, NotFound
 from casework.eventlog.merkle import leaf_hash
 from casework.eventlog.notes import LARGEST_SIZE, MOST_BYTES, MalformedNote
@@ -141,18 +142,20 @@ def get_consistency(
     opt=PUBLIC,
     sync_to_thread=True,
     operation_class=documented(
-        public=True, problems=(422,), answers={200: ("public facts, one a line", {NDJSON: {"type": "string"}})}
+        public=True, problems=(409, 422), answers={200: ("public facts, one a line", {NDJSON: {"type": "string"}})}
     ),
 )
 def get_facts(proofs: NamedDependency[LogProofs], from_: From = None, to: Number = None) -> Stream:
     """The public facts of the leaves from ``from`` up to, not including, ``to``: the very bytes that were hashed.
 
-    One answer has at most 10,000; the header ``Link`` with ``rel="next"`` has the address of the rest.
+    One answer has at most 10,000; the header ``Link`` with ``rel="next"`` has the address of the rest. They end
+    before the first ruling that is still sealed, so that no reviewer sees from them that the other one has ruled.
     """
-    size = proofs.size()
-    first, last = from_ or 0, size if to is None else to
-    if last > size:
-        raise _unfit("to", f"the log has {size} leaves")
+    public = proofs.public_size()
+    first, last = from_ or 0, public if to is None else to
+    if last > public:
+        _require_size(proofs, "to", last)
+        raise Refused("facts_sealed", public=str(public))
     if first > last:
         raise _unfit("from", f"must not be larger than {last}")
     until = min(last, first + MOST_FACTS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
@@ -24,6 +25,23 @@ from casework.eventlog.selecting import Row
 from casework.views.models.columns import insert_into, upsert
 
 NAME = "log_tree"
+
+SEALED = "case.ruling_submitted"
+"""What nobody may know of before all rulings of a panel are in (product.md E1), not even from the log."""
+
+OPENING = frozenset(
+    {
+        "case.rulings_opened",
+        "case.ruling_issued",
+        "case.appeal_withdrawn",
+        "case.parties_settled",
+        "case.upload_withdrawn",
+        "case.outside_proceeding_decided",
+        "case.order_received",
+        "case.case_reopened",
+    }
+)
+"""What opens the sealed rulings of a case, or ends the review that they were for."""
 
 _WHOLE_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """The key of a table whose rows SQLite then keeps by it, without a second index."""
@@ -62,7 +80,10 @@ class LogTreeModel:
         self._signed = signed
 
     def tables(self, metadata: sa.MetaData, named: Callable[[str], str]) -> Tables:
-        """``tiles``: hashes of the tree; ``facts``: its leaves; ``receipts``: hash of a code to its leaf."""
+        """``tiles``: hashes of the tree; ``facts``: its leaves; ``receipts``: hash of a code to its leaf.
+
+        ``sealed``: leaves that tell of a ruling which is still sealed.
+        """
         return {
             "tiles": sa.Table(
                 named("log_tiles"),
@@ -84,6 +105,12 @@ class LogTreeModel:
                 sa.Column("code_hash", sa.LargeBinary(32), primary_key=True),
                 sa.Column("n", sa.BigInteger, nullable=False),
             ),
+            "sealed": sa.Table(
+                named("log_sealed"),
+                metadata,
+                sa.Column("n", _WHOLE_NUMBER, primary_key=True, autoincrement=False),
+                sa.Column("stream", sa.Uuid, nullable=False, index=True),
+            ),
         }
 
     def fold(self, connection: Connection, tables: Tables, events: Sequence[Recorded]) -> None:
@@ -100,6 +127,7 @@ class LogTreeModel:
                 codes.append({"code_hash": self._codes.digest(stream, version), "n": n})
         add_leaves(connection, tables, first, facts)
         upsert(connection, tables["receipts"], codes)
+        _note_sealed(connection, tables["sealed"], first, rows)
         self._compare(connection, tables, first, first + len(facts))
 
     def _compare(self, connection: Connection, tables: Tables, before: int, size: int) -> None:
@@ -126,6 +154,21 @@ def add_leaves(connection: Connection, tables: Tables, first: int, facts: Sequen
     )
 
 
+def _note_sealed(connection: Connection, table: sa.Table, first: int, rows: Sequence[Row]) -> None:
+    sealed: dict[int, UUID] = {}
+    opened: set[UUID] = set()
+    for n, (_position, stream, _version, topic, _state) in enumerate(rows, first):
+        if topic == SEALED:
+            sealed[n] = stream
+        elif topic in OPENING:
+            opened.add(stream)
+            sealed = {at: of for at, of in sealed.items() if of != stream}
+    for stream in opened:
+        connection.execute(sa.delete(table).where(table.c.stream == stream))
+    if sealed:
+        connection.execute(sa.insert(table), [{"n": n, "stream": stream} for n, stream in sealed.items()])
+
+
 def _write_facts(connection: Connection, table: sa.Table, facts: Sequence[tuple[int, int, bytes]]) -> None:
     if connection.dialect.name != "postgresql":
         names = ("n", "position", "line")
@@ -142,6 +185,12 @@ def tree_size(connection: Connection, tables: Tables) -> int:
     """How many leaves there are."""
     last = connection.execute(sa.select(sa.func.max(tables["facts"].c.n))).scalar()
     return 0 if last is None else int(last) + 1
+
+
+def public_size(connection: Connection, tables: Tables) -> int:
+    """How many leaves from the first on the public may read: those before the first ruling that is still sealed."""
+    first = connection.execute(sa.select(sa.func.min(tables["sealed"].c.n))).scalar()
+    return tree_size(connection, tables) if first is None else int(first)
 
 
 def size_at(connection: Connection, tables: Tables, position: int) -> int:
