@@ -68,7 +68,7 @@ PAUSES = (0, 1, 1, 30, 60, 90, 60 * 5, 60 * 24, 60 * 24 * 2, 60 * 24 * 4, 60 * 2
 
 HEARD = ("statements", "evidence", "settlements", "further-reviews", "outside-proceedings")
 QUOTAS = ("too_many_statements", "too_many_files", "appeals_suspended", "further_review_withdrawn")
-SYSTEM_STEPS = ("panels", "reassignments", "reopenings", "orders")
+SYSTEM_STEPS = ("panels", "reassignments", "reopenings", "orders", "measure-suspensions")
 NOTICE_LINE = ("case.notice", "case.counter_notice", "case.wait", "case.legal_action", "case.repeat")
 KEPT = {
     Role.UPLOADER: ("marks", "contests", "further-reviews"),
@@ -381,6 +381,8 @@ class Player:
             yield self._stubborn()
         elif chance > 0.88:
             yield self._unfounded()
+        elif chance > 0.86:
+            yield self._policy()
         else:
             yield self._offered()
 
@@ -397,6 +399,12 @@ class Player:
         due = self.history.now + timedelta(hours=self.random.randint(-5, 5))
         by = self.random.choice([CLOCK, CLOCK, UPLOADER])
         return self._move(by, ExpireDeadline(kind=self.random.choice(list(DeadlineKind)), due_at=due))
+
+    def _policy(self) -> Move:
+        """What no step of a person leads to: the ground of the measure is gone, and a policy says so (B3)."""
+        by, name = self.random.choice([CLOCK, CLOCK, CLOCK, UPLOADER, RIGHT_HOLDER]), "measure-suspensions"
+        wishes = self.wishes.of(name, self.history.punctual, by, self.history.now, None)
+        return self._move(by, self.random.choice(wishes), name)
 
     def _offered(self) -> Move:
         case = self.history.punctual

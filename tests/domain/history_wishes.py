@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from casework.domain.case.adjudication import FileStatement, WithdrawAppeal
 from casework.domain.case.counter_notices import (
@@ -21,7 +21,7 @@ from casework.domain.case.counter_notices import (
     ReceiveCounterNotice,
     ReportLegalAction,
 )
-from casework.domain.case.further import ReopenCase, RequestFurtherReview
+from casework.domain.case.further import ReopenCase, RequestFurtherReview, SuspendMeasure
 from casework.domain.case.notices import (
     AcceptNotice,
     FindNoticeDeficient,
@@ -75,7 +75,9 @@ from tests.samples import (
     to_submit,
 )
 
+GroundGone = Literal[ReopeningCause.OWNERSHIP_FALSE, ReopeningCause.REFERENCE_WITHDRAWN]
 DEMANDED: tuple[Demanded, ...] = (Availability.PUBLIC, Availability.PUBLIC_LIMITED, Availability.BLOCKED)
+GROUND_GONE: tuple[GroundGone, ...] = (ReopeningCause.OWNERSHIP_FALSE, ReopeningCause.REFERENCE_WITHDRAWN)
 FORUMS = (OutsideForum.COURT, OutsideForum.AUTHORITY, OutsideForum.EXTERNAL_BODY)
 
 
@@ -257,6 +259,9 @@ class Wishes:
 
     def _reopenings(self, case: Case, by: Actor, now: datetime, regime: Regime | None) -> Sequence[Command]:
         return (ReopenCase(cause=self.random.choice(list(ReopeningCause)), reasons=self.words("reasons")),)
+
+    def _measure_suspensions(self, case: Case, by: Actor, now: datetime, regime: Regime | None) -> Sequence[Command]:
+        return tuple(SuspendMeasure(cause=cause) for cause in self.random.sample(GROUND_GONE, len(GROUND_GONE)))
 
     # Seats and rulings
 

@@ -62,6 +62,7 @@ from tests.samples import (
     on,
     recorded,
     reference,
+    seated,
     to_mark,
 )
 from tests.spec import given
@@ -133,6 +134,17 @@ def test_an_open_review_goes_on_with_the_upload_public() -> None:
     assert (case.availability, case.procedure) == (Availability.PUBLIC, Procedure.ADJUDICATION)
     assert case.appeals[-1].availability_before is Availability.PUBLIC, "a withdrawal brings no block back"
     given(*UNDER_CONTEST, suspended).when(SUSPEND, by=CLOCK).nothing()
+
+
+def test_what_is_held_for_a_review_before_publication_is_public_too_and_the_review_goes_on() -> None:
+    """Found by random histories: such a review has no appeal that could be withdrawn."""
+    held = recorded("0.93", work__flags=["time_sensitive"], known=KnownOfParties(prior_review_requested=True))
+    suspended = MeasureSuspended(cause=ReopeningCause.OWNERSHIP_FALSE, availability=Availability.PUBLIC)
+    for facts in ((held,), (held, seated())):
+        given(*facts).when(SUSPEND, by=CLOCK).then(suspended)
+        case = case_of(*facts, suspended)
+        assert (case.availability, case.review) == (Availability.PUBLIC, case_of(*facts).review)
+        assert case.in_prior_review
 
 
 def test_who_may_suspend_a_measure_and_when() -> None:

@@ -212,7 +212,9 @@ def _reopened(case: Case, event: facts.CaseReopened, happened: Happened) -> Case
 
 
 def _measure_suspended(case: Case, event: facts.MeasureSuspended, happened: Happened) -> Case:
-    """Public from now on; who withdraws the open appeal does not bring the measure back."""
+    """Public from now on; who withdraws the open appeal, if the review is one, does not bring the measure back."""
+    if not case.under_appeal:
+        return replace(case, measure=event.availability)
     appeal = replace(case.appeals[-1], availability_before=event.availability)
     return replace(case, measure=event.availability, appeals=(*case.appeals[:-1], appeal))
 
