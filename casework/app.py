@@ -18,6 +18,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from sqlalchemy.engine import Engine
 
 from casework.application import Casework
+from casework.auditing import Auditing
 from casework.database import main_engine, parse_database_url, views_engine
 from casework.domain.standard.standard import Standards
 from casework.eventlog.clock import Clock
@@ -58,6 +59,7 @@ from casework.views.api import (
     platform,
     reopening,
     reports,
+    samples,
     sanctions,
     standards,
     steps,
@@ -75,6 +77,7 @@ from casework.views.models.figures import Figures
 from casework.views.models.ledgers import LedgersModel
 from casework.views.models.log_tree import LogTreeModel
 from casework.views.models.register import RegisterModel
+from casework.views.models.samples import SamplesModel
 from casework.views.pages import (
     assets,
     bundles,
@@ -90,6 +93,7 @@ from casework.views.pages import (
     intake_case,
     letters,
     own_standing,
+    receipt,
     reviewer,
     reviewer_recusal,
     right_holder,
@@ -132,6 +136,11 @@ class Parts:
     proofs: LogProofs
 
     @property
+    def auditing(self) -> Auditing:
+        """Audit samples, whose seeds rest on the log's own checkpoints."""
+        return Auditing(self.casework, self.proofs)
+
+    @property
     def background(self) -> Background:
         """What a worker works with."""
         return Background(self.casework, self.deadline_failures, self.follow_ups)
@@ -148,7 +157,8 @@ def read_models(
 ) -> tuple[ReadModel, ...]:
     """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
     cases = CasesModel(standards, law, log.load_many)
-    return (cases, Figures(standards, law, log.load_many, zone), LedgersModel(), tree)
+    figures = Figures(standards, law, log.load_many, zone)
+    return (cases, figures, LedgersModel(), SamplesModel(), tree)
 
 
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
@@ -172,7 +182,16 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     views = Views(views_engine(url), log, (*read_models(standards, law, log, settings.zone, tree), register))
     views.prepare()
     accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
-    casework = Casework(log=log, vault=vault, clock=clock, standards=standards, views=views, roster=accounts, law=law)
+    casework = Casework(
+        log=log,
+        vault=vault,
+        clock=clock,
+        standards=standards,
+        views=views,
+        roster=accounts,
+        law=law,
+        receipts=codes,
+    )
     links = DecisionLinks(secret)
     sessions = Sessions(engine, clock, timedelta(hours=settings.session_hours))
     tokens = ApiTokens(engine, clock)
@@ -272,6 +291,7 @@ def page_handlers() -> Sequence[Any]:
         *right_holder.HANDLERS,
         *right_holder_bulk.HANDLERS,
         *standards_pages.HANDLERS,
+        *receipt.HANDLERS,
         *register_pages.HANDLERS,
         *intake.HANDLERS,
         *intake_case.HANDLERS,
@@ -305,6 +325,7 @@ def api_handlers() -> Sequence[Any]:
         *reopening.HANDLERS,
         *uploads.HANDLERS,
         *platform.HANDLERS,
+        *samples.HANDLERS,
         *log_api.HANDLERS,
     )
 
@@ -327,6 +348,7 @@ def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[s
         "deadline_failures": lambda: serving().deadline_failures,
         "follow_ups": lambda: serving().follow_ups,
         "proofs": lambda: serving().proofs,
+        "auditing": lambda: serving().auditing,
         "settings": lambda: serving().settings,
         "session_cookie": lambda: cookie,
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import structlog
@@ -42,12 +41,13 @@ from casework.domain.sample.values import (
     size_of,
 )
 from casework.domain.values import Moment, Outcome, Word
-from casework.errors import NotFound
+from casework.errors import FieldError, NotFound
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Append, Conflict
 from casework.eventlog.vault import Prepared
 from casework.log_proofs import LogProofs
 from casework.steps import Form, Words
+from casework.steps.forms import missing, superfluous
 from casework.views.models.samples import CandidateRow, list_population
 
 ATTEMPTS = 8
@@ -76,23 +76,25 @@ class AnnouncementForm(Form):
     reopens: bool = Field(default=False, strict=True)
 
 
-class CheckpointForm(Form):
-    """The beacon is the checkpoint of the log that ends with the announcement."""
+class DrawForm(Form):
+    """Where the rest of the seed comes from: the checkpoint that ends with the announcement, or a public beacon.
 
-    CHOSEN_BY = "beacon"
+    A public beacon is a value that others publish, such as a randomness beacon's, with its source and when it came out.
+    """
 
-    beacon: Literal[BeaconKind.CHECKPOINT]
+    beacon: BeaconKind
+    value: SeedWord | None = None
+    source: Word | None = None
+    published: Moment | None = None
 
-
-class PublicBeaconForm(Form):
-    """The beacon is a value that others publish, such as a randomness beacon's, and when it came out."""
-
-    CHOSEN_BY = "beacon"
-
-    beacon: Literal[BeaconKind.PUBLIC]
-    value: SeedWord
-    source: Word
-    published: Moment
+    def faults(self) -> Iterable[FieldError]:
+        """A public beacon has all three; a checkpoint is looked up, so that nobody types it."""
+        given = {"value": self.value, "source": self.source, "published": self.published}
+        for name, value in given.items():
+            if self.beacon is BeaconKind.PUBLIC and value is None:
+                yield missing(name, "for a public beacon")
+            elif self.beacon is BeaconKind.CHECKPOINT and value is not None:
+                yield superfluous(name, "a checkpoint is looked up")
 
 
 class LabelForm(Form):
@@ -144,11 +146,11 @@ class Auditing:
 
         return self._write(identifier, decide, actor, command_id)
 
-    def draw(self, identifier: UUID, form: CheckpointForm | PublicBeaconForm, actor: Actor) -> Written:
+    def draw(self, identifier: UUID, form: DrawForm, actor: Actor) -> Written:
         """Draw an announced sample. Raises ``NotFound`` and ``Refused``."""
         sample = self.sample(identifier)
         decisions.side_of(actor)
-        if isinstance(form, PublicBeaconForm):
+        if form.value is not None:
             beacon = Beacon(kind=BeaconKind.PUBLIC, value=form.value, source=form.source, published=form.published)
         else:
             # The tree that ends with the announcement: nobody could know its root before, nor choose another one now.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from casework.views.access.tokens import ApiToken
 
 ROLES = ("right_holder", "intake", "reviewer", "compliance", "oversight", "engineer")
-SCOPES = ("decisions:write", "cases:read", "cases:act", "intake", "reports:read", "reports:write", "admin")
+SCOPES = ("decisions:write", "cases:read", "cases:act", "intake", "reports:read", "reports:write", "samples", "admin")
 MEDIA = ("text", "audio", "image", "video")
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -120,6 +120,7 @@ def _texts() -> dict[str, str]:
         "window_closed": gettext("The time for this step has ended."),
         "witness_unknown": gettext("Every signature beside that of the log must be of a witness known here."),
         **_of_ledgers(),
+        **_of_samples(),
     }
 
 
@@ -162,4 +163,29 @@ def _of_ledgers() -> dict[str, str]:
             "A suspension begins now or later, ends after it begins, and lasts at most 366 days."
         ),
         "suspension_unknown": gettext("There is no suspension with this number."),
+    }
+
+
+def _of_samples() -> dict[str, str]:
+    """Refusals about audit samples."""
+    return {
+        "already_labelled": gettext("A colleague has labelled this case already."),
+        "beacon_too_early": gettext(
+            "The public beacon must have come out after the sample was announced; give its source and its time."
+        ),
+        "nothing_to_sample": gettext("No decision is in the population, so nothing can be drawn."),
+        "sample_already_announced": gettext("This sample was announced in another way already."),
+        "sample_already_drawn": gettext("This sample was drawn already, by another beacon."),
+        "sample_closed": gettext("This sample is closed; no more labels are taken."),
+        "sample_item_unknown": gettext("This case is not in the sample."),
+        "sample_not_announced": gettext("This sample was never announced."),
+        "sample_not_drawn": gettext("This sample was not drawn yet."),
+        "sample_not_for_you": gettext("Your side does not label this sample."),
+        "sample_period_wrong": gettext("The period must end after it begins."),
+        "sample_plan_incoherent": gettext(
+            "The design does not fit: a stratified one needs strata and an allocation, a weighted one a size, a simple"
+            " one neither."
+        ),
+        "sample_reopens_not_yours": gettext("Only the platform can have cases decided anew."),
+        "took_part_in_case": gettext("You took a step in this case yourself, so somebody else must label it."),
     }

@@ -35,6 +35,7 @@ class Scope(StrEnum):
     INTAKE = "intake"
     REPORTS_READ = "reports:read"
     REPORTS_WRITE = "reports:write"
+    SAMPLES = "samples"
     ADMIN = "admin"
 
 
@@ -46,6 +47,7 @@ SCOPE_ROLES: dict[Scope, frozenset[Role]] = {
     Scope.INTAKE: frozenset({Role.INTAKE, Role.COMPLIANCE}),
     Scope.REPORTS_READ: frozenset({Role.COMPLIANCE, Role.OVERSIGHT, Role.ENGINEER}),
     Scope.REPORTS_WRITE: frozenset({Role.COMPLIANCE}),
+    Scope.SAMPLES: frozenset({Role.COMPLIANCE, Role.OVERSIGHT}),
     Scope.ADMIN: frozenset({Role.COMPLIANCE, Role.ENGINEER}),
 }
 """Roles that may hold a scope: a token never does more than its owner may, now and not only when it was made."""

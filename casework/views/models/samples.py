@@ -6,7 +6,7 @@ of them decides a draw is written with the decision and never changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -157,7 +157,7 @@ def list_population(
     *,
     recorded_by: datetime,
     outcomes: Sequence[Outcome],
-) -> Iterator[CandidateRow]:
+) -> list[CandidateRow]:
     """The decisions with ``decided_at`` in the period that were recorded by then, without those that an order made."""
     cases = tables["cases"]
     query = sa.select(cases.c.case_id, cases.c.outcome, cases.c.medium, cases.c.share).where(
@@ -168,5 +168,7 @@ def list_population(
     )
     if outcomes:
         query = query.where(cases.c.outcome.in_([outcome.value for outcome in outcomes]))
-    for case_id, outcome, medium, share in connection.execute(query):
-        yield CandidateRow(case_id, Outcome(outcome), medium, None if share is None else Decimal(share))
+    return [
+        CandidateRow(case_id, Outcome(outcome), medium, None if share is None else Decimal(share))
+        for case_id, outcome, medium, share in connection.execute(query)
+    ]
