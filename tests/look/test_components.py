@@ -189,3 +189,14 @@ def test_cursor_pages_only_where_there_are_some(environment: Environment) -> Non
 def test_gallery_context_is_whole_in_both_languages() -> None:
     english, chinese = (gallery_context(language)["t"] for language in (Language.EN, Language.ZH))
     assert english.keys() == chinese.keys()
+
+
+def test_rows_leave_room_for_actions_only_where_there_are_some(environment: Environment) -> None:
+    """Otherwise a fifth of the width stays empty, and dates break on wide screens."""
+    link = {"href": "#x", "text": "Change"}
+    plain = macro(environment, "text:rows(items)", items=[{"key": "A", "value": "1"}, {"key": "B", "value": "2"}])
+    assert "no-actions" not in plain
+    mixed = macro(
+        environment, "text:rows(items)", items=[{"key": "A", "value": "1", "action": link}, {"key": "B", "value": "2"}]
+    )
+    assert mixed.count("no-actions") == 1
