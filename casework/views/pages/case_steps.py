@@ -16,7 +16,7 @@ from casework.application import Casework
 from casework.domain.facts import Actor
 from casework.domain.values import Availability, OutsideForum, PauseCause, Remedy, WarningAnswer
 from casework.views.labels import availability_label
-from casework.views.language import gettext, ngettext
+from casework.views.language import gettext, ngettext, pgettext
 from casework.views.pages.case_notice_forms import counter_notice_form, notice_form, take_counter_notice, take_notice
 from casework.views.pages.case_questions import YES, Choice, Question, StepForm, read_moment
 from casework.views.pages.case_view import CaseView
@@ -289,7 +289,7 @@ def _outside(view: CaseView) -> StepForm:
             Question(
                 "reference",
                 "words",
-                gettext("Reference"),
+                pgettext("of a proceeding", "Reference"),
                 gettext("Name of the court or body and file number. The other side can read it."),
             ),
         ),

@@ -15,7 +15,7 @@ from casework.application import Casework
 from casework.domain.facts import Actor
 from casework.domain.values import Availability, OutsideForum, OutsideOutcome
 from casework.views.labels import availability_label
-from casework.views.language import gettext
+from casework.views.language import gettext, pgettext
 from casework.views.pages.case_questions import YES, Choice, Question, StepForm
 from casework.views.pages.case_view import CaseView
 from casework.views.step_labels import forum_label, outside_outcome_label
@@ -119,7 +119,7 @@ def _opened() -> StaffForm:
             Question(
                 "reference",
                 "words",
-                gettext("Reference"),
+                pgettext("of a proceeding", "Reference"),
                 gettext("Name of the court or body and file number. Both sides can read it."),
             ),
         ),
@@ -204,7 +204,7 @@ def _ordered() -> StaffForm:
             Question(
                 "reference",
                 "words",
-                gettext("Reference"),
+                pgettext("of a proceeding", "Reference"),
                 gettext("Court or authority, file number, date. Both sides can read it."),
             ),
             _verified(),
@@ -237,7 +237,7 @@ def _lifted(number: int, forum: str) -> StaffForm:
             Question(
                 "reference",
                 "words",
-                gettext("Reference"),
+                pgettext("of a proceeding", "Reference"),
                 gettext("What lifted it: court or authority, file number, date. Both sides can read it."),
                 needed=False,
             ),

@@ -86,6 +86,7 @@ def test_several_warnings_are_answered_at_once_and_each_result_is_told(civil: Si
     chosen = studio.browser.post("/right-holder/warnings", data={"_csrf_token": token, "case": cases})
     assert chosen.status_code == 200
     assert "Answer 3 warnings" in chosen.text
+    assert ">Note<" not in chosen.text, "there is nothing to note while all are open"
     assert "cannot be taken back" in chosen.text
     assert "Somebody else" not in chosen.text
     send(studio.browser, stories[0], "warning-answers", {"answer": "tolerate"}, base=stories[0].desk)
