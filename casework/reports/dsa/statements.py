@@ -201,12 +201,14 @@ def _match(decision: FilteringDecisionRecorded) -> str:
     return told
 
 
-def placed_restrictions(log: EventLog, *, after: int = 0, until: datetime | None = None) -> Iterator[Placed]:
+def placed_restrictions(
+    log: EventLog, *, after: int = 0, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Placed]:
     """Every restriction in the log behind a position, in the order of the log; of events recorded at or before T.
 
-    Costs the events behind the position. Raises ``CorruptEvent``.
+    ``since``: events recorded earlier are passed over. Costs the events behind the position. Raises ``CorruptEvent``.
     """
-    for streams, page in pages_of_cases(log, after=after, until=until):
+    for streams, page in pages_of_cases(log, after=after, since=since, until=until):
         positions = {one.position for one in page}
         found = [
             Placed(one.recorded.position, stream, one)
@@ -218,7 +220,7 @@ def placed_restrictions(log: EventLog, *, after: int = 0, until: datetime | None
 
 
 def pages_of_cases(
-    log: EventLog, *, after: int = 0, until: datetime | None = None
+    log: EventLog, *, after: int = 0, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[tuple[dict[UUID, list[Recorded]], list[Recorded]]]:
     """The log page by page: the histories of the cases touched, up to the page's end, and the page's events of cases.
 
@@ -232,7 +234,7 @@ def pages_of_cases(
         for one in page:
             if until is not None and (one.recorded > until or one.stream in cut):
                 cut.add(one.stream)
-            elif one.event.TOPIC.startswith(CASE_TOPICS):
+            elif one.event.TOPIC.startswith(CASE_TOPICS) and (since is None or one.recorded >= since):
                 known.append(one)
         if known:
             yield _histories(log, known), known
