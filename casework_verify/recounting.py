@@ -39,12 +39,14 @@ class Frame:
 class Figures:
     """Every figure of one report, by where it stands, and what is wrong with the facts that it was counted from.
 
-    ``counted`` is the number of facts that were known at T.
+    ``counted`` is the number of facts that were known at T; ``recorded`` says whether any belong to the period, or
+    began something before it.
     """
 
     entries: Mapping[Path, Entry]
     problems: tuple[Problem, ...]
     counted: int
+    recorded: bool = True
 
 
 def frame_of(document: Mapping[str, Any]) -> Frame:
@@ -76,7 +78,7 @@ def figures_of(known: Known, frame: Frame) -> Figures:
     for put in _IN_ORDER:
         put(counting, sheet)
     entries = mask(sheet.entries) if frame.masked else sheet.entries
-    return Figures(entries, tuple(known.problems), known.count)
+    return Figures(entries, tuple(known.problems), known.count, counting.recorded)
 
 
 _IN_ORDER = (

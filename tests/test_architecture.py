@@ -217,7 +217,7 @@ def test_names_say_what_a_thing_is() -> None:
 def test_tests_mirror_the_package() -> None:
     """A folder of tests is named for a room of the package, or for a kind of test that crosses rooms."""
     rooms = {path.name for path in (ROOT / "casework").iterdir() if path.is_dir()}
-    crossing = {"api", "browser", "faults", "golden", "look", "matching", "scenarios"}
+    crossing = {"api", "browser", "faults", "golden", "look", "matching", "scenarios", "verify"}
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in LISTED if path.parent.parent == ROOT / "tests"}
     assert folders - rooms - crossing == set()
 

@@ -82,6 +82,14 @@ class Counting:
             self.decisions[shape, _resting_fate(shape)] += number
         self.wrongly_blocked.sort()
 
+    @property
+    def recorded(self) -> bool:
+        """Whether anything is known of the period, or began before it."""
+        known, holds = self.known, self.period.holds
+        begun = any(self.period.last.follows(item.began) for items in self.items.values() for item in items)
+        moments = (*(one[0] for one in known.rulings), *(one.moment for one in known.samples))
+        return begun or bool(self.decisions) or bool(self.happened) or any(map(holds, moments))
+
     def of(self, kind: str) -> list[Item]:
         """All items of a kind."""
         return self.items.get(kind, [])

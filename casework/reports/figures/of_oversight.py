@@ -7,6 +7,7 @@ from decimal import Decimal
 from casework.domain.case.events import (
     FilteringDecisionRecorded,
     LawfulUseMarked,
+    MeasureSuspended,
     PriorReviewExpired,
     RulingIssued,
     UploadWithdrawn,
@@ -119,7 +120,7 @@ PRIOR_REVIEW: tuple[Figure, ...] = (
         ),
         Unit.MINUTES,
         Scope.FLOW,
-        (FilteringDecisionRecorded, PriorReviewExpired, RulingIssued),
+        (FilteringDecisionRecorded, PriorReviewExpired, MeasureSuspended, RulingIssued),
         measure=_median_held,
     ),
     counted(

@@ -50,7 +50,7 @@ class Figures:
     """
 
     name = NAME
-    version = 3
+    version = 4
 
     def __init__(self, standards: Standards, law: Law, histories: Histories, zone: tzinfo) -> None:
         self._grounds = Grounds(standards, law)

@@ -37,6 +37,7 @@ CHANGING: tuple[type[Event], ...] = (
     facts.WarningLapsed,
     facts.UrgentBlockDeclared,
     facts.DeadlinePassed,
+    facts.MeasureSuspended,
     facts.PartiesSettled,
     facts.FurtherReviewRequested,
     facts.CaseReopened,
