@@ -14,7 +14,14 @@ from casework.domain.case.events import (
     PriorReviewExpired,
     UploadWithdrawn,
 )
-from casework.domain.case.further import ReopenCase, RequestFurtherReview, further_review_until, may_reopen
+from casework.domain.case.further import (
+    ReopenCase,
+    RequestFurtherReview,
+    further_review_until,
+    has_level_left,
+    may_reopen,
+    took_back,
+)
 from casework.domain.case.intake import KnownOfParties
 from casework.domain.case.notice_events import NoticeWithdrawn
 from casework.domain.case.outside_events import OrderLifted
@@ -357,3 +364,12 @@ def test_a_measure_taken_meanwhile_stays_contestable_and_gives_the_ruling_back_w
     assert (case.rests, case.availability) == (Procedure.MEASURE_TAKEN, Availability.PUBLIC_LIMITED)
     ended = case_of(*facts, back.model_copy(update={"appeal": 2}), NoticeWithdrawn(notice=1, availability=PUBLIC))
     assert (ended.rests, ended.availability) == (Procedure.DECIDED, PUBLIC)
+
+
+def test_who_took_back_and_whether_a_level_is_left_is_said_for_every_case() -> None:
+    for facts in ((BLOCKED,), UNDER_CONTEST, DECIDED, (*DECIDED, asked(UPLOADER))):
+        assert took_back(case_of(*facts)) == frozenset()
+    assert took_back(case_of(*took_it_back(DECIDED, UPLOADER))) == {Role.UPLOADER}
+    assert has_level_left(case_of(*took_it_back(DECIDED, UPLOADER)), STANDARD)
+    assert not has_level_left(case_of(BLOCKED), STANDARD)
+    assert not has_level_left(case_of(*DECIDED), standard(procedure__review_levels=1))

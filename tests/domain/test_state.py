@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from casework.domain.case.events import EVENTS
-from casework.domain.case.evolution import EVOLUTIONS, evolve, fold
+from casework.domain.case.evolution import EVOLUTIONS, evolve, fold, initial_availability
 from casework.domain.deadlines import challenge_until, comments_until, contest_until, ruling_due
 from casework.domain.facts import Event
 from casework.domain.values import Availability
 from tests.samples import (
     BEFORE_RE_REVIEW,
     BLOCKED,
+    CLEARED,
     DECIDED,
     LAWFUL,
     NOON,
@@ -84,3 +85,10 @@ def test_what_the_public_sees_at_first_follows_order_grace_and_outcome_in_this_s
 def test_an_appeal_remembers_what_a_withdrawal_returns_to() -> None:
     (appeal,) = case_of(*UNDER_CONTEST).appeals
     assert appeal.availability_before is case_of(BLOCKED).availability
+
+
+def test_what_the_public_saw_first_is_as_ordered_or_as_decided() -> None:
+    assert initial_availability(BLOCKED) is Availability.BLOCKED
+    assert initial_availability(CLEARED) is Availability.PUBLIC
+    ordered = BLOCKED.model_copy(update={"ordered": Availability.PUBLIC_LIMITED})
+    assert initial_availability(ordered) is Availability.PUBLIC_LIMITED
