@@ -52,6 +52,12 @@ def _report() -> click.Command:
     return report
 
 
+def _report_certificate() -> click.Command:
+    from casework.cli.report_certificate import report_certificate
+
+    return report_certificate
+
+
 def _export() -> click.Command:
     from casework.cli.export import export
 
@@ -96,6 +102,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "ingest": _ingest,
     "match": _match,
     "report": _report,
+    "report-certificate": _report_certificate,
     "export": _export,
     "rebuild": _rebuild,
     "clock": _clock,

@@ -1,4 +1,4 @@
-"""`casework report`: a transparency report of any period, as HTML, PDF, JSON and CSV."""
+"""`casework report`: a transparency report of any period, as HTML, PDF, JSON, CSV and a workbook."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IDENTITY_FAILED = 4
 """Exit code when figures do not add up (interfaces.md)."""
 
 LANGUAGES = ("zh", "en")
-FORMATS = ("html", "pdf", "json", "csv")
+FORMATS = ("html", "pdf", "json", "csv", "xlsx")
 
 
 class Day(click.ParamType[date]):
@@ -97,7 +97,7 @@ def report(
     as_json: bool,
     unmasked: bool,
 ) -> None:
-    """Write the transparency report of a period: HTML and PDF in each language, JSON and CSV.
+    """Write the transparency report of a period: HTML and PDF in each language, JSON, CSV and a workbook.
 
     Days are those of the configured time zone. Counts of 1 to 4 in breakdowns are masked unless told otherwise. Ends
     with 4, writing nothing, when the figures do not add up.
@@ -105,7 +105,14 @@ def report(
     Example: casework report --from 2026-01-01 --to 2026-07-01 --out reports
     """
     from casework.reports.pdf import FontMissing
-    from casework.reports.report import IdentityBroken, ProjectionBehind, generate_report, write_report
+    from casework.reports.report import (
+        IdentityBroken,
+        ProjectionBehind,
+        SigningFailed,
+        generate_report,
+        signing_of,
+        write_report,
+    )
     from casework.views.language import Language
 
     if start >= end:
@@ -114,6 +121,7 @@ def report(
         casework, settings = parts.casework, parts.settings
         now = casework.clock.now()
         try:
+            signing = signing_of(settings) if "pdf" in formats else None
             made = generate_report(
                 casework.log,
                 casework.views,
@@ -129,10 +137,10 @@ def report(
             with progress("report") as tell:
                 spoken = [Language(code) for code in languages]
                 folder = out or settings.reports_directory
-                paths = write_report(made, folder, spoken, formats, progress=_overall(spoken, tell))
+                paths = write_report(made, folder, spoken, formats, _overall(spoken, tell), signing)
         except IdentityBroken as broken:
             raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
-        except (ProjectionBehind, FontMissing) as missing:
+        except (ProjectionBehind, FontMissing, SigningFailed) as missing:
             raise Fault(str(missing)) from None
     _tell_of(paths, made.position, made.as_of, settings.zone, as_json)
 

@@ -63,7 +63,8 @@ class RunState(StrEnum):
 class ReportRun:
     """One report that was asked for. ``end`` is the first day after the period; ``done`` of ``whole`` steps are made.
 
-    ``problem`` is a stable code: ``identities``, ``projection``, ``fonts`` or ``fault``; ``files`` are names.
+    ``problem`` is a stable code: ``identities``, ``projection``, ``fonts``, ``signing`` or ``fault``;
+    ``files`` are names.
     """
 
     id: str

@@ -17,9 +17,13 @@ from casework.reports.report import (
     FORMATS,
     IdentityBroken,
     ProjectionBehind,
+    Signing,
+    SigningFailed,
     generate_report,
+    signing_of,
     write_report,
 )
+from casework.settings import Settings
 from casework.views.language import Language
 
 LOOK_SECONDS = 1.0
@@ -70,8 +74,10 @@ class ReportMaker:
         platform: str,
         languages: Sequence[Language] = tuple(Language),
         formats: Sequence[str] = FORMATS,
+        settings: Settings | None = None,
     ) -> None:
-        """``zone`` is that of the report's days, ``platform`` the name on its cover."""
+        """``zone`` is that of the report's days, ``platform`` the name on its cover; ``settings`` say what signs."""
+        self._settings = settings
         self._languages = tuple(languages)
         self._formats = tuple(formats)
         self._casework = casework
@@ -100,6 +106,9 @@ class ReportMaker:
         except FontMissing as missing:
             logger.error("report_fonts_missing", run=run.id, reason=str(missing))
             self._runs.fail(run, "fonts")
+        except SigningFailed as failed:
+            logger.error("report_signing_failed", run=run.id, reason=str(failed))
+            self._runs.fail(run, "signing")
         except Superseded:
             logger.warning("report_superseded", run=run.id)
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
@@ -122,9 +131,13 @@ class ReportMaker:
             zone=self._zone,
             platform=self._platform,
         )
-        written = write_report(report, self._folder / run.id, self._languages, self._formats, progress=self._told(run))
+        folder = self._folder / run.id
+        written = write_report(report, folder, self._languages, self._formats, self._told(run), self._signing())
         self._runs.finish(run, [path.name for path in written])
         logger.info("report_made", run=run.id, files=len(written))
+
+    def _signing(self) -> Signing | None:
+        return None if self._settings is None else signing_of(self._settings)
 
     def _told(self, run: ReportRun) -> Callable[[str, int, int], None]:
         languages = self._languages

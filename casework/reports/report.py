@@ -11,11 +11,15 @@ from pathlib import Path
 from casework.reports import exports, render
 from casework.reports.figures.identities import IdentityBroken
 from casework.reports.generation import ProjectionBehind, Report, generate_report
+from casework.reports.signing import Signing, SigningFailed, signing_of
 from casework.views.language import Language
 
-__all__ = ["FORMATS", "IdentityBroken", "ProjectionBehind", "Report", "generate_report", "write_report"]
+__all__ = [
+    "FORMATS", "IdentityBroken", "ProjectionBehind", "Report", "Signing", "SigningFailed", "generate_report",
+    "signing_of", "write_report",
+]  # fmt: skip
 
-FORMATS: tuple[str, ...] = ("html", "pdf", "json", "csv")
+FORMATS: tuple[str, ...] = ("html", "pdf", "json", "csv", "xlsx")
 Progress = Callable[[str, int, int], None]
 """Told which file is being made, the step that begins and how many there are."""
 
@@ -26,9 +30,11 @@ def write_report(
     languages: Sequence[Language] = tuple(Language),
     formats: Sequence[str] = FORMATS,
     progress: Progress | None = None,
+    signing: Signing | None = None,
 ) -> list[Path]:
     """Write the report's files into ``out``, made if need be, each at once or not at all; the paths, in order.
 
+    With ``signing`` the PDFs are signed, claiming T of the report.
     Raises ``OSError`` when they cannot be written, ``casework.reports.pdf.FontMissing`` without Chinese fonts.
     """
     json_bytes, csv_bytes = exports.as_json(report), exports.as_csv(report)
@@ -42,13 +48,18 @@ def write_report(
         put(f"{report.name}.json", json_bytes)
     if "csv" in formats:
         put(f"{report.name}.csv", csv_bytes)
+    if "xlsx" in formats:
+        from casework.reports.workbook import as_workbook
+
+        put(f"{report.name}.xlsx", as_workbook(report))
     for language in languages:
         if "html" in formats:
             put(f"{report.name}.{language.value}.html", render.standalone_html(report, language).encode())
         if "pdf" in formats:
             label = f"{report.name}.{language.value}.pdf"
             told = None if progress is None else partial(progress, label)
-            put(label, render.report_pdf(report, language, json_bytes, csv_bytes, told))
+            pdf = render.report_pdf(report, language, json_bytes, csv_bytes, told)
+            put(label, pdf if signing is None else signing.sign(pdf, report.as_of))
     return written
 
 

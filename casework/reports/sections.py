@@ -340,15 +340,9 @@ def _comparison(writer: Writer) -> Section:
     heads = [*reversed(names), writer.say("this_period"), writer.say("change")]
     columns = [{"text": writer.say("figure"), "numeric": False}, *({"text": head, "numeric": True} for head in heads)]
     found = list(moves(writer.figures, earlier))
-    for group in GROUPS:
-        here = [one for one in found if one.figure.id.split(".")[0] == group and _worth_a_row(one)]
-        if here:
-            rows = [_move_row(writer, one) for one in here]
-            section.items.append(
-                Item(
-                    "table", {"id": f"compare-{group}", "caption": writer.say(group), "columns": columns, "rows": rows}
-                )
-            )
+    rows = [_move_row(writer, one) for one in found if _worth_a_row(one)]
+    table = {"id": "compare-table", "caption": writer.say("comparison"), "columns": columns, "rows": rows}
+    section.items.append(Item("table", table))
     return section
 
 

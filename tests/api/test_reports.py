@@ -50,16 +50,19 @@ def test_a_report_is_asked_for_made_and_fetched(site: Site, tmp_path: Path) -> N
         tmp_path,
         zone=settings.zone,
         platform="Here",
-        formats=("html", "json", "csv"),
+        formats=("html", "json", "csv", "xlsx"),
     )
     assert maker.make_one()
     done = client.get(run["links"]["self"]).json()
     assert done["state"] == "done"
     assert done["problem"] is None
-    assert set(done["links"]) == {"self", "html", "json", "csv"}
+    assert set(done["links"]) == {"self", "html", "json", "csv", "xlsx"}
     document = client.get(done["links"]["json"])
     assert document.headers["content-type"].startswith("application/json")
     assert json.loads(document.content)
+    workbook = client.get(done["links"]["xlsx"])
+    assert workbook.headers["content-type"].endswith("spreadsheetml.sheet")
+    assert workbook.content[:2] == b"PK"
     assert client.get(done["links"]["csv"]).headers["content-type"] == "text/csv; charset=utf-8"
     assert client.get(done["links"]["html"]).headers["content-type"] == "text/html; charset=utf-8"
     chinese, english = (client.get(done["links"]["html"], params={"lang": code}).text for code in ("zh", "en"))

@@ -118,12 +118,14 @@ def test_files_are_written_whole_and_twice_the_same(report: Report, tmp_path: Pa
     seen: list[tuple[str, int, int]] = []
     paths = write_report(report, tmp_path / "a", [Language.ZH], progress=lambda *told: seen.append(told))
     stem = "report-2026-01-01-2026-04-01"
-    assert [path.name for path in paths] == [f"{stem}.json", f"{stem}.csv", f"{stem}.zh.html", f"{stem}.zh.pdf"]
+    assert [path.name for path in paths] == [
+        f"{stem}.json", f"{stem}.csv", f"{stem}.xlsx", f"{stem}.zh.html", f"{stem}.zh.pdf",
+    ]  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == sorted(path.name for path in paths)
     assert seen
-    again = write_report(report, tmp_path / "a", [Language.ZH], ["html", "json", "csv"])
+    again = write_report(report, tmp_path / "a", [Language.ZH], ["html", "json", "csv", "xlsx"])
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths if path.suffix != ".pdf"]
-    with pikepdf.open(paths[3]) as pdf:
+    with pikepdf.open(paths[4]) as pdf:
         assert set(pdf.attachments) == {f"{stem}.json", f"{stem}.csv"}
         assert pdf.attachments[f"{stem}.json"].get_file().read_bytes() == paths[0].read_bytes()
         with pdf.open_outline() as outline:
@@ -230,7 +232,7 @@ def _live_counts(engine: sa.Engine) -> sa.Table:
         (("--from", "2026-01-01", "--to", "2026-04-01", "--as-of", "2026-05-01"), "--as-of"),
         (("--from", "2026-01-01", "--to", "2026-04-01", "--as-of", "2999-05-01T00:00:00Z"), "--as-of"),
         (("--from", "2026-01-01", "--to", "2026-04-01", "--lang", "fr"), "--lang"),
-        (("--from", "2026-01-01", "--to", "2026-04-01", "--formats", "xlsx"), "--formats"),
+        (("--from", "2026-01-01", "--to", "2026-04-01", "--formats", "docx"), "--formats"),
         (
             (
                 "--to",

@@ -32,6 +32,7 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
     "json": "application/json",
     "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """The formats by the ending of the address; HTML and PDF are there in each language."""
 
@@ -129,7 +130,7 @@ def get_report(
     report_runs: NamedDependency[ReportRuns],
     settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """How far a report is; with an ending of ``.html``, ``.pdf``, ``.json`` or ``.csv``, the file.
+    """How far a report is; with an ending of ``.html``, ``.pdf``, ``.json``, ``.csv`` or ``.xlsx``, the file.
 
     HTML and PDF come in the language asked for by ``lang`` or ``Accept-Language``.
     """
@@ -140,7 +141,7 @@ def get_report(
     language = frame_of(request.scope).language.value
     wanted = [one for one in run.files if one.endswith((f".{language}.{ending}", f".{ending}"))]
     best = next((one for one in wanted if one.endswith(f".{language}.{ending}")), None)
-    chosen = best or next((one for one in wanted if ending in ("json", "csv")), None)
+    chosen = best or next((one for one in wanted if ending in ("json", "csv", "xlsx")), None)
     if ending not in MEDIA_TYPES or chosen is None or run.state is not RunState.DONE:
         raise NotFound("report file")
     try:

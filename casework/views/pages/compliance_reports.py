@@ -37,6 +37,7 @@ _MEDIA_TYPES = {
     "html": "text/html",
     "json": "application/json",
     "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 AnyRequest = Request[Any, Any, Any]
@@ -199,6 +200,7 @@ def _files(run: ReportRun) -> list[dict[str, str]]:
         "html": gettext("Web page in one file"),
         "json": gettext("All figures as data (JSON)"),
         "csv": gettext("All figures as a table (CSV)"),
+        "xlsx": gettext("All figures as a workbook (XLSX)"),
     }
     languages = {f".{one.value}.": one.own_name for one in Language}
     found = []
@@ -226,6 +228,7 @@ def problem_text(code: str) -> str:
     return {
         "identities": gettext("The figures do not add up, so no report is made. Tell the people who run the system."),
         "projection": gettext("The read model of the figures has stopped. Tell the people who run the system."),
+        "signing": gettext("The key that signs reports cannot be used. Tell the people who run the system."),
         "fonts": gettext("Chinese fonts are missing on the machine of the worker."),
     }.get(code, gettext("Something went wrong while it was made. Tell the people who run the system."))
 

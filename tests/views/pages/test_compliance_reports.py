@@ -82,14 +82,14 @@ def test_documents_are_made_by_a_worker_and_downloaded(sqlite_site: Site, tmp_pa
         tmp_path,
         zone=parts.settings.zone,
         platform=parts.settings.platform_name,
-        formats=("html", "json", "csv"),
+        formats=("html", "json", "csv", "xlsx"),
     )
     assert maker.make_one()
     ready = browser.get(address).text
     assert "Ready" in ready
     assert "refresh" not in ready
     links = re.findall(r'href="([^"]+/files/[^"]+)"', ready)
-    assert sorted(link.rpartition(".")[2] for link in links) == ["csv", "html", "html", "json"]
+    assert sorted(link.rpartition(".")[2] for link in links) == ["csv", "html", "html", "json", "xlsx"]
     for link in links:
         answer = browser.get(link)
         assert answer.status_code == 200
