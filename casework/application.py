@@ -26,6 +26,7 @@ from casework.domain.values import ReleaseCause, VaultReference
 from casework.errors import NotFound
 from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Recorded
+from casework.eventlog.receipts import ReceiptCodes
 from casework.eventlog.store import Append, Conflict, EventLog
 from casework.eventlog.vault import Prepared, Vault
 from casework.law import Law
@@ -82,6 +83,7 @@ class Casework:
         law: Law,
         views: Views,
         roster: Roster,
+        receipts: ReceiptCodes,
     ) -> None:
         self.log = log
         self.vault = vault
@@ -90,6 +92,7 @@ class Casework:
         self.law = law
         self.views = views
         self.roster = roster
+        self.receipts = receipts
         self.uploads = Uploads(log, views)
         self.ledgers = Ledgers(log=log, vault=vault, clock=clock, views=views)
 

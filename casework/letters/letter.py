@@ -17,7 +17,10 @@ from casework.views.presentation.external_body import BodyDays
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One line of a list of letters. ``number`` counts the letters to this side, from 1."""
+    """One line of a list of letters. ``number`` counts the letters to this side, from 1.
+
+    ``receipt`` names the letter; ``step`` is the code by which an own step that it confirms is found in the public log.
+    """
 
     number: int
     side: Role
@@ -25,6 +28,7 @@ class Heading:
     title: str
     at: datetime
     receipt: str
+    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from casework.views import labels, step_labels
 from casework.views.pages import case_forms
 from casework.views.pages.case_forms import MOST_CHECKBOXES, TAKEN_KINDS, Draft, Submitted, Taken
 from casework.views.pages.case_questions import MOST_CHARACTERS
-from casework.views.pages.case_receipts import receipt
+from casework.views.pages.case_receipts import kept_receipts, receipt
 from casework.views.pages.case_steps import step_form
 from casework.views.pages.case_view import CaseView, find_exhibit, view_case
 from casework.views.pages.own_standing import own_standing
@@ -89,7 +89,8 @@ class CasePage:
             "view": view,
             "draft": draft,
             "errors": [] if draft is None else draft.errors,
-            "receipt": None if done is None else receipt(view, done),
+            "receipt": None if done is None else receipt(view, done, self.casework.receipts),
+            "kept_receipts": kept_receipts(view, self.casework.receipts),
             "forms": forms,
             "confirm": confirm,
             "labels": labels,

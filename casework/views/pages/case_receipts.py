@@ -11,8 +11,10 @@ from casework.domain.case import notice_events as notices
 from casework.domain.case.outside_events import OutsideProceedingOpened
 from casework.domain.facts import Event
 from casework.eventlog.codec import Recorded
+from casework.eventlog.receipts import RECEIPTED, ReceiptCodes
 from casework.views.language import gettext
 from casework.views.pages.case_view import CaseView
+from casework.views.pages.receipt import step_title
 from casework.views.presentation.required import joined
 
 _EVENTS: Mapping[str, tuple[type[Event], ...]] = {
@@ -44,9 +46,28 @@ class Receipt:
     title: str
     text: str
     at: datetime
+    code: str | None
 
 
-def receipt(view: CaseView, step: str) -> Receipt | None:
+@dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """The receipt code of one step of this side, to be found again at any time."""
+
+    title: str
+    at: datetime
+    code: str
+
+
+def kept_receipts(view: CaseView, codes: ReceiptCodes) -> list[KeptReceipt]:
+    """The codes of all that this side has lodged, the latest first."""
+    return [
+        KeptReceipt(step_title(one.event.TOPIC), one.occurred, codes.code(one.stream, one.version))
+        for one in reversed(view.history)
+        if one.event.TOPIC in RECEIPTED and one.by.role is view.role
+    ]
+
+
+def receipt(view: CaseView, step: str, codes: ReceiptCodes) -> Receipt | None:
     """The receipt of this side's latest step of that name; ``None`` when there was none."""
     kinds = _EVENTS.get(step)
     if kinds is None or step not in view.steps:
@@ -55,7 +76,11 @@ def receipt(view: CaseView, step: str) -> Receipt | None:
     if not taken:
         return None
     words = _on_notices(step, taken[-1].event, view) or _on_appeals(step, taken, view) or _on_the_rest(step, taken[-1])
-    return None if words is None else Receipt(*words, taken[-1].occurred)
+    if words is None:
+        return None
+    last = taken[-1]
+    code = codes.code(last.stream, last.version) if last.event.TOPIC in RECEIPTED else None
+    return Receipt(*words, last.occurred, code)
 
 
 def _on_appeals(step: str, taken: list[Recorded], view: CaseView) -> tuple[str, str] | None:
