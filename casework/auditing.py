@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from casework.application import Casework
 from casework.command_ids import command_key, repeats
 from casework.database import DatabaseUnavailable
+from casework.domain.case.bases import BASES
 from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.facts import Actor, Event
 from casework.domain.sample import decisions
@@ -101,8 +102,14 @@ class LabelForm(Form):
     """What somebody finds of a case."""
 
     truth: Truth
-    bases: tuple[Word, ...] = Field(default=(), max_length=40)
+    bases: tuple[Word, ...] = Field(default=(), max_length=20)
     reasons: Words
+
+    def faults(self) -> Iterable[FieldError]:
+        """Bases become public, so nothing may be named that is not on the closed list."""
+        for number, basis in enumerate(self.bases):
+            if basis not in BASES:
+                yield FieldError(f"/bases/{number}", "basis_unknown", "must be one of the bases of a ruling")
 
 
 class ClosingForm(Form):

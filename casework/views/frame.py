@@ -35,6 +35,7 @@ DESKS: dict[Role, str] = {
     Role.INTAKE: "/intake",
     Role.REVIEWER: "/reviewer",
     Role.COMPLIANCE: "/compliance",
+    Role.OVERSIGHT: "/samples",
 }
 """Where each role works; the roles that are missing have no desk yet."""
 
@@ -83,6 +84,7 @@ def desk_name(role: Role) -> str:
         Role.INTAKE: gettext("Intake desk"),
         Role.REVIEWER: gettext("Reviewer desk"),
         Role.COMPLIANCE: gettext("Compliance desk"),
+        Role.OVERSIGHT: gettext("Oversight desk"),
     }
     return names[role]
 
