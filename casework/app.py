@@ -98,9 +98,11 @@ from casework.views.pages import (
     reviewer_recusal,
     right_holder,
     right_holder_bulk,
+    sample_items,
     sign_in,
 )
 from casework.views.pages import register as register_pages
+from casework.views.pages import samples as samples_pages
 from casework.views.pages import standards as standards_pages
 from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
@@ -303,6 +305,8 @@ def page_handlers() -> Sequence[Any]:
         *compliance_sanctions.HANDLERS,
         *compliance_works.HANDLERS,
         *compliance_platform.HANDLERS,
+        *samples_pages.HANDLERS,
+        *sample_items.HANDLERS,
         *own_standing.HANDLERS,
         *letters.HANDLERS,
         *bundles.HANDLERS,
