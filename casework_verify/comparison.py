@@ -105,8 +105,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Every entry of the nested figures. What is neither a group of others nor empty is an entry."""
-    if isinstance(value, dict) and value and all(isinstance(each, dict) for each in value.values()):
+    """Every entry of the nested figures: whatever has a value, and whatever is no group of others."""
+    if isinstance(value, dict) and value and isinstance(value.get("value", value), dict):
         for name, each in value.items():
             yield from _leaves(each, (*path, name))
     else:

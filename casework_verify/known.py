@@ -80,6 +80,17 @@ PLAIN: Mapping[str, str] = {
 }
 """Figures that count an event whenever it occurred, whatever else there is."""
 
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(
+        ("answer", "availability", "cause", "design", "forum", "ground", "measure", "outcome", "regime", "reviewer",
+         "right", "side", "truth", "topic"),
+        str,
+    ),
+    **dict.fromkeys(("appeal", "counter_notice", "items", "notice", "order", "proceeding"), int),
+    **dict.fromkeys(("implemented", "interim", "on_merits", "restored", "stays", "trusted", "waits"), bool),
+}  # fmt: skip
+"""What must stand in a field of this name, after the decision."""
+
 _ANSWERS = {"notify": "notified", "tolerate": "tolerated", "license": "licensed"}
 
 
@@ -176,7 +187,12 @@ class Known:
             data.get("ordered"),
             "order" in data,
         )
-        return self._shapes.setdefault(shape, shape)
+        known = self._shapes.get(shape)
+        if known is None:
+            if not all(isinstance(word, str) for word in (*shape[:7], *shape.marks, shape.own)):
+                raise TypeError("a word is no text")
+            known = self._shapes[shape] = shape
+        return known
 
     def _course(self, resting: Resting) -> Course:
         return Course(resting.n, resting.decided, resting.informed, resting.shape, resting.content, self.rules)
@@ -187,6 +203,7 @@ class Known:
         return course
 
     def _go_on(self, course: Course, fact: Fact) -> None:
+        _check(fact["data"])
         if fact["version"] != course.version + 1:
             self._wrong(fact, f"is number {fact['version']} of its case, after number {course.version}")
         course.version = fact["version"]
@@ -207,7 +224,7 @@ class Known:
         if name is not None:
             add((moment, name, "", 1))
         elif topic == "case.lawful_use_marked":
-            add((moment, "marks.after_decision", data["mark"]["basis"], 1))
+            add((moment, "marks.after_decision", _word(data["mark"]["basis"]), 1))
         elif topic == "case.warning_answered":
             add((moment, f"warnings.{_ANSWERS[data['answer']]}", "", 1))
         elif topic == "case.notice_received":
@@ -227,8 +244,8 @@ class Known:
         rulings = data["rulings"]
         for ruling in rulings:
             for basis in dict.fromkeys(ruling["bases"]):
-                self.happenings.append((moment, "review.basis", basis, 1))
-        outcomes = [ruling["outcome"] for ruling in rulings]
+                self.happenings.append((moment, "review.basis", _word(basis), 1))
+        outcomes = [_word(ruling["outcome"]) for ruling in rulings]
         if len(outcomes) > 1:
             self.happenings.append((moment, "review.first_rulings", "/".join(outcomes), 1))
             return
@@ -242,8 +259,9 @@ class Known:
             self._wrong(fact, f"is number {fact['version']} of its stream, after number {before}")
         self._beside[stream] = fact["version"]
         topic, data, moment = fact["topic"], fact["data"], microseconds(fact["occurred"])
+        _check(data)
         if topic == "sample.drawn":
-            strata = tuple([drawn["stratum"] for drawn in data["drawn"]])
+            strata = tuple([_word(drawn["stratum"]) for drawn in data["drawn"]])
             self.samples.append(Sample(stream, moment, data["design"], strata))
         elif topic == "sample.labels_opened":
             self._labels_opened(stream, data)
@@ -251,15 +269,28 @@ class Known:
             self._happened(topic, data, moment)
 
     def _labels_opened(self, stream: str, data: Mapping[str, Any]) -> None:
-        drawn, truths = data["drawn"], {label["side"]: label["truth"] for label in data["labels"]}
+        drawn, truths = data["drawn"], {label["side"]: _word(label["truth"]) for label in data["labels"]}
         both = "platform" in truths and "regulator" in truths
         self.labels.append(
             Labelled(
                 microseconds(data["drawn_at"]),
-                (stream, drawn["stratum"]),
+                (stream, _word(drawn["stratum"])),
                 Fraction(drawn["chances"], drawn["out_of"]),
-                drawn["acted"],
+                _word(drawn["acted"]),
                 data["truth"],
                 (truths["platform"], truths["regulator"]) if both else None,
             )
         )
+
+
+def _check(data: Mapping[str, Any]) -> None:
+    for name, value in data.items():
+        wanted = _TYPES.get(name)
+        if wanted is not None and type(value) is not wanted:
+            raise TypeError(f"{name} cannot be {value!r}")
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a word cannot be {value!r}")
+    return value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,12 +17,12 @@ from casework.reports.figures.registry import REGISTRY
 from casework_verify.comparison import check_report
 from casework_verify.facts import COUNTED_TOPICS, VERSIONS
 from casework_verify.figures.registry import FIGURES
-from tests.reports.histories import LAW, STANDARDS, Habits, as_recorded, played
+from tests.reports.histories import LAW, STANDARDS, Habits
 from tests.reports.recount import Recount
 from tests.verify.published import PERIOD, Published, published
 
-CASES = int(os.environ.get("VERIFY_CASES", "60"))
-ZONES = ("UTC", "America/New_York", "Pacific/Apia")
+CASES = int(os.environ.get("VERIFY_CASES", "30"))
+ZONES = ("America/New_York", "Pacific/Apia")
 
 
 def test_verification_knows_the_figures_of_the_registry_in_the_same_versions() -> None:
@@ -70,15 +70,13 @@ def test_all_three_agree(seed: int) -> None:
 
 
 def test_masked_cells_agree() -> None:
-    made = published(60, 33, masked=True)
+    made = published(30, 33, masked=True)
     assert any(row.value.masked for row in made.figures.rows.values())
     assert_agree(made)
 
 
 def test_a_past_moment_agrees() -> None:
-    log = as_recorded(played(60, 34, Habits(wild=0.5)))
-    as_of = log[len(log) // 2].recorded
-    made = published(60, 34, as_of=as_of)
+    made = published(30, 34, as_of=datetime(2026, 2, 20, tzinfo=UTC))
     assert_agree(made)
     later = check_report(replace_t(made), made.facts)
     assert [one for one in later if one.kind == "figure_differs"]
@@ -93,12 +91,12 @@ def replace_t(made: Published) -> bytes:
 def test_other_zones_agree(zone: str) -> None:
     habits = Habits(days=60, late=0.4, odd=0.4, wild=0.5)
     period = (date(2026, 1, 10), date(2026, 2, 20))
-    assert_agree(published(40, 35, zone=ZoneInfo(zone), habits=habits, period=period))
+    assert_agree(published(25, 35, zone=ZoneInfo(zone), habits=habits, period=period))
 
 
 def test_whole_months_compare_with_months() -> None:
     period = (date(2026, 3, 1), date(2026, 4, 1))
-    made = published(50, 36, period=period)
+    made = published(30, 36, period=period)
     assert [one["from"] for one in made.document["comparison"]["periods"]] == ["2026-02-01", "2026-01-01"]
     assert_agree(made)
 

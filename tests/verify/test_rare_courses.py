@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,7 +40,7 @@ from casework.domain.values import (
 from casework.eventlog.codec import Recorded
 from casework_verify.comparison import check_report
 from tests.reports.histories import FIRST
-from tests.verify.published import published_of
+from tests.verify.published import facts_of, published_of
 
 WORDS = VaultReference(id="w", digest="0" * 64)
 BEGIN = datetime(2026, 2, 1, 4, tzinfo=UTC)
@@ -227,3 +229,39 @@ def log_of(stories: Sequence[Sequence[Event]]) -> list[Recorded]:
 def test_rare_courses_count_alike_after_each_of_their_events(length: int) -> None:
     made = published_of(log_of([story[:length] for story in STORIES.values()]), page=1)
     assert list(map(str, check_report(made.json, made.facts))) == []
+
+
+def repeated() -> list[Recorded]:
+    """A block fell, and the same content was blocked again on account of the same work."""
+    log = log_of([STORIES["late ruling restores"]])
+    last = log[-1]
+    later = last.recorded + timedelta(days=1)
+    again = replace(last, stream=UUID(int=99), version=1, position=99, event=blocked(), recorded=later, occurred=later)
+    return [*log, again]
+
+
+def test_a_repeated_block_counts_alike() -> None:
+    made = published_of(repeated(), page=1)
+    assert made.figures["filtering.repeat_block_after_reversal"].number == 1
+    assert list(map(str, check_report(made.json, made.facts))) == []
+
+
+@pytest.mark.parametrize(("part", "name"), [("upload", "content_sha256"), ("work", "id")])
+def test_another_content_or_work_is_no_repeated_block(part: str, name: str) -> None:
+    made = published_of(repeated())
+    fact = json.loads(made.facts[-1])
+    fact["data"][part][name] = "another"
+    found = check_report(made.json, [*made.facts[:-1], json.dumps(fact).encode()])
+    assert [one.where for one in found if one.kind == "figure_differs"] == ["filtering.repeat_block_after_reversal"]
+
+
+def test_what_follows_an_unknown_event_of_the_same_case_is_unknown_too() -> None:
+    """A clock that was set back must not let a later event count without the one before it."""
+    log = log_of([STORIES["late ruling restores"], STORIES["further review"]])
+    first = next(n for n, one in enumerate(log) if one.version == 2)
+    late = log[-1].recorded + timedelta(days=9)
+    cut = [replace(one, recorded=late) if n == first else one for n, one in enumerate(log)]
+    stream, as_of = log[first].stream, late - timedelta(days=1)
+    known = [one for one in log if one.stream != stream or one.version == 1]
+    made = published_of(known, as_of=as_of)
+    assert [str(one) for one in check_report(made.json, facts_of(cut)) if one.kind != "fact_wrong"] == []
