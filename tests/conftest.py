@@ -21,11 +21,19 @@ from casework.database import DatabaseUrl, migrate, parse_database_url
 pytest_plugins = ("tests.web",)
 
 _TEMPLATE = "casework_template"
+_COPY = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
 _RULES = Path(__file__).parent / "domain"
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 * 2**30
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell of faults by a plain traceback: to draw one with every variable in it takes seconds."""
+    """Keep files and databases in memory where there is room: a new database takes a tenth of the time then.
+
+    And tell of faults by a plain traceback: to draw one with every variable in it takes seconds.
+    """
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -62,7 +70,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def postgresql_server() -> Iterator[PostgresServer]:
     """A real server on a socket of its own, one per test process; without waiting for the disk, unlike in earnest."""
     # Not pytest's folder: the path of a socket may have about 100 characters, and the server may run as another user.
-    folder = Path(tempfile.mkdtemp(prefix="casework-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="casework-postgresql-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
@@ -99,7 +107,7 @@ def empty_postgresql_url(postgresql_server: PostgresServer) -> Iterator[Database
 def _postgresql_database(server: PostgresServer, template: str) -> Iterator[DatabaseUrl]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+        connection.execute(_COPY.format(Identifier(name), Identifier(template)))
         yield parse_database_url(server.get_uri(name))
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 

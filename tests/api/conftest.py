@@ -20,6 +20,8 @@ from tests.api.deliveries import YEARS, Bench
 from tests.api.players import Players
 from tests.web import START, running, settings_for
 
+_COPY = SQL("CREATE DATABASE {} TEMPLATE casework_template STRATEGY FILE_COPY")
+
 
 @pytest.fixture(scope="module")
 def bench(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
@@ -38,7 +40,7 @@ def each_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     server = request.getfixturevalue("_postgresql_template")
     name = f"bench_{secrets.token_hex(6)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE casework_template").format(Identifier(name)))
+        connection.execute(_COPY.format(Identifier(name)))
         yield from bench_on(parse_database_url(server.get_uri(name)))
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
@@ -97,7 +99,7 @@ def _database(request: pytest.FixtureRequest, kind: str) -> Iterator[DatabaseUrl
     server = request.getfixturevalue("_postgresql_template")
     name = f"lawful_{secrets.token_hex(6)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE casework_template").format(Identifier(name)))
+        connection.execute(_COPY.format(Identifier(name)))
         yield parse_database_url(server.get_uri(name))
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 

@@ -26,7 +26,7 @@ from tests import samples
 from tests.web import SECRET, Server, environment_for, form_token, serving, settings_for
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

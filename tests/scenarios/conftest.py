@@ -17,6 +17,7 @@ from casework.database import DatabaseUrl, parse_database_url
 from tests.scenarios.stage import Stage, stage
 from tests.scenarios.story import Scenario
 
+_COPY = SQL("CREATE DATABASE {} TEMPLATE casework_template STRATEGY FILE_COPY")
 Stages = Callable[[str, Scenario], Stage]
 
 
@@ -49,5 +50,5 @@ def _postgresql(request: pytest.FixtureRequest) -> DatabaseUrl:
     server = request.getfixturevalue("_postgresql_template")
     name = f"stage_{secrets.token_hex(6)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE casework_template").format(Identifier(name)))
+        connection.execute(_COPY.format(Identifier(name)))
     return parse_database_url(server.get_uri(name))
