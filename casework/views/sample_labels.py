@@ -58,14 +58,25 @@ def disagreement_label(code: str) -> str:
 
 
 def estimate_label(name: str) -> str:
-    """What an estimate is a share of."""
+    """The short name of an estimate."""
     return {
-        "false_block_rate": gettext("False blocks among what was held or blocked"),
-        "missed_infringement_rate": gettext("Infringements among what was let pass"),
-        "precision": gettext("Precision: infringements among what was held or blocked"),
-        "recall": gettext("Recall: what was held or blocked among infringements"),
-        "accuracy": gettext("Accuracy: right decisions among all"),
+        "false_block_rate": gettext("False blocks"),
+        "missed_infringement_rate": gettext("Missed infringements"),
+        "precision": gettext("Precision"),
+        "recall": gettext("Recall"),
+        "accuracy": gettext("Accuracy"),
     }.get(name, name)
+
+
+def estimate_meanings() -> dict[str, str]:
+    """What each estimate is a share of."""
+    return {
+        "false_block_rate": gettext("Of what was held or blocked, the share that was lawful."),
+        "missed_infringement_rate": gettext("Of what was let pass, the share that infringed."),
+        "precision": gettext("Of what was held or blocked, the share that infringed."),
+        "recall": gettext("Of what infringed, the share that was held or blocked."),
+        "accuracy": gettext("Of all decisions, the share that was right."),
+    }
 
 
 def stratum_label(name: str) -> str:
