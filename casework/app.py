@@ -66,6 +66,7 @@ from casework.views.api import (
     uploads,
     works,
 )
+from casework.views.api import dsa as dsa_api
 from casework.views.api import letters as letters_api
 from casework.views.api import log as log_api
 from casework.views.api import register as register_api
@@ -82,6 +83,7 @@ from casework.views.pages import (
     assets,
     bundles,
     compliance,
+    compliance_behind,
     compliance_overview,
     compliance_platform,
     compliance_reports,
@@ -302,6 +304,7 @@ def page_handlers() -> Sequence[Any]:
         *compliance.HANDLERS,
         *compliance_overview.HANDLERS,
         *compliance_reports.HANDLERS,
+        *compliance_behind.HANDLERS,
         *compliance_sanctions.HANDLERS,
         *compliance_works.HANDLERS,
         *compliance_platform.HANDLERS,
@@ -323,6 +326,7 @@ def api_handlers() -> Sequence[Any]:
         *steps.HANDLERS,
         *standards.HANDLERS,
         *register_api.HANDLERS,
+        *dsa_api.HANDLERS,
         *reports.HANDLERS,
         *sanctions.HANDLERS,
         *works.HANDLERS,

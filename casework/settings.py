@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     public_register: Register = Register.BY_LAW
     """The public register of notices: ``by_law`` (open where the law asks for it: China), ``open`` or ``closed``."""
 
+    dsa_particulars: Path | None = None
+    """TOML file with what the European templates ask of a platform beside its cases, and how it states reasons."""
+
     log_origin: str | None = None
     """Name of the log in its signed checkpoints, such as ``casework.example.org/casework``; without it the host of
     ``public_url`` and ``/casework``. The first key of the log fixes it for good."""

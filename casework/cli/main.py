@@ -59,6 +59,7 @@ def _report_certificate() -> click.Command:
 
 
 def _export() -> click.Command:
+    from casework.cli import export_law  # noqa: F401 - adds its commands to the group
     from casework.cli.export import export
 
     return export

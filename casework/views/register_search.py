@@ -113,13 +113,13 @@ def latest(casework: Casework) -> list[Row[Any]]:
         return register.latest_changes(connection, casework.views.tables(register.NAME))
 
 
-def steps_of(row: Row[Any]) -> list[dict[str, Any]]:
+def steps_of(row: Any) -> list[dict[str, Any]]:
     """What happened, in order."""
     steps: list[dict[str, Any]] = json.loads(row.steps)
     return steps
 
 
-def public_entry(row: Row[Any]) -> dict[str, Any]:
+def public_entry(row: Any) -> dict[str, Any]:
     """An entry as programs get it."""
     return {
         "entry": row.entry,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from casework.domain.values import Value
 from casework.reports.dsa import vocabulary as words
+from casework.reports.dsa.statements import DEFAULT_LEGAL_GROUND, DEFAULT_TERMS_GROUND, Manner
 
 LONGEST_CELL = 5000
 """Characters of one cell of free text at most (Implementing Regulation (EU) 2024/2835)."""
@@ -153,6 +154,19 @@ def read_reasons(path: Path | None) -> Reasons:
     except ValidationError as error:
         lines = [f"reasons.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
         raise ParticularsWrong("; ".join(lines)) from None
+
+
+def manner(reasons: Reasons, public_url: str, zone: tzinfo) -> Manner:
+    """How statements are given, from the platform's choice and the settings."""
+    ground = words.ILLEGAL if reasons.filter_ground == "illegal_content" else words.INCOMPATIBLE
+    return Manner(
+        public_url=public_url,
+        zone=zone,
+        filter_ground=ground,
+        legal_ground=reasons.legal_ground or DEFAULT_LEGAL_GROUND,
+        terms_ground=reasons.terms_ground or DEFAULT_TERMS_GROUND,
+        states=reasons.states,
+    )
 
 
 def _missing(found: Particulars) -> list[str]:

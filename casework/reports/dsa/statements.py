@@ -202,13 +202,13 @@ def _match(decision: FilteringDecisionRecorded) -> str:
 
 
 def placed_restrictions(
-    log: EventLog, *, after: int = 0, since: datetime | None = None, until: datetime | None = None
+    log: EventLog, *, after: int = 0, since: datetime | None = None, stop: int | None = None
 ) -> Iterator[Placed]:
-    """Every restriction in the log behind a position, in the order of the log; of events recorded at or before T.
+    """Every restriction in the log behind a position, in the order of the log, up to the position ``stop``.
 
-    ``since``: events recorded earlier are passed over. Costs the events behind the position. Raises ``CorruptEvent``.
+    ``since``: events recorded earlier are passed over. Costs the events looked at. Raises ``CorruptEvent``.
     """
-    for streams, page in pages_of_cases(log, after=after, since=since, until=until):
+    for streams, page in pages_of_cases(log, after=after, since=since, stop=stop):
         positions = {one.position for one in page}
         found = [
             Placed(one.recorded.position, stream, one)
@@ -220,7 +220,12 @@ def placed_restrictions(
 
 
 def pages_of_cases(
-    log: EventLog, *, after: int = 0, since: datetime | None = None, until: datetime | None = None
+    log: EventLog,
+    *,
+    after: int = 0,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    stop: int | None = None,
 ) -> Iterator[tuple[dict[UUID, list[Recorded]], list[Recorded]]]:
     """The log page by page: the histories of the cases touched, up to the page's end, and the page's events of cases.
 
@@ -228,10 +233,12 @@ def pages_of_cases(
     """
     cut: set[UUID] = set()
     position = after
-    while page := log.read(position, _LOG_PAGE):
+    while (stop is None or position < stop) and (page := log.read(position, _LOG_PAGE)):
         position = page[-1].position
         known: list[Recorded] = []
         for one in page:
+            if stop is not None and one.position > stop:
+                break
             if until is not None and (one.recorded > until or one.stream in cut):
                 cut.add(one.stream)
             elif one.event.TOPIC.startswith(CASE_TOPICS) and (since is None or one.recorded >= since):

@@ -128,7 +128,7 @@ class RegisterModel:
         if not touched:
             return
         histories = self._histories(sorted(touched), until=events[-1].position)
-        rows = [row for stream, history in histories.items() for row in self._rows(stream, history)]
+        rows = [row for stream, history in histories.items() for row in self.entries(stream, history)]
         upsert(connection, tables["entries"], rows)
 
     def _listed(self, connection: Connection, entries: sa.Table, streams: set[UUID]) -> Iterator[UUID]:
@@ -140,7 +140,8 @@ class RegisterModel:
             query = sa.select(entries.c.case_key).where(entries.c.case_key.in_(some)).distinct()
             yield from (keys[key] for key in connection.execute(query).scalars())
 
-    def _rows(self, stream: UUID, history: Sequence[Recorded]) -> list[dict[str, Any]]:
+    def entries(self, stream: UUID, history: Sequence[Recorded]) -> list[dict[str, Any]]:
+        """The rows of one case after its history: one a notice."""
         case: Case | None = None
         entries: list[_Entry] = []
         for recorded in history:
