@@ -20,7 +20,7 @@ from casework.domain.facts import Refused
 from casework.eventlog.clock import Clock
 from casework.eventlog.log_keys import LogKeys
 from casework.eventlog.merkle import consistency_proof, inclusion_proof, root
-from casework.eventlog.notes import CheckpointBody, Note, Verifier, read_checkpoint, read_note
+from casework.eventlog.notes import Verifier, read_checkpoint, read_note
 from casework.eventlog.receipts import ReceiptCodes, digest_of, read_code
 from casework.views.models.catch_up import Views
 from casework.views.models.columns import Moment, insert_into
@@ -117,9 +117,11 @@ class SignedCheckpoints:
 
     def keep(self, size: int, found: bytes, note: str, at: datetime) -> Checkpoint:
         """Keep a checkpoint; where another process was first, that one counts. Raises ``RootDiffers``."""
-        row = {"size": size, "root": found, "note": note, "at": at}
+        row: dict[str, Any] = {"size": size, "root": found, "note": note, "at": at}
         with writing(self._engine) as connection:
-            connection.execute(insert_into(connection, _CHECKPOINTS).values(row).on_conflict_do_nothing())
+            made = connection.execute(insert_into(connection, _CHECKPOINTS).values(row).on_conflict_do_nothing())
+        if made.rowcount == 1:
+            return Checkpoint(**row)
         kept = self.get(size)
         if kept is None or kept.root != found:
             raise RootDiffers(size)
@@ -212,9 +214,7 @@ class LogProofs:
             found = root(size, tile_reader(connection, tables))
             if last is not None:
                 self._check(connection, tables, last, here)
-        text = CheckpointBody(self.keys.active().verifier.name, size, found).text
-        note = Note(text, (self.keys.sign(text),))
-        return self._signed.keep(size, found, str(note), self._clock.now())
+        return self._signed.keep(size, found, str(self.keys.checkpoint(size, found)), self._clock.now())
 
     def checkpoint_at(self, position: int) -> Checkpoint:
         """The signed checkpoint over all events up to a position of the log, itself included.

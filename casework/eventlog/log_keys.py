@@ -24,7 +24,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from casework.database import writing
 from casework.eventlog.clock import Clock
-from casework.eventlog.notes import ED25519, Note, Signature, Verifier, require_name, sign
+from casework.eventlog.notes import ED25519, CheckpointBody, Note, Signature, Verifier, require_name, sign
 
 LEAST_PASSPHRASE = 12
 """Characters of a passphrase for a backup at least."""
@@ -105,6 +105,12 @@ class LogKeys:
         """Sign the text of a note with the active key. Raises ``BrokenKey``."""
         row = self._active_row()
         return sign(text, row.name, self._private(row))
+
+    def checkpoint(self, size: int, root: bytes) -> Note:
+        """The checkpoint of this size and root under the name of the log, signed. Raises ``BrokenKey``."""
+        row = self._active_row()
+        text = CheckpointBody(row.name, size, root).text
+        return Note(text, (sign(text, row.name, self._private(row)),))
 
     def rotate(self) -> LogKey:
         """Retire the active key and put a new one in its place, announced by a note that both sign."""
