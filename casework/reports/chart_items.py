@@ -38,7 +38,12 @@ def over_time(writer: Writer) -> Item:
         "description": writer.say("over_time_by_week" if by_week else "over_time_by_month"),
         "series": [writer.say(f"series_{band}") for band in BANDS], "steps": steps,
         "label_head": writer.say("week_from" if by_week else "month"),
+        "links": [list(links) for links in zip(*(_keys(writer, band) for band in BANDS), strict=True)],
     })  # fmt: skip
+
+
+def _keys(writer: Writer, band: str) -> list[str]:
+    return [row[0] for row in writer.links(f"decisions.over_time.{band}.{{step}}")]
 
 
 def paths(writer: Writer) -> Item:
@@ -87,7 +92,7 @@ def paths(writer: Writer) -> Item:
     return Item("flow", {
         "id": "decisions-paths", "title": writer.words(figure.label), "description": writer.say("paths_description"),
         "nodes": texts, "ribbons": ribbons, "height": height, "rows": rows,
-        "heads": [writer.say("way"), writer.say("number")],
+        "heads": [writer.say("way"), writer.say("number")], "links": writer.links("decisions.paths.{path}"),
     })  # fmt: skip
 
 
@@ -158,6 +163,14 @@ def thresholds(writer: Writer) -> Item:
         "id": "filtering-thresholds", "title": writer.say("thresholds"),
         "description": writer.say("thresholds_description"), "series": series, "rows": rows, "limits": limits,
         "heads": [writer.say("share_band"), *series, writer.say("share_reversed")],
+        "links": [
+            [one, other]
+            for (one,), (other,) in zip(
+                writer.links("filtering.restrictions_by_share_band.{band}"),
+                writer.links("filtering.reversed_by_share_band.{band}"),
+                strict=True,
+            )
+        ],
     })  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -28,8 +29,8 @@ def _environment(zone: ZoneInfo) -> Environment:
     return build_environment(display_zone=zone)
 
 
-def _context(report: Report, language: Language) -> dict[str, Any]:
-    writer = Writer(report, language)
+def _context(report: Report, language: Language, link: Callable[[str], str] | None) -> dict[str, Any]:
+    writer = Writer(report, language, link)
     last = formatting.format_date(report.end - timedelta(days=1))
     return {
         "title": writer.say("title"),
@@ -51,15 +52,20 @@ def _context(report: Report, language: Language) -> dict[str, Any]:
     }
 
 
-def _render(report: Report, language: Language, template: str, **more: Any) -> str:
+def _render(
+    report: Report, language: Language, template: str, *, link: Callable[[str], str] | None = None, **more: Any
+) -> str:
     with use_language(language):
-        context = _context(report, language)
+        context = _context(report, language, link)
         return _environment(report.zone).get_template(template).render(**context, **more)
 
 
-def partial_html(report: Report, language: Language) -> str:
-    """The sections alone, headings from level two, for a page of the site."""
-    return _render(report, language, "reports/partial.html")
+def partial_html(report: Report, language: Language, link: Callable[[str], str] | None = None) -> str:
+    """The sections alone, headings from level two, for a page of the site.
+
+    ``link`` makes of a figure's key the address of the cases behind it, for those who may see them.
+    """
+    return _render(report, language, "reports/partial.html", link=link)
 
 
 def standalone_html(report: Report, language: Language) -> str:

@@ -6,10 +6,12 @@ name in ``templates/reports/parts.html``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from markupsafe import Markup
 
 from casework.domain.regimes.regimes import ShareOf
 from casework.reports import phrases
@@ -49,7 +51,9 @@ class Section:
 class Writer:
     """Says things in one language. Use it inside ``use_language`` of the same language."""
 
-    def __init__(self, report: Report, language: Language) -> None:
+    def __init__(self, report: Report, language: Language, link: Callable[[str], str] | None = None) -> None:
+        """``link`` makes the address at which the cases behind a figure are listed."""
+        self.link = link
         self.report = report
         self.language = language
         self.figures = report.figures
@@ -124,7 +128,7 @@ class Writer:
             rows.append(
                 [
                     self.words(figure.label),
-                    self.shown(value, figure.unit),
+                    self.linked(identifier, self.shown(value, figure.unit)),
                     self.fraction(value),
                     self.limits(figure, value),
                 ]
@@ -136,6 +140,18 @@ class Writer:
             "columns": [{"text": head[place], "numeric": place > 0} for place in used],
             "rows": [[row[place] or "–" for place in used] for row in rows],
         })  # fmt: skip
+
+    def linked(self, key: str, shown: str) -> str:
+        """A number that leads to its cases, for those who may see them."""
+        if self.link is None:
+            return shown
+        return Markup('<a class="govuk-link" href="{}">{}</a>').format(self.link(key), shown)
+
+    def links(self, identifier: str) -> list[list[str]]:
+        """The addresses of the cells of a breakdown, row by row, for the table of its chart."""
+        if self.link is None:
+            return []
+        return [[self.link(BY_ID[identifier].key(cell))] for cell in self.figures.cells(identifier)]
 
     def fraction(self, value: Value) -> str:
         """Numerator and denominator, or the number of observations."""
@@ -174,6 +190,7 @@ class Writer:
         return Item("bars", {
             "id": key, "title": title, "description": self.words(figure.definition), "rows": rows,
             "label_head": self.say("item"), "value_head": self.say("number"),
+            "links": self.links(identifier) if all_of_them else [],
         })  # fmt: skip
 
     def histogram(self, key: str, identifier: str) -> Item:
@@ -187,6 +204,7 @@ class Writer:
         return Item("histogram", {
             "id": key, "title": self.words(figure.label), "description": self.words(figure.definition),
             "counts": counts, "limits": limits, "value_head": self.say("number"),
+            "links": self.links(identifier)[: len(counts)],
         })  # fmt: skip
 
     def sides(self, key: str, title: str, description: str, pairs: Sequence[tuple[str, str]]) -> Item:
@@ -198,6 +216,7 @@ class Writer:
         return Item("stacked", {
             "id": key, "title": title, "description": description,
             "series": [self.say("contests"), self.say("challenges")], "rows": rows, "label_head": self.say("item"),
+            "links": [] if self.link is None else [[self.link(key) for key in pair] for pair in pairs],
         })  # fmt: skip
 
     def steps(self, key: str, title: str, description: str, group: str, names: Sequence[str]) -> Item:
@@ -207,6 +226,7 @@ class Writer:
         return Item("bars", {
             "id": key, "title": title, "description": description, "rows": rows,
             "label_head": self.say("item"), "value_head": self.say("number"),
+            "links": [] if self.link is None else [[self.link(f"{group}.{name}")] for name in names],
         })  # fmt: skip
 
     def _without_side(self, identifier: str) -> str:

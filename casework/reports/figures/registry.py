@@ -53,7 +53,7 @@ def compute(extract: Extract, as_of: datetime, zone: tzinfo) -> Figures:
     inputs = Inputs(extract, as_of, zone, values)
     rows: dict[str, Row] = {}
     for figure in REGISTRY:
-        for cell, value in _measured(figure, inputs).items():
+        for cell, value in measured(figure, inputs).items():
             row = Row(figure, cell, value)
             rows[row.key], values[row.key] = row, value
     figures = Figures(rows)
@@ -61,7 +61,8 @@ def compute(extract: Extract, as_of: datetime, zone: tzinfo) -> Figures:
     return figures
 
 
-def _measured(figure: Figure, inputs: Inputs) -> Mapping[str | None, Value]:
+def measured(figure: Figure, inputs: Inputs) -> Mapping[str | None, Value]:
+    """One figure by its cells, or by ``None`` when it has none."""
     if figure.breakdown is not None:
         found = filled(figure.breakdown(inputs), figure.cells)
         return {cell: Value(amount) for cell, amount in found.items()}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -25,13 +25,12 @@ from casework.views.access.guard import for_roles
 from casework.views.frame import frame_of
 from casework.views.language import Language, gettext
 from casework.views.pages.case_page import download
+from casework.views.pages.compliance_behind import address_of
 from casework.views.pages.reviewer_form import text
+from casework.views.periods import read_period
 from casework.views.responses import render_page, see_other
 
 OFFICERS = for_roles(Role.COMPLIANCE)
-EARLIEST_YEAR = 2000
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
     "html": "text/html",
@@ -48,31 +47,6 @@ def last_half_year(today: date) -> tuple[date, date]:
     if today.month > 6:
         return date(today.year, 1, 1), date(today.year, 7, 1)
     return date(today.year - 1, 7, 1), date(today.year, 1, 1)
-
-
-def read_period(start: str, end: str) -> tuple[tuple[date, date] | None, dict[str, str]]:
-    """The period, or what is wrong with each field; ``end`` is the first day after it."""
-    wrong = {}
-    first, last = _day(start), _day(end)
-    if first is None:
-        wrong["from"] = gettext("Give the first day as a date, such as 2026-01-01")
-    if last is None:
-        wrong["to"] = gettext("Give the day after the last one as a date, such as 2026-07-01")
-    if first is None or last is None:
-        return None, wrong
-    if first >= last:
-        return None, {"to": gettext("The period must end after it begins")}
-    return (first, last), {}
-
-
-def _day(written: str) -> date | None:
-    if not _DAY.fullmatch(written.strip()):
-        return None
-    try:
-        day = date.fromisoformat(written.strip())
-    except ValueError:
-        return None
-    return day if day.year >= EARLIEST_YEAR else None
 
 
 @get("/compliance/reports", opt=OFFICERS, sync_to_thread=True)
@@ -132,7 +106,7 @@ def show_figures(
         problem = "projection"
     else:
         # Our own templates made it, with everything in it escaped.
-        content = Markup(partial_html(report, frame_of(request.scope).language))  # noqa: S704
+        content = Markup(partial_html(report, frame_of(request.scope).language, partial(_behind, period)))  # noqa: S704
     context = {
         "wide": True,
         "here": "reports",
@@ -179,6 +153,10 @@ def download_file(
     except FileNotFoundError:
         raise NotFound("report file") from None
     return download(content, name, _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"))
+
+
+def _behind(period: tuple[date, date], key: str) -> str:
+    return address_of(key, *period)
 
 
 def _form(request: AnyRequest, report_runs: ReportRuns, typed: dict[str, str], wrong: dict[str, str]) -> Response[str]:

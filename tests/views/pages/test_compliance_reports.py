@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from casework.domain.facts import Role
 from casework.jobs.report_worker import ReportMaker
-from casework.views.pages.compliance_reports import last_half_year, read_period
+from casework.views.pages.compliance_reports import last_half_year
+from casework.views.periods import read_period
 from tests.look.leaks import english_leaks
 from tests.samples import REVERSED, UPHELD
 from tests.views.pages.stories import open_case, seat_reviewers
@@ -64,6 +66,29 @@ def test_figures_stand_on_the_screen(site: Site) -> None:
     assert "Give the first day as a date" in wrong.text
 
 
+def test_numbers_lead_to_their_cases(sqlite_site: Site) -> None:
+    story = open_case(sqlite_site)
+    browser = sqlite_site.browser(sqlite_site.account(Role.COMPLIANCE))
+    period = {**PERIOD, "from": "2026-01-01"}
+    figures = browser.get("/compliance/reports/figures", params=period).text
+    links = re.findall(r'href="(/compliance/reports/figures/cases[^"]+)"', figures)
+    total = next(link for link in links if "decisions.total&" in link)
+    page = browser.get(html.unescape(total))
+    assert page.status_code == 200
+    assert f"/compliance/cases/{story.id}" in page.text
+    assert "1 of 1 cases" in page.text
+    assert "That was all of them." in page.text
+    address = "/compliance/reports/figures/cases"
+    warnings = browser.get(address, params={**period, "key": "abuse.warnings"}).text
+    assert "not counted by single cases" in warnings
+    assert browser.get(address, params={**period, "key": "none"}).status_code == 404
+    assert browser.get(address, params={"from": "x", "to": "y", "key": "decisions.total"}).status_code == 404
+    chinese = sqlite_site.browser(sqlite_site.account(Role.COMPLIANCE), language="zh")
+    assert "已全部查看完毕" in chinese.get(address, params={**period, "key": "decisions.total"}).text
+    reviewer = sqlite_site.browser(sqlite_site.account(Role.REVIEWER))
+    assert reviewer.get(address, params={**period, "key": "decisions.total"}).status_code == 403
+
+
 def test_documents_are_made_by_a_worker_and_downloaded(sqlite_site: Site, tmp_path: Path) -> None:
     parts = sqlite_site.parts
     object.__setattr__(parts.settings, "reports_directory", tmp_path)
@@ -102,4 +127,4 @@ def test_documents_are_made_by_a_worker_and_downloaded(sqlite_site: Site, tmp_pa
     assert "Ready" in browser.get("/compliance/reports").text
     chinese = sqlite_site.browser(sqlite_site.account(Role.COMPLIANCE), language="zh")
     pages = [chinese.get(page).text for page in ("/compliance/reports", address, f"{address}/files/none")]
-    assert [english_leaks(page, {"JSON", "Person"}) for page in pages] == [[] for _ in pages]
+    assert [english_leaks(page, {"JSON", "Person", "XLSX"}) for page in pages] == [[] for _ in pages]
