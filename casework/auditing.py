@@ -85,7 +85,7 @@ class DrawForm(Form):
 
     beacon: BeaconKind
     value: SeedWord | None = None
-    source: Word | None = None
+    source: SeedWord | None = None
     published: Moment | None = None
 
     def faults(self) -> Iterable[FieldError]:
@@ -158,11 +158,13 @@ class Auditing:
         sample = self.sample(identifier)
         decisions.side_of(actor)
         if form.value is not None:
-            beacon = Beacon(kind=BeaconKind.PUBLIC, value=form.value, source=form.source, published=form.published)
+            beacon = Beacon(
+                kind=BeaconKind.PUBLIC, randomness=form.value, publisher=form.source, published=form.published
+            )
         else:
             # The tree that ends with the announcement: nobody could know its root before, nor choose another one now.
             found = self._proofs.checkpoint_at(self._history(identifier)[0].position)
-            beacon = Beacon(kind=BeaconKind.CHECKPOINT, value=found.root.hex(), size=found.size)
+            beacon = Beacon(kind=BeaconKind.CHECKPOINT, randomness=found.root.hex(), size=found.size)
         command = decisions.DrawSample(beacon=beacon)
         population = () if sample.drawn is not None else self._population(sample)
 

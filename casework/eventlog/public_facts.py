@@ -296,10 +296,27 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     ("sample.announced", 1): _fields(
         "allocation as_of cases design end outcomes reopens seed sides size_by start stratify_by"
     ),
-    ("sample.drawn", 1): _fields("beacon design population seed strata", parts={"drawn": _DRAWN}),
+    ("sample.drawn", 1): _fields(
+        "design population seed",
+        parts={
+            "beacon": _fields("kind published publisher randomness size"),
+            "drawn": _DRAWN,
+            "strata": _fields("population sampled stratum"),
+        },
+    ),
     ("sample.label_given", 1): _fields("side", private="sealed", pseudonyms={"case": "case"}),
-    ("sample.labels_opened", 1): _fields("drawn_at labels truth", parts={"drawn": _DRAWN}),
+    ("sample.labels_opened", 1): _fields(
+        "drawn_at truth", parts={"drawn": _DRAWN, "labels": _fields("bases side truth")}
+    ),
     ("sample.disagreement_found", 1): _fields("kind reopens", pseudonyms={"case": "case"}),
     ("sample.closed", 1): _fields(),
+    # Texts and reports: what is public is public with its digest; drafts and proposals are between officers
+    ("narrative.text_drafted", 1): _fields("draft section since", private="en zh"),
+    ("narrative.text_approved", 1): _fields("draft en section since zh"),
+    ("narrative.draft_declined", 1): _fields("draft section", private="reasons"),
+    ("report.proposed", 1): _fields("as_of corrects end proposal start", private="changes files reasons run"),
+    ("report.proposal_withdrawn", 1): _fields("proposal", private="reasons"),
+    ("report.declined", 1): _fields("proposal", private="reasons"),
+    ("report.published", 1): _fields("as_of changes corrects edition end files proposal reasons start"),
 }
 """What is public of each topic and version. A new event, or a new field, stands nowhere until it is put in here."""

@@ -135,8 +135,8 @@ def test_anybody_draws_the_same_cases_from_the_public_facts(quick: Players) -> N
     ]
     beacon = result["beacon"]
     assert beacon["size"] == announcement["n"] + 1
-    assert root(lines(site)[: beacon["size"]]).hex() == beacon["value"]
-    assert result["seed"] == f"{said['seed']}:{beacon['value']}"
+    assert root(lines(site)[: beacon["size"]]).hex() == beacon["randomness"]
+    assert result["seed"] == f"{said['seed']}:{beacon['randomness']}"
     again = draw(result["seed"], Plan(Design(said["design"]), said["cases"]), population)
     assert [one.pseudonym for one in again.picked] == [one["case"] for one in result["drawn"]]
     assert result["population"] == len(population)
@@ -185,7 +185,8 @@ def test_labelling_is_blind(quick: Players) -> None:
     assert body["evidence"]["share"]["of_upload"] == "0.93"
     assert [one["name"] for one in body["files"]] == ["scene.png"]
     assert officer.get(f"{address}/items/{item}/files/1").content == PNG
-    assert officer.get(f"{address}/items/{item}/files/2").status_code == 404
+    for number in ("2", "0", "one", "9" * 30):
+        assert officer.get(f"{address}/items/{item}/files/{number}").status_code == 404
     for secret in (case, site.parts.auditing.pseudonym(next(iter(sample.items))), *SECRETS):
         assert secret not in shown.text, secret
     before = [officer.get(one).json() for one in (address, f"{address}/items", f"{address}/items/{item}", SAMPLES)]
@@ -226,6 +227,8 @@ def test_bodies_that_do_not_fit_are_named(quick: Players) -> None:
     typed = officer.post(f"{address}/draws", json={"beacon": "checkpoint", "value": "ab"})
     assert [one["pointer"] for one in typed.json()["errors"]] == ["/value"]
     assert officer.get(f"{SAMPLES}/00000000-0000-4000-8000-000000000000").status_code == 404
+    for wrong_id in ("nothing", "%00"):
+        assert officer.get(f"{SAMPLES}/{wrong_id}").status_code == 404
     case = quick.open("bodies-2")[0]
     assert officer.get(f"{SAMPLES}/{case}").status_code == 404
     again = plan(site)

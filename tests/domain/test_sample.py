@@ -51,7 +51,7 @@ REGULATOR = Actor(role=Role.OVERSIGHT, id="o-regulator")
 COLLEAGUE = Actor(role=Role.COMPLIANCE, id="c-colleague")
 REVIEWER = Actor(role=Role.REVIEWER, id="r-1")
 CASES = tuple(UUID(int=number) for number in range(1, 13))
-ROOT = Beacon(kind=BeaconKind.CHECKPOINT, value="ab" * 32, size=9)
+ROOT = Beacon(kind=BeaconKind.CHECKPOINT, randomness="ab" * 32, size=9)
 
 
 def plan(**changes: Any) -> SampleAnnounced:
@@ -174,12 +174,12 @@ def test_draws_the_first_cases_in_the_order_of_the_seed() -> None:
     ordered = sorted(CASES, key=lambda case: rank(seed, f"case_{case.int}"))
     assert [one.case for one in event.drawn] == ordered[:4]
     assert {(one.chances, one.out_of) for one in event.drawn} == {(4, 12)}
-    assert [(one.name, one.population, one.sampled) for one in event.strata] == [("all", 12, 4)]
+    assert [(one.stratum, one.population, one.sampled) for one in event.strata] == [("all", 12, 4)]
 
 
 def test_a_public_beacon_must_have_come_out_after_the_announcement() -> None:
     sample = sample_of(plan())
-    source: dict[str, Any] = {"kind": BeaconKind.PUBLIC, "value": "7f", "source": "drand"}
+    source: dict[str, Any] = {"kind": BeaconKind.PUBLIC, "randomness": "7f", "publisher": "drand"}
     assert refusal(drawing, sample, Beacon(**source)) == "beacon_too_early"
     assert refusal(drawing, sample, Beacon(**source, published=NOON)) == "beacon_too_early"
     late = Beacon(**source, published=NOON + timedelta(minutes=1))
@@ -193,7 +193,7 @@ def test_a_sample_is_drawn_once_by_whoever_announced_it_and_from_something() -> 
     assert refusal(drawing, sample_of(plan()), by=REGULATOR) == "not_your_step"
     assert refusal(drawing, sample_of(plan()), found=[]) == "nothing_to_sample"
     assert drawing(drawn()) == ()
-    other = Beacon(kind=BeaconKind.CHECKPOINT, value="cd" * 32, size=10)
+    other = Beacon(kind=BeaconKind.CHECKPOINT, randomness="cd" * 32, size=10)
     assert refusal(drawing, drawn(), other) == "sample_already_drawn"
 
 

@@ -24,8 +24,14 @@ from casework.eventlog.public_facts import PUBLIC_FACTS, Fields, Pseudonyms, Und
 from casework.eventlog.topics import EVENT_TYPES
 from tests.golden import add, add_facts
 
-CODES = {"standard", "regime", "engine", "engine_version", "bases", "cause", "provision", "without_block"}
-"""Texts that are public because the rules or the platform's own set-up give them: no person writes them."""
+CODES = {
+    "standard", "regime", "engine", "engine_version", "bases", "cause", "provision", "without_block",
+    "seed", "randomness", "publisher", "stratum",
+}  # fmt: skip
+"""Texts that are public because the rules or the platform's own set-up give them: no person writes them.
+
+The last four are of audit samples: plain characters without spaces, by which everybody draws the same cases.
+"""
 
 PSEUDONYM = re.compile(r"[a-z]+_[a-z2-7]{26}").fullmatch
 PUBLIC_TYPES = (Enum, bool, int, Decimal, datetime, date)

@@ -112,36 +112,43 @@ def draw_sample(
             return ()
         raise Refused("sample_already_drawn")
     if beacon.kind is BeaconKind.PUBLIC:
-        if beacon.published is None or beacon.source is None or beacon.published <= sample.announced_at:
-            raise Refused("beacon_too_early")
-        if beacon.published > now:
-            raise Refused("in_the_future")
+        _check_came_out(beacon, sample.announced_at, now)
     if not population:
         raise Refused("nothing_to_sample")
-    seed, by_name = f"{announced.seed}:{beacon.value}", {one.unit.pseudonym: one for one in population}
+    return (_drawn(announced, beacon, population),)
+
+
+def _drawn(announced: SampleAnnounced, beacon: Beacon, population: Sequence[Candidate]) -> SampleDrawn:
+    seed, by_name = f"{announced.seed}:{beacon.randomness}", {one.unit.pseudonym: one for one in population}
     plan = Plan(announced.design, announced.cases, announced.allocation)
     found = draw(seed, plan, (one.unit for one in population))
-    drawn = tuple(
-        DrawnCase(
-            case=by_name[one.pseudonym].case,
-            stratum=one.stratum,
-            chances=one.chances,
-            out_of=one.out_of,
-            acted=by_name[one.pseudonym].acted,
-        )
-        for one in found.picked
-    )
-    strata = tuple(Stratum(name=one.name, population=one.population, sampled=one.sampled) for one in found.strata)
-    return (
-        SampleDrawn(
-            beacon=beacon,
-            design=announced.design,
-            seed=seed,
-            population=len(population),
-            strata=strata,
-            drawn=drawn,
+    return SampleDrawn(
+        beacon=beacon,
+        design=announced.design,
+        seed=seed,
+        population=len(population),
+        strata=tuple(
+            Stratum(stratum=part.name, population=part.population, sampled=part.sampled) for part in found.strata
+        ),
+        drawn=tuple(
+            DrawnCase(
+                case=by_name[one.pseudonym].case,
+                stratum=one.stratum,
+                chances=one.chances,
+                out_of=one.out_of,
+                acted=by_name[one.pseudonym].acted,
+            )
+            for one in found.picked
         ),
     )
+
+
+def _check_came_out(beacon: Beacon, announced_at: datetime, now: datetime) -> None:
+    """A public beacon is known by its publisher, and came out after the announcement. Raises ``Refused``."""
+    if beacon.published is None or beacon.publisher is None or beacon.published <= announced_at:
+        raise Refused("beacon_too_early")
+    if beacon.published > now:
+        raise Refused("in_the_future")
 
 
 class LabelCase(Command):

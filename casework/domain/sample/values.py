@@ -94,21 +94,21 @@ PartName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$", stric
 class Beacon(Value):
     """A value that did not exist yet when the sample was announced.
 
-    The checkpoint of the log that ends with the announcement: ``value`` is its root in hexadecimal digits, ``size``
-    that of its tree. A public beacon: ``source`` says whose, ``published`` when it came out.
+    The checkpoint of the log that ends with the announcement: ``randomness`` is its root in hexadecimal digits,
+    ``size`` that of its tree. A public beacon: ``publisher`` says whose, ``published`` when it came out.
     """
 
     kind: BeaconKind
-    value: SeedWord
+    randomness: SeedWord
     size: Count | None = None
-    source: Word | None = None
+    publisher: SeedWord | None = None
     published: Moment | None = None
 
 
 class Stratum(Value):
     """A part of the population: how many cases it has, and how many of them were drawn."""
 
-    name: PartName
+    stratum: PartName
     population: Count
     sampled: Count
 

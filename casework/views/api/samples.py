@@ -40,6 +40,8 @@ Json = dict[str, Any]
 
 READS = for_scopes(Scope.CASES_READ)
 ACTS = for_scopes(Scope.SAMPLES)
+LONGEST_NUMBER = 10
+"""Digits of a file's number at most."""
 
 
 class ListedSample(msgspec.Struct, frozen=True):
@@ -177,17 +179,17 @@ def post_samples(
     return _answer(auditing, written.sample, actor)
 
 
-@get("/samples/{sample_id:uuid}", opt=READS, sync_to_thread=True, operation_class=documented(problems=(404,)))
+@get("/samples/{sample_id:str}", opt=READS, sync_to_thread=True, operation_class=documented(problems=(404,)))
 def get_sample(
-    auditing: NamedDependency[Auditing], caller: NamedDependency[Caller], sample_id: FromPath[UUID]
+    auditing: NamedDependency[Auditing], caller: NamedDependency[Caller], sample_id: FromPath[str]
 ) -> SampleAnswer:
     """One sample, with what its opened labels say."""
     actor = actor_of(caller)
-    return _answer(auditing, auditing.sample(sample_id), actor)
+    return _answer(auditing, auditing.sample(read_sample_id(sample_id)), actor)
 
 
 @post(
-    "/samples/{sample_id:uuid}/draws",
+    "/samples/{sample_id:str}/draws",
     opt=ACTS,
     status_code=200,
     sync_to_thread=True,
@@ -198,16 +200,16 @@ def post_draw(
     body: RawBody,
     auditing: NamedDependency[Auditing],
     caller: NamedDependency[Caller],
-    sample_id: FromPath[UUID],
+    sample_id: FromPath[str],
 ) -> SampleAnswer:
     """Draw the sample by the checkpoint that ends with its announcement, or by a public beacon that came out since."""
     actor = actor_of(caller)
-    written = auditing.draw(sample_id, read_form(DrawForm, request, body), actor)
+    written = auditing.draw(read_sample_id(sample_id), read_form(DrawForm, request, body), actor)
     return _answer(auditing, written.sample, actor)
 
 
 @post(
-    "/samples/{sample_id:uuid}/closings",
+    "/samples/{sample_id:str}/closings",
     opt=ACTS,
     status_code=200,
     sync_to_thread=True,
@@ -220,25 +222,25 @@ def post_closing(
     body: RawBody,
     auditing: NamedDependency[Auditing],
     caller: NamedDependency[Caller],
-    sample_id: FromPath[UUID],
+    sample_id: FromPath[str],
 ) -> SampleAnswer:
     """Take no more labels, and open those that are still sealed."""
     actor = actor_of(caller)
     read_form(ClosingForm, request, body, optional=True)
-    return _answer(auditing, auditing.close(sample_id, actor).sample, actor)
+    return _answer(auditing, auditing.close(read_sample_id(sample_id), actor).sample, actor)
 
 
-@get("/samples/{sample_id:uuid}/items", opt=ACTS, sync_to_thread=True, operation_class=documented(problems=(404,)))
+@get("/samples/{sample_id:str}/items", opt=ACTS, sync_to_thread=True, operation_class=documented(problems=(404,)))
 def get_items(
-    auditing: NamedDependency[Auditing], caller: NamedDependency[Caller], sample_id: FromPath[UUID]
+    auditing: NamedDependency[Auditing], caller: NamedDependency[Caller], sample_id: FromPath[str]
 ) -> ItemsAnswer:
     """What the caller's side has still to label, in an order that says nothing."""
     side = SIDES[actor_of(caller).role]
-    return ItemsAnswer(auditing.queue(auditing.sample(sample_id), side))
+    return ItemsAnswer(auditing.queue(auditing.sample(read_sample_id(sample_id)), side))
 
 
 @get(
-    "/samples/{sample_id:uuid}/items/{item:str}",
+    "/samples/{sample_id:str}/items/{item:str}",
     opt=ACTS,
     sync_to_thread=True,
     operation_class=documented(problems=(404,)),
@@ -247,15 +249,15 @@ def get_item(
     casework: NamedDependency[Casework],
     auditing: NamedDependency[Auditing],
     caller: NamedDependency[Caller],
-    sample_id: FromPath[UUID],
+    sample_id: FromPath[str],
     item: FromPath[str],
 ) -> BlindAnswer:
     """A case to be labelled: the evidence and what both sides say, nothing of what was decided."""
-    return _blind(item, blind_case(casework, item_for(auditing, caller, sample_id, item)))
+    return _blind(item, blind_case(casework, item_for(auditing, caller, read_sample_id(sample_id), item)))
 
 
 @get(
-    "/samples/{sample_id:uuid}/items/{item:str}/files/{number:int}",
+    "/samples/{sample_id:str}/items/{item:str}/files/{number:str}",
     opt=ACTS,
     sync_to_thread=True,
     operation_class=documented(problems=(404,)),
@@ -264,16 +266,18 @@ def get_item_file(
     casework: NamedDependency[Casework],
     auditing: NamedDependency[Auditing],
     caller: NamedDependency[Caller],
-    sample_id: FromPath[UUID],
+    sample_id: FromPath[str],
     item: FromPath[str],
-    number: FromPath[int],
+    number: FromPath[str],
 ) -> Response[bytes]:
     """A file of one side, by its number."""
-    return send_blind_file(casework, item_for(auditing, caller, sample_id, item), number)
+    if not (number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER):
+        raise NotFound("evidence")
+    return send_blind_file(casework, item_for(auditing, caller, read_sample_id(sample_id), item), int(number))
 
 
 @post(
-    "/samples/{sample_id:uuid}/items/{item:str}/labels",
+    "/samples/{sample_id:str}/items/{item:str}/labels",
     opt=ACTS,
     status_code=200,
     sync_to_thread=True,
@@ -286,13 +290,13 @@ def post_label(
     body: RawBody,
     auditing: NamedDependency[Auditing],
     caller: NamedDependency[Caller],
-    sample_id: FromPath[UUID],
+    sample_id: FromPath[str],
     item: FromPath[str],
     key: IdempotencyKey = None,
 ) -> ItemsAnswer:
     """Label a case for the caller's side; the answer is what is still to be labelled, the same whoever else did."""
     actor = actor_of(caller)
-    written = auditing.label(sample_id, item, read_form(LabelForm, request, body), actor, key=key)
+    written = auditing.label(read_sample_id(sample_id), item, read_form(LabelForm, request, body), actor, key=key)
     return ItemsAnswer(auditing.queue(written.sample, SIDES[actor.role]))
 
 
@@ -302,6 +306,14 @@ def actor_of(caller: Caller) -> Actor:
         if role in caller.roles:
             return caller.actor_as(role)
     raise Forbidden(Role.COMPLIANCE.value)
+
+
+def read_sample_id(text: str) -> UUID:
+    """A sample's id from an address. Raises ``NotFound`` for what cannot be one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("sample") from None
 
 
 def item_for(auditing: Auditing, caller: Caller, sample_id: UUID, item: str) -> UUID:

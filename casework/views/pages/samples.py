@@ -276,7 +276,9 @@ def _forms(sample: Sample, actor: Actor) -> Sequence[RecordForm]:
         Field(
             "value", "text", gettext("Value of the beacon"), gettext("Letters, digits, dots, dashes and underscores.")
         ),
-        Field("source", "text", gettext("Source"), gettext("Whose beacon it is, and which round.")),
+        Field(
+            "source", "text", gettext("Source"), gettext("Whose beacon it is, and which round, in the same characters.")
+        ),
         Field("published", "text", gettext("Published at"), gettext("With its offset, such as 2026-07-01T12:00:00Z.")),
     )
     by_public = RecordForm(
