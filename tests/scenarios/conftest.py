@@ -14,7 +14,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from casework.database import DatabaseUrl, parse_database_url
-from tests.scenarios.stage import Stage, stage
+from tests.scenarios.stage import Stage, Theatre, stage
 from tests.scenarios.story import Scenario
 
 _COPY = SQL("CREATE DATABASE {} TEMPLATE casework_template STRATEGY FILE_COPY")
@@ -27,13 +27,15 @@ def stages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     built: dict[str, Stage] = {}
     folder = tmp_path_factory.mktemp("stages")
     with ExitStack() as stack:
+        theatre = Theatre(stack)
 
         def find(database: str, scenario: Scenario) -> Stage:
             own = json.dumps(scenario.standard, sort_keys=True)
             key = f"{database} {scenario.regime} {scenario.platform} {own}"
             if key not in built:
                 url = _sqlite(request, folder) if database == "sqlite" else _postgresql(request)
-                built[key] = stack.enter_context(stage(url, scenario, folder))
+                built[key] = stack.enter_context(stage(url, scenario, folder, theatre))
+            theatre.put_on(built[key].site.parts)
             return built[key]
 
         yield find

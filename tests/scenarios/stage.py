@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 from litestar.testing import TestClient
 
-from casework.app import build_parts, create_app
+from casework.app import Parts, build_parts, create_app
 from casework.database import DatabaseUrl
 from casework.domain.facts import Role
 from casework.views.access.accounts import Account
@@ -86,9 +86,25 @@ class Stage:
             self.reviewers[account.id] = token
 
 
+class Theatre:
+    """The one application that all stages use, one after another: to build one takes as long as to play a scenario."""
+
+    def __init__(self, opened: ExitStack) -> None:
+        self._opened = opened
+        self._client: Browser | None = None
+
+    def put_on(self, parts: Parts) -> Browser:
+        """Serve this site from now on; how to speak with it."""
+        if self._client is None:
+            client = TestClient(create_app(parts=parts), raise_server_exceptions=False)
+            self._client = self._opened.enter_context(client)
+        self._client.app.state.parts = parts
+        return self._client
+
+
 @contextmanager
-def stage(url: DatabaseUrl, scenario: Scenario, folder: Path) -> Iterator[Stage]:
-    """A site under the regime, standard and profile of this scenario."""
+def stage(url: DatabaseUrl, scenario: Scenario, folder: Path, theatre: Theatre) -> Iterator[Stage]:
+    """A site under the regime, standard and profile of this scenario, put on."""
     clock = ScenarioClock(OPENED)
     changes: dict[str, Any] = {} if scenario.regime == "none" else {"regime": scenario.regime}
     if scenario.standard:
@@ -97,8 +113,8 @@ def stage(url: DatabaseUrl, scenario: Scenario, folder: Path) -> Iterator[Stage]
     parts = build_parts(settings, clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
     with ExitStack() as stack:
         stack.callback(parts.close)
-        site = Site(create_app(parts=parts), parts, clock)  # type: ignore[arg-type]  # this clock may go back
-        client = stack.enter_context(TestClient(site.app, raise_server_exceptions=False))
+        client = theatre.put_on(parts)
+        site = Site(client.app, parts, clock)  # type: ignore[arg-type]  # this clock may go back
         built = Stage(site, clock, client, "", "", "", "")
         _, built.engine = built.employ(Role.ENGINEER)
         _, built.compliance = built.employ(Role.COMPLIANCE)
