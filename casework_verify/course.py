@@ -138,13 +138,20 @@ Reversal = tuple[str, int] | None
 class Course:
     """One case, as far as its facts are known."""
 
+    __slots__ = (
+        "before", "content", "decided", "decisions", "fell_at", "first_outcomes", "gone", "held", "informed", "items",
+        "lawful", "measure", "n", "notice", "orders", "own", "prior_review", "proceedings", "public_since",
+        "restricted_since", "rests", "review_open", "rounds", "ruled", "rules", "shape", "shown_before", "shown_last",
+        "stays", "version", "waits", "words",
+    )  # fmt: skip
+
     def __init__(self, n: int, decided: int, informed: int, shape: Shape, content: str | None, rules: Rules) -> None:
         self.n, self.decided, self.informed, self.shape, self.content = n, decided, informed, shape, content
         self.rules = rules
         self.version = 1
         self.rests = shape.own
         self.measure = self.before = shape.measure
-        self.shown_before = self.measure
+        self.shown_before = self.shown_last = self.measure
         self.items: list[Item] = []
         self.rounds: list[Item] = []
         self.review_open = self.gone = self.ruled = False
@@ -168,7 +175,8 @@ class Course:
         """The decision itself; ``order`` is the binding order that covered it, ``fast`` whether time presses."""
         if order is not None:
             self.orders[1] = Overlay(order_moment, order["availability"], True)
-        if self.shown == PUBLIC:
+        self.shown_before = self.shown_last = self.shown
+        if self.shown_last == PUBLIC:
             self.public_since = self.decided
         else:
             self.restricted_since = self.decided

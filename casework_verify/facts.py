@@ -59,10 +59,13 @@ class Problem(NamedTuple):
 
 def read_facts(lines: Iterable[bytes], problems: list[Problem]) -> Iterator[tuple[Fact, int]]:
     """Each fact that can be read, with the moment at which it was recorded; the others are noted in ``problems``."""
-    parse, known = json.loads, VERSIONS
+    parse, known = json.JSONDecoder().raw_decode, VERSIONS
     for index, line in enumerate(lines):
         try:
-            fact = parse(line)
+            text = line.decode()
+            fact, end = parse(text)
+            if end != len(text) and text[end:].strip():
+                raise ValueError("more follows")
             recorded = microseconds(fact["at"])
             newest = known.get(fact["topic"])
         except (ValueError, KeyError, TypeError) as error:

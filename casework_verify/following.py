@@ -34,7 +34,7 @@ _STILL_OPEN = ("presumed_infringing", "prior_review", "restricted", "decided")
 
 def follow(course: Course, n: int, step: str, data: Data, moment: int) -> None:
     """One more event; ``step`` is its topic without the beginning. ``KeyError`` where it cannot follow."""
-    course.before, course.shown_before = course.measure, course.shown
+    course.before, course.shown_before = course.measure, course.shown_last
     availability = data.get("availability")
     if availability is not None and step not in _SPEAKS_OF_OTHERS:
         course.measure = availability
@@ -45,7 +45,8 @@ def follow(course: Course, n: int, step: str, data: Data, moment: int) -> None:
     if course.notice is not None:
         _go_on_with_notice(course, course.notice, step, data, moment)
     course.lawful = course.lawful or course.rests in LAWFUL
-    if course.shown != PUBLIC:
+    course.shown_last = course.shown
+    if course.shown_last != PUBLIC:
         course.public_since = None
     elif course.public_since is None:
         course.public_since = moment

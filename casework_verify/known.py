@@ -6,11 +6,11 @@ Most cases are a decision and nothing more, so such a case is kept as a few numb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from casework_verify.course import Course, Item, Shape
+from casework_verify.course import Course, Shape
 from casework_verify.facts import Fact, Problem, read_facts
 from casework_verify.following import follow
 from casework_verify.moments import microseconds
@@ -95,12 +95,16 @@ _ANSWERS = {"notify": "notified", "tolerate": "tolerated", "license": "licensed"
 
 
 class Known:
-    """All that is known as of ``as_of`` (microseconds; ``None``: everything), with what is wrong with the facts."""
+    """All that is known as of ``as_of`` (microseconds; ``None``: everything), with what is wrong with the facts.
+
+    ``courses`` are the cases that went on, in no order that matters.
+    """
 
     def __init__(self, rules: Rules, as_of: int | None = None) -> None:
         self.rules, self.as_of = rules, as_of
         self.problems: list[Problem] = []
         self.cases: dict[str, Resting | Course] = {}
+        self.courses: list[Course] = []
         self.happenings: list[Happening] = []
         self.rulings: list[tuple[int, str]] = []
         self.implemented: list[int] = []
@@ -135,16 +139,6 @@ class Known:
                 self._wrong(fact, f"cannot follow what was before it ({type(error).__name__}: {error})")
         return self
 
-    @property
-    def courses(self) -> Iterator[Course]:
-        """The cases that went on."""
-        return (case for case in self.cases.values() if isinstance(case, Course))
-
-    @property
-    def items(self) -> Iterator[Item]:
-        """Everything that begins and ends, in all cases."""
-        return (item for course in self.courses for item in course.items)
-
     def _wrong(self, fact: Fact, what: str) -> None:
         self.problems.append(Problem(fact["n"], what))
 
@@ -162,7 +156,7 @@ class Known:
         if shape.own == "prior_review" or order is not None:
             since = 0 if order is None else microseconds(order["received_at"])
             fast = "time_sensitive" in data["work"].get("flags", ())
-            self.cases[stream] = course = self._course(resting)
+            course = self._course(stream, resting)
             course.begin(order, since, fast=fast)
         else:
             self.cases[stream] = resting
@@ -194,11 +188,14 @@ class Known:
             known = self._shapes[shape] = shape
         return known
 
-    def _course(self, resting: Resting) -> Course:
-        return Course(resting.n, resting.decided, resting.informed, resting.shape, resting.content, self.rules)
+    def _course(self, stream: str, resting: Resting) -> Course:
+        course = Course(resting.n, resting.decided, resting.informed, resting.shape, resting.content, self.rules)
+        self.cases[stream] = course
+        self.courses.append(course)
+        return course
 
     def _taken_up(self, stream: str, resting: Resting) -> Course:
-        self.cases[stream] = course = self._course(resting)
+        course = self._course(stream, resting)
         course.begin(None, 0, fast=False)
         return course
 

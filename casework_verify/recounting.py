@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
@@ -69,7 +70,15 @@ def recount(facts: Iterable[bytes], frame: Frame) -> Figures:
 
 def known_of(facts: Iterable[bytes], frame: Frame) -> Known:
     """What is known at the frame's T. Several periods as of one T can be counted from it."""
-    return Known(frame.rules, frame.as_of).read(facts)
+    known = Known(frame.rules, frame.as_of)
+    # All that is kept is needed to the end: looking for what is not would take a fifth of the time.
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        return known.read(facts)
+    finally:
+        if looked:
+            gc.enable()
 
 
 def figures_of(known: Known, frame: Frame) -> Figures:

@@ -9,7 +9,7 @@ from casework_verify import statistics
 from casework_verify.course import FORUMS, OMITTED
 from casework_verify.figures.registry import FORUM_ENDS, RIGHTS
 from casework_verify.figures.sheet import Counting, Sheet
-from casework_verify.moments import HOUR, local_day
+from casework_verify.moments import HOUR
 
 
 def review(counting: Counting, sheet: Sheet) -> None:
@@ -25,9 +25,8 @@ def review(counting: Counting, sheet: Sheet) -> None:
     sided = counting.happened.get("review.re_review_sided_with", Counter())
     sheet.put("review.re_reviews", sum(sided.values()))
     sheet.cells("review.re_review_sided_with.{sided}", sided)
-    zone = counting.period.zone
     rulings = [one for one in counting.known.rulings if counting.period.holds(one[0])]
-    days = len({(reviewer, local_day(moment, zone)) for moment, reviewer in rulings})
+    days = len({(reviewer, counting.period.day_of(moment)) for moment, reviewer in rulings})
     sheet.put("review.reviewers_active", len({reviewer for _moment, reviewer in rulings}))
     a_day = statistics.six_places(Fraction(len(rulings), days)) if days else None
     sheet.ratio("review.rulings_per_reviewer_day", a_day, len(rulings), days)

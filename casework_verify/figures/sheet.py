@@ -12,7 +12,7 @@ from casework_verify import statistics
 from casework_verify.course import PUBLIC, Course, Item, Shape
 from casework_verify.figures.registry import BY_ID, SHARE_RULES, Path
 from casework_verify.known import Known, Resting
-from casework_verify.moments import Period, local_day
+from casework_verify.moments import Period
 from casework_verify.statistics import Interval
 
 
@@ -53,15 +53,19 @@ class Counting:
         self.repeats = 0
         self._decide()
         self.items: dict[str, list[Item]] = {}
-        for item in known.items:
-            self.items.setdefault(item.kind, []).append(item)
+        self._losses: dict[str, Counter[str]] = {}
+        for course in known.courses:
+            for item in course.items:
+                self.items.setdefault(item.kind, []).append(item)
+                if item.loss is not None and period.holds(item.loss[0]):
+                    self._losses.setdefault(item.side, Counter())[item.loss[1]] += 1
         self.happened: dict[str, Counter[str]] = {}
         for moment, name, cell, amount in known.happenings:
             if amount and period.holds(moment):
                 self.happened.setdefault(name, Counter())[cell] += amount
 
     def _decide(self) -> None:
-        holds, zone = self.period.holds, self.period.zone
+        holds, day_of = self.period.holds, self.period.day_of
         resting: Counter[Shape] = Counter()
         fell = _contents_that_fell(self.known)
         for case in self.known.cases.values():
@@ -69,7 +73,7 @@ class Counting:
                 continue
             shape = case.shape
             rule = shape.rule if shape.rule in SHARE_RULES else "other"
-            self.rule_days[rule, local_day(case.decided, zone)] += 1
+            self.rule_days[rule, day_of(case.decided)] += 1
             if isinstance(case, Resting):
                 resting[shape] += 1
             else:
@@ -114,8 +118,7 @@ class Counting:
 
     def losses(self, side: str) -> Counter[str]:
         """Uploads that rounds of a side took away in the period, by how."""
-        found = (item.loss for item in self.known.items if item.side == side)
-        return Counter(loss[1] for loss in found if loss is not None and self.period.holds(loss[0]))
+        return self._losses.get(side, Counter())
 
     def times(self, name: str) -> int:
         """How often something happened in the period."""
