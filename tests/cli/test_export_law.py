@@ -110,9 +110,10 @@ def test_the_api_gives_the_same_statements(place: Place, tmp_path: Path) -> None
     site = place.players.site
     officer = site.api(site.token(site.account(Role.COMPLIANCE), Scope.REPORTS_READ, valid_for=YEARS))
     found: list[dict[str, Any]] = []
-    ended, cursor = [], 0
+    ended: list[str] = []
+    cursor: int | None = 0
     while cursor is not None:
-        query = {"from": "2026-06-01", "to": "2026-08-01", "cursor": cursor, "limit": 2}
+        query: dict[str, str | int] = {"from": "2026-06-01", "to": "2026-08-01", "cursor": cursor, "limit": 2}
         answer = officer.get("/api/v1/dsa/statements", params=query).json()
         found += answer["statements"]
         ended += [one["outcome"] for one in answer["outcomes"]]
