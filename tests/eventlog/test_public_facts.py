@@ -22,6 +22,7 @@ from casework.eventlog import public_facts
 from casework.eventlog.codec import Codec
 from casework.eventlog.public_facts import PUBLIC_FACTS, Fields, Pseudonyms, UndeclaredFact, fact_line, fact_of
 from casework.eventlog.topics import EVENT_TYPES
+from scripts import public_facts_reference
 from tests.golden import add, add_facts
 
 CODES = {
@@ -168,3 +169,8 @@ def test_a_field_that_nobody_declared_is_left_out(monkeypatch: pytest.MonkeyPatc
     stored = (add.EVENTS / "case.contest_lodged" / "v1-full.json").read_bytes()
     fact = json.loads(fact_of(add_facts.STREAM, 1, "case.contest_lodged", stored, 0, add_facts.PSEUDONYMS))
     assert fact["data"] == {"appeal": 3}
+
+
+def test_reference_page_is_made_from_the_table() -> None:
+    page = public_facts_reference.PAGE.read_text("utf-8")
+    assert page == public_facts_reference.page(), "python -m scripts.public_facts_reference"
