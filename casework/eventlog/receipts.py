@@ -10,6 +10,9 @@ import hmac
 from hashlib import sha256
 from uuid import UUID
 
+from casework.domain.facts import Role
+from casework.eventlog.codec import Recorded
+
 BITS = 100
 _GROUP = 5
 _LENGTH = BITS // 5
@@ -59,6 +62,12 @@ class ReceiptCodes:
         bits = int.from_bytes(mac) >> (len(mac) * 8 - BITS)
         text = "".join(_ALPHABET[bits >> place & 31] for place in range(BITS - 5, -1, -5))
         return "-".join(text[begin : begin + _GROUP] for begin in range(0, _LENGTH, _GROUP))
+
+    def of_own(self, recorded: Recorded, role: Role) -> str | None:
+        """The code of what somebody in this role lodged, for that side alone; ``None`` for all else."""
+        if recorded.by.role is not role or recorded.event.TOPIC not in RECEIPTED:
+            return None
+        return self.code(recorded.stream, recorded.version)
 
     def digest(self, stream: UUID, version: int) -> bytes:
         """What is stored of the code of one event."""

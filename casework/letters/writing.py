@@ -23,7 +23,6 @@ from casework.domain.regimes.regimes import Regime
 from casework.domain.values import DeadlineKind
 from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
-from casework.eventlog.receipts import RECEIPTED
 from casework.letters.facts import facts_of, law_of, rule_of
 from casework.letters.kinds import SIDES, LetterKind, kinds_of, letter_title
 from casework.letters.letter import Heading, Letter
@@ -83,8 +82,7 @@ class Correspondence:
 
     def _heading(self, side: Role, number: int, kind: LetterKind, recorded: Recorded) -> Heading:
         receipt = receipt_code(self.case_id, side, number, recorded)
-        own = recorded.by.role is side and recorded.event.TOPIC in RECEIPTED
-        step = self.casework.receipts.code(recorded.stream, recorded.version) if own else None
+        step = self.casework.receipts.of_own(recorded, side)
         return Heading(number, side, kind, letter_title(kind), recorded.recorded, receipt, step)
 
     def _write(self, heading: Heading, place: int) -> Letter:

@@ -18,7 +18,10 @@ HIDDEN = frozenset({"party", "side", "work"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fact. ``words`` is ``None`` where there are none, or none any more (``erased``)."""
+    """One fact. ``words`` is ``None`` where there are none, or none any more (``erased``).
+
+    ``receipt``: the code of a step of the party itself, for that party alone.
+    """
 
     event: Event
     name: str
@@ -26,6 +29,7 @@ class Entry:
     by: str
     words: str | None
     erased: bool
+    receipt: str | None = None
 
     @property
     def data(self) -> dict[str, Any]:
@@ -43,7 +47,9 @@ def entries(casework: Casework, history: Sequence[Recorded]) -> tuple[Entry, ...
         words = [opened.get(reference.id) for reference in _words_of(one.event).values()]
         text = words[0].content.decode("utf-8", "replace") if words and words[0] is not None else None
         name = one.event.TOPIC.partition(".")[2]
-        found.append(Entry(one.event, name, one.recorded, one.by.id, text, erased=bool(words) and text is None))
+        receipt = casework.receipts.of_own(one, one.by.role)
+        erased = bool(words) and text is None
+        found.append(Entry(one.event, name, one.recorded, one.by.id, text, erased=erased, receipt=receipt))
     return tuple(found)
 
 

@@ -136,6 +136,17 @@ def test_a_receipt_leads_to_the_step_and_its_proof(players: Players, public: Bro
     assert public.get(f"{LOG}/receipt/nothing").status_code == 404
 
 
+def test_only_who_lodged_a_step_is_told_its_code(players: Players, public: Browser) -> None:
+    case_id, uploader, (first, _second) = players.contested("codes over the API")
+    codes: dict[str, list[str]] = {}
+    for name, client in {"up": uploader, "rh": players.right_holder, "staff": players.compliance, "rev": first}.items():
+        events = client.get(f"/api/v1/cases/{case_id}/events").json()["events"]
+        codes[name] = [one["receipt"] for one in events if one["receipt"] is not None]
+    assert codes == {"up": codes["up"], "rh": [], "staff": [], "rev": []}
+    (code,) = codes["up"]
+    assert json.loads(fetched(public, f"receipt/{code}")["fact"])["topic"] == "case.contest_lodged"
+
+
 def test_no_fact_names_anybody_or_anything(players: Players, public: Browser) -> None:
     case_id = grown(players, "secretive")
     text = b"\n".join(all_facts(public)).decode()

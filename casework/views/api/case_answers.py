@@ -195,7 +195,10 @@ class CaseAnswer(msgspec.Struct, frozen=True):
 
 
 class EventAnswer(msgspec.Struct, frozen=True):
-    """One event; ``number`` counts those that this caller may see, ``by`` is the role that caused it."""
+    """One event; ``number`` counts those that this caller may see, ``by`` is the role that caused it.
+
+    ``receipt``: the code by which the caller's own step is found in the public log, at ``/log/receipt/{code}``.
+    """
 
     number: int
     type: str
@@ -203,6 +206,7 @@ class EventAnswer(msgspec.Struct, frozen=True):
     recorded: datetime
     by: str
     data: Json
+    receipt: str | None
 
 
 class EventsAnswer(msgspec.Struct, frozen=True):
@@ -429,6 +433,7 @@ def answer_events(casework: Casework, case_id: UUID, history: Sequence[Recorded]
             recorded=one.recorded,
             by=one.by.role.value,
             data=_data(one.event, actor, words),
+            receipt=casework.receipts.of_own(one, actor.role),
         )
         for number, one in enumerate(shown, start=1)
     ]

@@ -11,7 +11,7 @@ from casework.domain.case import notice_events as notices
 from casework.domain.case.outside_events import OutsideProceedingOpened
 from casework.domain.facts import Event
 from casework.eventlog.codec import Recorded
-from casework.eventlog.receipts import RECEIPTED, ReceiptCodes
+from casework.eventlog.receipts import ReceiptCodes
 from casework.views.language import gettext
 from casework.views.pages.case_view import CaseView
 from casework.views.pages.receipt import step_title
@@ -61,9 +61,9 @@ class KeptReceipt:
 def kept_receipts(view: CaseView, codes: ReceiptCodes) -> list[KeptReceipt]:
     """The codes of all that this side has lodged, the latest first."""
     return [
-        KeptReceipt(step_title(one.event.TOPIC), one.occurred, codes.code(one.stream, one.version))
+        KeptReceipt(step_title(one.event.TOPIC), one.occurred, code)
         for one in reversed(view.history)
-        if one.event.TOPIC in RECEIPTED and one.by.role is view.role
+        if (code := codes.of_own(one, view.role)) is not None
     ]
 
 
@@ -78,9 +78,7 @@ def receipt(view: CaseView, step: str, codes: ReceiptCodes) -> Receipt | None:
     words = _on_notices(step, taken[-1].event, view) or _on_appeals(step, taken, view) or _on_the_rest(step, taken[-1])
     if words is None:
         return None
-    last = taken[-1]
-    code = codes.code(last.stream, last.version) if last.event.TOPIC in RECEIPTED else None
-    return Receipt(*words, last.occurred, code)
+    return Receipt(*words, taken[-1].occurred, codes.of_own(taken[-1], view.role))
 
 
 def _on_appeals(step: str, taken: list[Recorded], view: CaseView) -> tuple[str, str] | None:

@@ -51,7 +51,7 @@ def history_lines(found: Sequence[Entry], zone: tzinfo, *, staff: bool) -> list[
             title=labels.event_label(one.name),
             at=one.at,
             by=one.by if staff else "",
-            facts=_facts(one, zone),
+            facts=[*_facts(one, zone), *([] if staff else _receipt(one))],
             words=one.words,
             erased=one.erased,
         )
@@ -102,6 +102,12 @@ def _facts(entry: Entry, zone: tzinfo) -> list[dict[str, str]]:
             shown = show(_local(moment, zone) if isinstance(moment, datetime) else value)
             found.append({"key": key, "value": shown, "code": "code" if name in _CODES else ""})
     return found
+
+
+def _receipt(entry: Entry) -> list[dict[str, str]]:
+    if entry.receipt is None:
+        return []
+    return [{"key": gettext("Code of your step in the public log"), "value": entry.receipt, "code": "code"}]
 
 
 def _local(moment: datetime, zone: tzinfo) -> str:

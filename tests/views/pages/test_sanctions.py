@@ -87,11 +87,13 @@ def test_the_desk_goes_from_a_warning_to_a_suspension_and_an_uploader_appeals(si
     lodged = submit(visitor, own_page, f"{own_page}/sanction-appeals", {"suspension": "1", "reasons": "They are mine."})
     assert lodged.status_code == 303
     assert "Appeal not decided yet" in visitor.get(own_page).text
+    assert visitor.get(own_page).text.count("Code of your step in the public log") == 1
     again = submit(visitor, own_page, f"{own_page}/sanction-appeals", {"suspension": "1", "reasons": "Again."})
     assert again.status_code == 404
     assert "1 appeal against a suspension waits." in browser.get("/compliance/sanctions").text
     page = f"/compliance/sanctions/{party}"
     lifting = {"suspension": "1", "outcome": "lifted", "reasons": "He was right."}
+    assert "Code of your step" not in browser.get(page).text, "a receipt is for the party alone"
     refused = submit(browser, page, f"{page}/appeal-decisions", lifting)
     assert refused.status_code == 422
     assert "Somebody else must decide" in unescape(refused.text)
