@@ -83,6 +83,12 @@ def _keys() -> click.Command:
     return keys
 
 
+def _sample() -> click.Command:
+    from casework.cli.sample import sample
+
+    return sample
+
+
 def _user() -> click.Command:
     from casework.cli.people import user
 
@@ -108,6 +114,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "rebuild": _rebuild,
     "clock": _clock,
     "keys": _keys,
+    "sample": _sample,
     "user": _user,
     "token": _token,
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from casework.cli.main import casework
 from casework.domain.facts import Role
 from casework.domain.sample.drawing import Plan, Unit, draw
 from casework.domain.sample.values import Design
@@ -140,6 +143,43 @@ def test_anybody_draws_the_same_cases_from_the_public_facts(quick: Players) -> N
     again = draw(result["seed"], Plan(Design(said["design"]), said["cases"]), population)
     assert [one.pseudonym for one in again.picked] == [one["case"] for one in result["drawn"]]
     assert result["population"] == len(population)
+
+
+def test_the_command_draws_again_and_finds_what_was_changed(quick: Players, tmp_path: Path) -> None:
+    site = quick.site
+    officer, _regulator = people(site)
+    for number in range(8):
+        quick.open(f"command-{number}", share=("0.93", "0.40")[number % 2])
+    for more in (
+        {},
+        {"design": "stratified", "stratify_by": "share_band", "allocation": "proportional"},
+        {"design": "weighted", "size_by": "share_band"},
+    ):
+        drawn(site, officer, cases=4, **more)
+    file = tmp_path / "facts.ndjson"
+    file.write_bytes(b"\n".join(lines(site)) + b"\n")
+    runner = CliRunner()
+    told = runner.invoke(casework, ["sample", "redraw", "--facts", str(file), "--json"])
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)["samples"]
+    assert len(found) >= 3
+    assert [one["faults"] for one in found] == [[]] * len(found)
+    whole = file.read_bytes()
+    known = lines(site)
+    last = next(one["data"] for one in reversed(facts(site)) if one["topic"] == "sample.drawn")
+    first_case = last["drawn"][0]["case"].encode()
+    other = last["drawn"][1]["case"].encode()
+    swapped = whole.replace(first_case, b"?").replace(other, first_case).replace(b"?", other)
+    for changed, said in (
+        (swapped, "other cases are drawn"),
+        (whole.replace(b'"seed":"spring-2026"', b'"seed":"autumn-2026"'), "the seed is not"),
+        (b"\n".join(known[1:]), "fact 0 is missing"),
+        (b"nonsense", "not the public facts"),
+    ):
+        file.write_bytes(changed)
+        told = runner.invoke(casework, ["sample", "redraw", "--facts", str(file)])
+        assert told.exit_code == 1
+        assert said in told.output, told.output
 
 
 @pytest.mark.parametrize("design", ["stratified", "weighted"])
