@@ -147,7 +147,7 @@ class Parts:
     @property
     def background(self) -> Background:
         """What a worker works with."""
-        return Background(self.casework, self.deadline_failures, self.follow_ups)
+        return Background(self.casework, self.deadline_failures, self.follow_ups, self.proofs)
 
     def close(self) -> None:
         """Close all connections."""

@@ -198,6 +198,19 @@ class LogProofs:
             return last  # the tree is being filled again; nothing is lost
         return self.checkpoint(size)
 
+    def sign_after(self, pause: timedelta) -> Checkpoint | None:
+        """Sign the present size if the log has grown and the last checkpoint is so old; ``None`` when there is no need.
+
+        Raises as ``checkpoint``.
+        """
+        last = self._signed.latest()
+        if last is not None and timedelta(0) <= self._clock.now() - last.at < pause:
+            return None
+        size = self.size()
+        if not size or (last is not None and last.size == size) or self._lag():
+            return None
+        return self.checkpoint(size)
+
     def checkpoint(self, size: int) -> Checkpoint:
         """The signed checkpoint of exactly this size, signed now if it was not yet.
 

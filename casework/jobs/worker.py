@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Event
 from uuid import UUID
 
@@ -22,8 +23,10 @@ from casework.jobs.deadline_failures import DeadlineFailures
 from casework.jobs.deadlines import expire_due
 from casework.jobs.follow_ups import FollowUps
 from casework.jobs.reopening import follow
+from casework.log_proofs import LogProofs, LogShorter
 from casework.simulated_time import is_simulated
 from casework.views.models.cases import count_owed, list_owed, list_waiting_for_seats
+from casework.views.models.log_tree import RootDiffers
 
 CATCH_UP_SECONDS = 0.5
 LOOK_SECONDS = 60.0
@@ -33,6 +36,9 @@ LOOK_SECONDS_SIMULATED = 2.0
 """The same where time is simulated and may jump."""
 
 LONGEST_PAUSE_SECONDS = 15.0
+
+SIGN_AFTER = timedelta(hours=1)
+"""How long a log that grows goes without a signed checkpoint."""
 
 logger = structlog.get_logger()
 
@@ -44,6 +50,7 @@ class Background:
     casework: Casework
     failures: DeadlineFailures
     follow_ups: FollowUps
+    proofs: LogProofs
 
 
 class Worker:
@@ -94,6 +101,18 @@ class Worker:
                 logger.info("deadlines_looked_at", fired=done.fired, failed=done.failed, escalated=done.escalated)
             when_reviewer_unavailable_release(casework)
             seat_waiting(casework)
+            sign_now_and_then(self._background.proofs)
+
+
+def sign_now_and_then(proofs: LogProofs) -> None:
+    """Sign a checkpoint each hour in which the log has grown, so that it is bound even where nobody asks."""
+    try:
+        signed = proofs.sign_after(SIGN_AFTER)
+    except (RootDiffers, LogShorter) as error:
+        logger.error("log_differs", reason=str(error))
+    else:
+        if signed is not None:
+            logger.info("checkpoint_signed", size=signed.size)
 
 
 def when_reviewer_unavailable_release(casework: Casework) -> int:

@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import sqlalchemy as sa
 import structlog
 
 from casework.application import Casework
 from casework.database import DatabaseUnavailable, DatabaseUrl
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Actor, Role
-from casework.jobs.worker import Background, Worker, seat_waiting
+from casework.jobs.worker import Background, Worker, seat_waiting, sign_now_and_then
 from tests import samples
 from tests.web import Site
 
@@ -127,3 +128,28 @@ def test_waits_for_a_database_that_is_not_there_yet_and_survives_faults(sqlite_s
         "worker_fault",
         "worker_started",
     ]
+
+
+def test_signs_a_checkpoint_each_hour_in_which_the_log_has_grown(sqlite_site: Site) -> None:
+    site, proofs = sqlite_site, sqlite_site.parts.proofs
+    sign_now_and_then(proofs)
+    assert proofs.keys.listed() == (), "nothing to sign yet"
+    contested_case(site)
+    sign_now_and_then(proofs)
+    first = proofs.latest()
+    assert first.size == proofs.size() == 2
+    site.clock.advance(timedelta(hours=2))
+    sign_now_and_then(proofs)
+    assert proofs.latest() == first, "the log has not grown"
+    samples_taken = site.parts.intake.take([samples.decision_line(decision_id="eng-2")], samples.MATCHER)
+    assert [answer.status for answer in samples_taken] == ["created"]
+    sign_now_and_then(proofs)
+    assert proofs.signed(3) is not None
+    with site.parts.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE signed_checkpoints SET root = :root"), {"root": bytes(32)})
+    list(site.parts.intake.take([samples.decision_line(decision_id="eng-3")], samples.MATCHER))
+    site.clock.advance(timedelta(hours=2))
+    with structlog.testing.capture_logs() as told:
+        sign_now_and_then(proofs)
+    assert [one["event"] for one in told if one["log_level"] == "error"] == ["log_differs"]
+    assert proofs.signed(4) is None
