@@ -64,6 +64,7 @@ def show_register(
         following = f"/register?{urlencode([*query, ('before', rows[PAGE - 1].entry)])}"
     context = {
         "open": True,
+        "wide": True,
         "typed": typed,
         "searched": bool(query),
         "wrong": wrong,
