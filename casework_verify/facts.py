@@ -29,7 +29,7 @@ COUNTED_TOPICS: tuple[str, ...] = (
     "case.outside_proceeding_decided", "case.order_received", "case.order_lifted", "party.conduct_warned",
     "party.good_faith_defence_accepted", "party.bad_faith_found", "party.conduct_assessed", "party.right_suspended",
     "party.suspension_lifted", "party.sanction_appeal_lodged", "party.trusted_flagger_reported",
-    "work.prior_review_requested", "sample.drawn", "sample.labels_opened",
+    "work.prior_review_requested", "sample.announced", "sample.drawn", "sample.labels_opened",
 )  # fmt: skip
 """What some figure rests on."""
 
@@ -40,7 +40,9 @@ OTHER_TOPICS: tuple[str, ...] = (
     "work.licence_ended", "work.prior_review_accepted", "work.prior_review_refused", "work.prior_review_withdrawn",
     "work.reference_withdrawn", "work.reference_reinstated", "work.ownership_found_false",
     "work.ownership_confirmed", "upload.ordered", "upload.order_lifted", "platform.profile_declared",
-    "sample.announced", "sample.label_given", "sample.disagreement_found", "sample.closed",
+    "sample.label_given", "sample.disagreement_found", "sample.closed",
+    "narrative.text_drafted", "narrative.text_approved", "narrative.draft_declined", "report.proposed",
+    "report.proposal_withdrawn", "report.declined", "report.published",
 )  # fmt: skip
 """What is known and changes no figure."""
 

@@ -6,6 +6,7 @@ from casework.domain.case.events import EVENTS as CASE_EVENTS
 from casework.domain.facts import Event
 from casework.domain.party.events import EVENTS as PARTY_EVENTS
 from casework.domain.platform.events import EVENTS as PLATFORM_EVENTS
+from casework.domain.publication.events import EVENTS as PUBLICATION_EVENTS
 from casework.domain.sample.events import EVENTS as SAMPLE_EVENTS
 from casework.domain.upload.events import EVENTS as UPLOAD_EVENTS
 from casework.domain.work.events import EVENTS as WORK_EVENTS
@@ -17,4 +18,5 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     *UPLOAD_EVENTS,
     *PLATFORM_EVENTS,
     *SAMPLE_EVENTS,
+    *PUBLICATION_EVENTS,
 )

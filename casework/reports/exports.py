@@ -17,6 +17,7 @@ from casework.reports.comparison import moves
 from casework.reports.figures.registry import REGISTRY
 from casework.reports.figures.values import Figure, Row
 from casework.reports.generation import Report
+from casework.reports.narrative import document as texts_document
 
 FORMAT_VERSION = 1
 COLUMNS = (
@@ -40,6 +41,7 @@ def as_json(report: Report) -> bytes:
         "figures": nested,
         "comparison": _comparison(report),
         "rules": report.rules,
+        "narrative": texts_document(report.texts),
         "definitions": {figure.id: _definition(figure) for figure in REGISTRY},
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

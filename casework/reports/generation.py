@@ -18,6 +18,7 @@ from casework.law import Law
 from casework.reports.comparison import Earlier, periods_before
 from casework.reports.figures.masking import mask
 from casework.reports.figures.registry import Figures, compute
+from casework.reports.narrative import Passage, TextSource, passages_in_force, read_passages
 from casework.reports.rules import rules_document
 from casework.views.models import figures
 from casework.views.models.catch_up import Views
@@ -36,7 +37,7 @@ class ProjectionBehind(Exception):
 class Report:
     """One report. ``end`` is the first day after the period; ``position`` the last event of the log that counted.
 
-    ``rules``: what figures rest on beside the log (``casework.reports.rules``).
+    ``rules``: what figures rest on beside the log (``casework.reports.rules``). ``passages``: the texts beside them.
     """
 
     start: date
@@ -50,11 +51,17 @@ class Report:
     standards: tuple[Standard, ...]
     earlier: tuple[Earlier, ...] = ()
     rules: Mapping[str, Any] = field(default_factory=dict)
+    passages: tuple[Passage, ...] = ()
 
     @property
     def name(self) -> str:
         """The stem of its files."""
         return f"report-{self.start.isoformat()}-{self.end.isoformat()}"
+
+    @property
+    def texts(self) -> tuple[Passage, ...]:
+        """The texts beside the figures; where nobody was asked for them, those that come with the product."""
+        return self.passages or tuple(passages_in_force(read_passages(), self.end))
 
 
 def generate_report(
@@ -69,9 +76,11 @@ def generate_report(
     zone: ZoneInfo,
     platform: str,
     masked: bool = True,
+    texts: TextSource | None = None,
 ) -> Report:
     """Compute a report for the local days ``[start, end)``, counting events recorded at or before ``as_of``.
 
+    ``texts`` knows which texts were approved; without it those that come with the product stand in the report.
     Raises ``ValueError`` for an empty period or a moment without zone, ``ProjectionBehind``, and ``IdentityBroken``.
     """
     if start >= end:
@@ -93,6 +102,7 @@ def generate_report(
         standards=_in_force(standards, start, end, zone),
         earlier=tuple(_earlier(one, as_of, zone, masked=masked) for one in before),
         rules=rules_document(standards, law),
+        passages=() if texts is None else tuple(texts.passages(as_of, end)),
     )
 
 

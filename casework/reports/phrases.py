@@ -51,6 +51,7 @@ PHRASES: Mapping[str, Words] = {
     "no_standard": Words("No standard was in force in the period.", "报告期内没有生效的标准。"),
     "narrative": Words("How filtering and appeals work", "过滤与申诉如何运作"),
     "narrative_date": Words("Text in force from {day}.", "本文自{day}起施行。"),
+    "narrative_draft": Words("Draft from {day}, not approved yet.", "草案，自{day}起，尚未批准。"),
     "no_engines": Words("none in this period", "本期无"),
     "decisions": Words("Filtering decisions", "过滤决定"),
     "filtering": Words("Correct and erroneous filtering", "正确与错误的过滤"),

@@ -11,7 +11,7 @@ from casework.reports.comparison import Move, moves
 from casework.reports.figures.labels import label_of
 from casework.reports.figures.registry import BY_ID, REGISTRY
 from casework.reports.figures.values import Unit
-from casework.reports.narrative import paragraphs, passages_in_force, read_passages
+from casework.reports.narrative import paragraphs
 from casework.reports.writer import Item, Section, Writer
 from casework.views import formatting
 from casework.views.language import Language
@@ -126,9 +126,10 @@ def _narrative(writer: Writer) -> Section:
             "ruling_days": str(procedure.ruling_due_days),
         }
     section = Section("narrative", writer.say("narrative"))
-    for passage in passages_in_force(read_passages(), report.end):
+    for passage in report.texts:
         text = paragraphs(passage, writer.language.value, _OrDash(values))
-        note = writer.say("narrative_date", day=formatting.format_date(passage.since))
+        dated = "narrative_draft" if passage.approved_at is None else "narrative_date"
+        note = writer.say(dated, day=formatting.format_date(passage.since))
         section.items.append(writer.heading(f"text-{passage.section.replace('_', '-')}", writer.words(passage.title)))
         section.items.append(Item("text", {"paragraphs": text, "note": note}))
     return section
