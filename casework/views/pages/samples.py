@@ -6,6 +6,7 @@ What nobody may know before labels are open is not here: neither which cases wer
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -181,7 +182,12 @@ def _list(
         "here": "samples",
         "of_compliance": actor.role is Role.COMPLIANCE,
         "rows": [
-            {"row": row, "labelled": getattr(row, f"by_{own.value}"), "mine": own.value in row.sides.split()}
+            {
+                "row": row,
+                "last": row.ends - timedelta(microseconds=1),
+                "labelled": getattr(row, f"by_{own.value}"),
+                "mine": own.value in row.sides.split(),
+            }
             for row in rows[:PAGE]
         ],
         "following": f"{ADDRESS}?before={rows[PAGE - 1].sample}" if len(rows) > PAGE else "",
