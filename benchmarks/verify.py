@@ -19,13 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from casework.domain.standard.standard import Standards
 from casework.eventlog.codec import Codec, Recorded
-from casework.eventlog.public_facts import Pseudonyms, fact_line
+from casework.eventlog.public_facts import fact_line
 from casework.eventlog.topics import EVENT_TYPES
 from casework.reports.rules import rules_document
 from casework_verify.moments import microseconds
 from casework_verify.recounting import Frame, recount
 from casework_verify.rules import Rules
 from tests.reports.histories import FIRST, LAW, SHANGHAI, Habits, as_recorded, played
+from tests.reports.sampling import PSEUDONYMS
 
 MILLION = 1_000_000
 STANDARDS = Standards([FIRST])
@@ -37,8 +38,10 @@ PLAYED = 3000
 
 def copies(log: Sequence[Recorded], cases: int) -> Iterator[bytes]:
     """The facts of one history many times over, each time as new cases of new uploads."""
-    codec, pseudonyms = Codec(EVENT_TYPES), Pseudonyms(b"a secret of the benchmark")
-    lines = [fact_line(one, codec.encode_recorded(one)[1], 0, pseudonyms) for one in log]
+    codec, pseudonyms = Codec(EVENT_TYPES), PSEUDONYMS
+    # Copies of samples would be drawn from other cases than their seeds select.
+    kept = [one for one in log if not one.event.TOPIC.startswith("sample.")]
+    lines = [fact_line(one, codec.encode_recorded(one)[1], 0, pseudonyms) for one in kept]
     parts = [_cut(line) for line in lines]
     number, made = 0, 0
     while made < cases:

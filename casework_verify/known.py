@@ -40,6 +40,14 @@ class Sample(NamedTuple):
     strata: tuple[str, ...]
 
 
+class Drawing(NamedTuple):
+    """What the fact of a draw says: its place in the log, its sample, and its public fields."""
+
+    n: int
+    stream: str
+    data: Mapping[str, Any]
+
+
 class Labelled(NamedTuple):
     """A case of an audit sample whose labels were opened; ``pair``: those of both sides, if both labelled."""
 
@@ -110,6 +118,8 @@ class Known:
         self.implemented: list[int] = []
         self.samples: list[Sample] = []
         self.labels: list[Labelled] = []
+        self.announced: dict[str, Mapping[str, Any]] = {}
+        self.drawings: list[Drawing] = []
         self.count = 0
         self._cut: set[str] = set()
         self._beside: dict[str, int] = {}
@@ -260,6 +270,9 @@ class Known:
         if topic == "sample.drawn":
             strata = tuple([_word(drawn["stratum"]) for drawn in data["drawn"]])
             self.samples.append(Sample(stream, moment, data["design"], strata))
+            self.drawings.append(Drawing(fact["n"], stream, data))
+        elif topic == "sample.announced":
+            self.announced[stream] = data
         elif topic == "sample.labels_opened":
             self._labels_opened(stream, data)
         else:

@@ -9,6 +9,7 @@ from datetime import date, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from casework_verify.drawing import check_draws
 from casework_verify.facts import Problem
 from casework_verify.figures.of_appeals import appeals
 from casework_verify.figures.of_audit import audit
@@ -75,10 +76,12 @@ def known_of(facts: Iterable[bytes], frame: Frame) -> Known:
     looked = gc.isenabled()
     gc.disable()
     try:
-        return known.read(facts)
+        known.read(facts)
     finally:
         if looked:
             gc.enable()
+    known.problems.extend(check_draws(known))
+    return known
 
 
 def figures_of(known: Known, frame: Frame) -> Figures:

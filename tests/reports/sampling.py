@@ -38,9 +38,11 @@ from casework.domain.sample.values import (
 )
 from casework.domain.values import Rule, VaultReference
 from casework.eventlog.codec import Recorded
+from casework.eventlog.public_facts import Pseudonyms
 
 OFFICER = Actor(role=Role.COMPLIANCE, id="officer")
 REGULATOR = Actor(role=Role.OVERSIGHT, id="regulator")
+PSEUDONYMS = Pseudonyms(b"a secret of played samples")
 TRUTHS = ("infringing", "lawful", "cannot_tell")
 
 Interval = tuple[float, float] | None
@@ -84,7 +86,7 @@ def candidates(decided: Sequence[Decided], plan: SampleAnnounced) -> list[decisi
             Stratifier.SHARE_BAND: band,
         }
         name = "" if plan.stratify_by is None else strata[plan.stratify_by]
-        unit = Unit(f"case_{one.case.hex}", name, size_of(event.evidence.share_of_upload))
+        unit = Unit(PSEUDONYMS.of("case", str(one.case)), name, size_of(event.evidence.share_of_upload))
         found.append(decisions.Candidate(one.case, unit, acted_by(event.outcome)))
     return found
 

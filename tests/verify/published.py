@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from casework.eventlog.codec import Codec, Recorded
-from casework.eventlog.public_facts import Pseudonyms, fact_line
+from casework.eventlog.public_facts import fact_line
 from casework.eventlog.topics import EVENT_TYPES
 from casework.reports import exports
 from casework.reports.comparison import Earlier, periods_before
@@ -22,9 +22,9 @@ from casework.views.models.figures_facts import Calendar
 from casework.views.models.figures_ledger import Ledger
 from casework.views.models.figures_path import Grounds
 from tests.reports.histories import FIRST, LAW, SHANGHAI, STANDARDS, Habits, as_recorded, histories_of, played
+from tests.reports.sampling import PSEUDONYMS
 
 CODEC = Codec(EVENT_TYPES)
-PSEUDONYMS = Pseudonyms(b"a secret of the tests of verification")
 PERIOD = (date(2026, 1, 15), date(2026, 3, 20))
 Days = tuple[date, date]
 
