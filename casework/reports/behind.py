@@ -154,7 +154,7 @@ def _progress(
     return (whole if place is None else looked), whole
 
 
-class _AsNeeded(Mapping[str, Value]):
+class AsNeeded(Mapping[str, Value]):
     """The figures of one case, each computed when another one asks for it."""
 
     def __init__(self) -> None:
@@ -184,7 +184,7 @@ def _counts(
 ) -> bool:
     ledger = Ledger(calendar, grounds)
     ledger.fold(history, lambda streams, *, until=None: {})
-    values = _AsNeeded()
+    values = AsNeeded()
     values.inputs = Inputs(ledger.extract(*period), as_of, zone, values)
     value = measured(figure, values.inputs).get(cell)
     if value is None:
