@@ -63,16 +63,25 @@ class _Progress:
 
 
 def write_statements(
-    log: EventLog, pseudonym: Pseudonym, manner: Manner, start: date, end: date, folder: Path
+    log: EventLog,
+    pseudonym: Pseudonym,
+    manner: Manner,
+    start: date,
+    end: date,
+    folder: Path,
+    *,
+    most: int = MOST_STATEMENTS,
 ) -> Written:
     """Write the statements on restrictions that took effect in the local days ``[start, end)`` and are not yet there.
 
-    Costs the events since the last run. Raises ``OtherExport``, ``NotValid`` and ``OSError``.
+    ``most``: statements of one batch. Costs the events since the last run.
+
+    Raises ``OtherExport``, ``NotValid`` and ``OSError``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     progress = _read_progress(folder, start, end)
     head, new = log.head(), []
-    for batch in _batches(_placed(log, progress, manner.zone), MOST_STATEMENTS):
+    for batch in _batches(_placed(log, progress, manner.zone), most):
         statements = [_statement(one, pseudonym, manner) for one in batch]
         wrong = batch_faults(statements)
         if wrong:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from functools import cache
+from random import Random
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def keyed(kind: str, outside: str) -> str:
 @cache
 def histories() -> dict[Any, list[Recorded]]:
     found: dict[Any, list[Recorded]] = {}
-    for one in as_recorded(played(330, seed=61)):
+    for one in as_recorded(played(250, seed=61)):
         if one.event.TOPIC.startswith("case."):
             found.setdefault(one.stream, []).append(one)
     return found
@@ -53,7 +54,7 @@ def made() -> list[tuple[Restriction, Statement]]:
 
 def test_every_restriction_of_random_histories_gives_a_valid_statement() -> None:
     found = made()
-    assert len(found) > 200
+    assert len(found) > 150
     assert {json.dumps(faults(statement)) for _, statement in found} == {"[]"}
     kinds = {(one["decision_visibility"][0], one["source_type"], one["automated_decision"]) for _, one in found}
     assert {kind for kind, _, _ in kinds} >= {
@@ -185,6 +186,22 @@ def test_spoilt_statements_are_refused(name: str) -> None:
     field, spoil = SPOILT[name]
     spoil(statement)
     assert field in {one.field for one in faults(statement)}
+
+
+def test_every_statement_is_refused_once_a_field_is_lost_or_spoilt() -> None:
+    random = Random(5)
+    for _, statement in made():
+        field = random.choice([name for name in statement if name not in OPTIONAL])
+        without = {name: value for name, value in statement.items() if name != field}
+        assert field in {one.field for one in faults(without)} or field == "decision_visibility"
+        assert faults(without)
+        name = random.choice(list(statement))
+        for wrong in SPOILING:
+            assert name in {one.field for one in faults({**statement, name: wrong})}, (name, wrong)
+
+
+OPTIONAL = ("decision_ground_reference_url", "category_specification", "content_language")
+SPOILING: tuple[Any, ...] = (None, 7, "", [], {}, ["?"], "x" * 5001)
 
 
 def test_other_fields_need_their_words() -> None:
