@@ -317,6 +317,8 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     ("report.proposed", 1): _fields("as_of corrects end proposal start", private="changes files reasons run"),
     ("report.proposal_withdrawn", 1): _fields("proposal", private="reasons"),
     ("report.declined", 1): _fields("proposal", private="reasons"),
-    ("report.published", 1): _fields("as_of changes corrects edition end files proposal reasons start"),
+    ("report.published", 1): _fields(
+        "as_of changes corrects edition end proposal reasons start", parts={"files": _fields("digest name size")}
+    ),
 }
 """What is public of each topic and version. A new event, or a new field, stands nowhere until it is put in here."""
