@@ -37,7 +37,7 @@ class Difference(NamedTuple):
             return f"fact {self.fact} {self.recomputed}"
         if self.kind == FORM:
             return f"the report cannot be read: {self.recomputed}"
-        return f"{self.where}: reported {_shown(self.reported)}, recomputed {_shown(self.recomputed)}"
+        return f"{self.where}: reported {shown(self.reported)}, recomputed {shown(self.recomputed)}"
 
 
 class RepeatedKey(ValueError):
@@ -57,7 +57,7 @@ def check_report(report: bytes, facts: Iterable[bytes]) -> list[Difference]:
     try:
         document = read_report(report)
         frame = frame_of(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, ArithmeticError, RecursionError) as error:
         return [Difference(FORM, "report", None, f"{type(error).__name__}: {error}")]
     known = known_of(facts, frame)
     figures = figures_of(known, frame)
@@ -73,7 +73,7 @@ def compare(report: Mapping[str, Any], figures: Figures) -> list[Difference]:
     """What the report says of the period itself, beside the figures counted again."""
     found = [Difference(FACT, f"fact {one.fact}", None, one.what, one.fact) for one in figures.problems]
     try:
-        reported = dict(_leaves(report["figures"], ()))
+        reported = dict(leaves_of(report["figures"], ()))
         definitions = dict(report["definitions"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return [*found, Difference(FORM, "report", None, f"{type(error).__name__}: {error}")]
@@ -104,11 +104,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def leaves_of(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every entry of the nested figures: whatever has a value, and whatever is no group of others."""
     if isinstance(value, dict) and value and isinstance(value.get("value", value), dict):
         for name, each in value.items():
-            yield from _leaves(each, (*path, name))
+            yield from leaves_of(each, (*path, name))
     else:
         yield path, value
 
@@ -162,7 +162,7 @@ def _compared(reported: Any, expected: Mapping[str, Any]) -> Iterator[Difference
             yield Difference(EARLIER, f"comparison.{identifier}", theirs, ours)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """An entry in short: only what is in it, without what says the same every time."""
     if value is None:
         return "nothing"

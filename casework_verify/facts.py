@@ -70,12 +70,14 @@ def read_facts(lines: Iterable[bytes], problems: list[Problem]) -> Iterator[tupl
                 raise ValueError("more follows")
             recorded = microseconds(fact["at"])
             newest = known.get(fact["topic"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             problems.append(Problem(index, f"is no public fact: {error}"))
             continue
         if fact.keys() != KEYS:
             odd = ", ".join(sorted(fact.keys() ^ KEYS))
             problems.append(Problem(index, f"lacks keys or has unknown ones: {odd}"))
+        elif not (type(fact["n"]) is type(fact["v"]) is type(fact["version"]) is int and type(fact["stream"]) is str):
+            problems.append(Problem(index, "has a number or a stream that is none"))
         elif fact["n"] != index:
             problems.append(Problem(index, f"says that it is number {fact['n']}"))
         elif newest is None:

@@ -1,0 +1,76 @@
+"""Whatever stands in a file of facts or in a report, verification ends with findings and never with a fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from casework_verify.comparison import check_report
+from casework_verify.recounting import frame_of, recount
+from tests.reports.histories import Habits
+from tests.verify.published import Published, published
+
+ODD: tuple[Any, ...] = (None, True, -1, 0, 10**30, 1.5, "", "x", "9999-12-31T23:59:59Z", [], [1], {}, {"x": 1})
+
+
+@pytest.fixture(scope="module")
+def made() -> Published:
+    return published(25, 71, habits=Habits(days=50, wild=0.6))
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a document, as what holds it and its key."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in pairs:
+        yield value, key
+        yield from places(each)
+
+
+def spoilt(text: bytes, random: Random) -> bytes:
+    """One thing in it is another: a value, or some bytes."""
+    if random.random() < 0.2:
+        place = random.randrange(len(text))
+        return text[:place] + bytes([random.randrange(256)]) + text[place + random.choice((0, 1, 9)) :]
+    document = json.loads(text)
+    holder, key = random.choice(list(places(document)))
+    if isinstance(holder, dict) and random.random() < 0.2:
+        del holder[key]
+    else:
+        holder[key] = random.choice(ODD)
+    return json.dumps(document).encode()
+
+
+def test_spoilt_facts_never_end_in_a_fault(made: Published) -> None:
+    frame, random = frame_of(made.document), Random(5)
+    for _ in range(25):
+        lines = [spoilt(fact, random) if random.random() < 0.1 else fact for fact in made.facts]
+        recount(lines, frame)
+
+
+def test_spoilt_reports_never_end_in_a_fault(made: Published) -> None:
+    report, random = made.json, Random(6)
+    frame_only = json.dumps({name: made.document[name] for name in ("report", "rules")}).encode()
+    for _ in range(80):
+        document = json.loads(report) | json.loads(frame_only)
+        for name in random.sample(("report", "rules", "comparison", "definitions"), 2):
+            holder, key = random.choice(list(places(document[name])))
+            holder[key] = random.choice(ODD)
+        assert check_report(json.dumps(document).encode(), made.facts[:3])
+
+
+@pytest.mark.parametrize("name", ["Asia", "../etc/passwd", "", "Mars/Olympus", "Asia/Shanghai\0"])
+def test_a_zone_that_is_none_is_told(made: Published, name: str) -> None:
+    document = made.document
+    document["report"]["time_zone"] = name
+    assert [one.kind for one in check_report(json.dumps(document).encode(), [])] == ["report_unreadable"]
+
+
+def test_deep_nesting_is_told(made: Published) -> None:
+    deep = b"[" * 100_000
+    assert [one.kind for one in check_report(deep, [])] == ["report_unreadable"]
+    found = recount([deep, *made.facts[1:]], frame_of(made.document))
+    assert any(one.fact == 0 for one in found.problems)
