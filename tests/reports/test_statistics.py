@@ -51,6 +51,30 @@ def test_survival_gives_the_leukaemia_curve() -> None:
     assert statistics.survival_median_hours(*SIX_MP) == 23
 
 
+def test_survival_intervals_are_greenwoods_on_the_log_log_scale() -> None:
+    """The same data: standard errors 0.0764 to 0.1346, as in J. D. Kalbfleisch and R. L. Prentice, The Statistical
+    Analysis of Failure Time Data (1980), and the limits that ``sts list`` of Stata gives for them.
+    """
+    found = statistics.survival_shares(*SIX_MP, hours(6, 7, 10, 13, 16, 22, 23))
+    limits = [one[1] for one in found if one is not None and one[1] is not None]
+    assert [tuple(round(float(each), 4) for each in pair) for pair in limits] == [
+        (0.6197, 0.9516), (0.5631, 0.9228), (0.5032, 0.8894), (0.4316, 0.8491), (0.3675, 0.8049), (0.2678, 0.7468),
+        (0.1881, 0.6801),
+    ]  # fmt: skip
+
+
+def test_survival_is_not_known_beyond_the_longest_observation() -> None:
+    found = statistics.survival_shares(*SIX_MP, hours(0, 5, 35, 36))
+    assert found[0] == found[1] == (Decimal(1), None)
+    assert found[2] is not None
+    assert found[3] is None
+    everything = statistics.survival_shares(hours(1, 2), [], hours(1, 2, 9))
+    assert everything[0] is not None
+    assert everything[0][0] == Decimal("0.5")
+    assert everything[1:] == [(Decimal(0), None), (Decimal(0), None)]
+    assert statistics.survival_shares([], [], hours(0)) == [None]
+
+
 def test_survival_without_censoring_is_the_plain_share() -> None:
     placebo = hours(1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23)
     assert statistics.survival_median_hours(placebo, []) == 8
@@ -71,6 +95,17 @@ def test_kappa_gives_the_dermatologists() -> None:
     places = Decimal("0.0001")
     assert value.quantize(places) == Decimal("0.3449")
     assert [limit.quantize(places) for limit in interval] == [Decimal("0.2030"), Decimal("0.4868")]
+
+
+def test_kappa_gives_the_psychologists() -> None:
+    """J. Cohen, Educational and Psychological Measurement 20 (1960), 37-46, and Psychological Bulletin 70 (1968):
+    200 diagnoses, of which 140 agree and 82 would by chance: 58 / 118 = 0.492.
+    """
+    value, interval = statistics.kappa([[88, 14, 18], [10, 40, 10], [2, 6, 12]])
+    assert value is not None
+    assert interval is not None
+    assert value.quantize(Decimal("0.001")) == Decimal("0.492")
+    assert interval[0] < value < interval[1]
 
 
 def test_kappa_has_no_value_where_chance_explains_everything() -> None:
