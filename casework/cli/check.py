@@ -78,6 +78,8 @@ def find_all() -> list[Finding]:
         return findings
     here: Settings = kept["settings"]
     look("disk", lambda: _disk(here))
+    if here.dsa_particulars is not None:
+        look("particulars", lambda: _particulars(here))
     if not (look("database", lambda: _database(here)) and look("migrations", lambda: _migrations(here))):
         return findings
     if not look("keys", keys):
@@ -96,6 +98,15 @@ def find_all() -> list[Finding]:
 
 class Unsound(Exception):
     """Something is not as it should be."""
+
+
+def _particulars(settings: Settings) -> str:
+    """The file for the European exports: complete, or the keys that are not."""
+    from casework.reports.dsa.particulars import read_particulars
+
+    if settings.dsa_particulars is None:
+        return "none"
+    return f"those of {read_particulars(settings.dsa_particulars).service}"
 
 
 def _database(settings: Settings) -> str:

@@ -145,6 +145,18 @@ def test_templates_are_written_and_checked(place: Place, tmp_path: Path) -> None
     assert "qualitative: Field required" in wrong.output + wrong.stderr
 
 
+def test_the_check_looks_at_the_particulars(place: Place, tmp_path: Path) -> None:
+    particulars = tmp_path / "dsa.toml"
+    environment = {**place.environment, "CASEWORK_DSA_PARTICULARS": str(particulars)}
+    found = []
+    for text in (PARTICULARS, PARTICULARS.replace('purposes = "Copyright."', "")):
+        particulars.write_text(text, "utf-8")
+        checks = json.loads(CliRunner().invoke(casework, ["check", "--json"], env=environment).stdout)["checks"]
+        found += [(one["ok"], one["detail"]) for one in checks if one["name"] == "particulars"]
+    assert [ok for ok, _ in found] == [True, False]
+    assert "qualitative.purposes" in found[1][1]
+
+
 def test_public_facts_are_those_of_the_log(place: Place, tmp_path: Path) -> None:
     out = tmp_path / "facts.ndjson"
     told = place.told("events", "--out", str(out))
