@@ -179,7 +179,7 @@ class Auditing:
         label = Label(truth=form.truth, bases=form.bases, reasons=form.reasons)
         sealed = self._casework.vault.prepare(f"sample:{identifier}", label.model_dump_json().encode(), _JSON)
         command = decisions.LabelCase(case=case, label=label, sealed=sealed.reference)
-        took_part = any(one.by.id == actor.id for one in self._casework.history(case))
+        took_part = self.took_part(case, actor)
 
         def decide(sample: Sample, now: datetime) -> tuple[Event, ...]:
             others = self._open(sample.items[case].given)
@@ -219,6 +219,15 @@ class Auditing:
     def queue(self, sample: Sample, side: Side) -> list[str]:
         """The items that a side has still to label, in an order that says nothing of them."""
         return sorted(self.item_of(sample, case) for case in sample.awaits(side))
+
+    def took_part(self, case: UUID, actor: Actor) -> bool:
+        """Whether somebody took a step in a case, and so cannot judge it apart from what was decided."""
+        return any(one.by.id == actor.id for one in self._casework.history(case))
+
+    def next_item(self, sample: Sample, actor: Actor) -> str | None:
+        """The next item that this very person can label; ``None`` when none is left for him or her."""
+        waiting = {self.item_of(sample, case): case for case in sample.awaits(decisions.side_of(actor))}
+        return next((item for item in sorted(waiting) if not self.took_part(waiting[item], actor)), None)
 
     def pseudonym(self, case: UUID) -> str:
         """What stands for a case in public facts."""

@@ -54,10 +54,10 @@ def show_next_item(
     auditing: NamedDependency[Auditing],
     done: Annotated[str, QueryParameter(name="done")] = "",
 ) -> Response[Any]:
-    """The next case that my side has to label; the sample when there is none."""
-    waiting = auditing.queue(auditing.sample(sample_id), SIDES[actor_of(caller).role])
+    """The next case of my side that I can label; the sample when there is none."""
+    item = auditing.next_item(auditing.sample(sample_id), actor_of(caller))
     query = "?done=labelled" if done else ""
-    return see_other(request, f"{ADDRESS}/{sample_id}{f'/items/{waiting[0]}' if waiting else ''}{query}")
+    return see_other(request, f"{ADDRESS}/{sample_id}{f'/items/{item}' if item else ''}{query}")
 
 
 @get(ADDRESS + "/{sample_id:uuid}/items/{item:str}", opt=AUDITORS, sync_to_thread=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import httpx
 
-from casework.domain.facts import Role
+from casework.domain.case.further import ReopenCase
+from casework.domain.facts import Actor, Role
+from casework.domain.values import ReopeningCause
 from tests.api.deliveries import line, send
 from tests.look.leaks import english_leaks
 from tests.web import Browser, Site, form_token
@@ -123,6 +126,22 @@ def test_what_was_typed_is_kept_and_what_does_not_fit_is_said(shared_site: Site)
     empty = submit(officer, item, f"{item}/labels", {"truth": "", "reasons": "Because."})
     assert empty.status_code == 422
     assert "Because." in empty.text
+
+
+def test_nobody_labels_a_case_in_which_he_or_she_took_a_step(sqlite_site: Site) -> None:
+    case = deliver(sqlite_site, "own-step")
+    account = sqlite_site.account(Role.COMPLIANCE)
+    casework = sqlite_site.parts.casework
+    actor = Actor(role=Role.COMPLIANCE, id=account.id)
+    casework.handle(UUID(case), ReopenCase(cause=ReopeningCause.NEW_EVIDENCE), actor)
+    officer = sqlite_site.browser(account)
+    address = drawn(officer)
+    assert officer.get(f"{address}/next").headers["location"] == address
+    colleague = sqlite_site.browser(sqlite_site.account(Role.COMPLIANCE))
+    item = colleague.get(f"{address}/next").headers["location"]
+    refused = submit(officer, item, f"{item}/labels", LABEL)
+    assert "somebody else must label it" in refused.text
+    assert label_all(colleague, address) == 1
 
 
 def test_other_people_have_no_such_pages(shared_site: Site) -> None:
