@@ -19,10 +19,10 @@ from casework.database import writing
 from casework.domain.facts import Refused
 from casework.eventlog.clock import Clock
 from casework.eventlog.log_keys import LogKeys
-from casework.eventlog.merkle import consistency_proof, inclusion_proof, root
+from casework.eventlog.merkle import consistency_proof, inclusion_proof, parts, root
 from casework.eventlog.notes import Verifier, read_checkpoint, read_note
 from casework.eventlog.receipts import ReceiptCodes, digest_of, read_code
-from casework.views.models.catch_up import Views
+from casework.views.models.catch_up import Views, ViewStatus
 from casework.views.models.columns import Moment, insert_into
 from casework.views.models.log_tree import (
     NAME,
@@ -192,6 +192,8 @@ class LogProofs:
         """
         size = self.size()
         last = self._signed.latest()
+        if last is not None and last.size > size and self._differs():
+            raise RootDiffers(last.size)
         if last is not None and (last.size == size or self._is_new(last)):
             return last
         if last is not None and last.size > size and self._lag():
@@ -260,6 +262,12 @@ class LogProofs:
         with self._reading() as (connection, tables):
             self._require(connection, tables, size)
             return root(size, tile_reader(connection, tables))
+
+    def parts(self, size: int, height: int) -> list[bytes]:
+        """The roots over 2^height leaves each of the first ``size``. ``ValueError`` when there are not so many."""
+        with self._reading() as (connection, tables):
+            self._require(connection, tables, size)
+            return parts(size, height, tile_reader(connection, tables))
 
     def facts(self, first: int, end: int) -> Iterator[bytes]:
         """The public facts of leaves [first, end), in order, without line ends; as many as there are.
@@ -363,7 +371,14 @@ class LogProofs:
 
     def _lag(self) -> int:
         """By how many positions the tree is behind the log."""
-        return next(one.lag for one in self._views.status() if one.name == NAME)
+        return self._status().lag
+
+    def _differs(self) -> bool:
+        """Whether the tree stands still because it would not be the one that was signed."""
+        return (self._status().error or "").startswith(RootDiffers.__name__)
+
+    def _status(self) -> ViewStatus:
+        return next(one for one in self._views.status() if one.name == NAME)
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Connection, Tables]]:

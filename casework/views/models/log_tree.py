@@ -36,12 +36,9 @@ OPENING = frozenset(
         "case.appeal_withdrawn",
         "case.parties_settled",
         "case.upload_withdrawn",
-        "case.outside_proceeding_decided",
-        "case.order_received",
-        "case.case_reopened",
     }
 )
-"""What opens the sealed rulings of a case, or ends the review that they were for."""
+"""What opens the sealed rulings of a case, or ends the review that they were for; nothing else does."""
 
 _WHOLE_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """The key of a table whose rows SQLite then keeps by it, without a second index."""
@@ -206,6 +203,13 @@ def list_facts(connection: Connection, tables: Tables, first: int, end: int) -> 
     facts = tables["facts"]
     wanted = sa.select(facts.c.line).where(facts.c.n >= first, facts.c.n < end).order_by(facts.c.n)
     return [bytes(line) for line in connection.execute(wanted).scalars()]
+
+
+def list_leaves(connection: Connection, tables: Tables, first: int, end: int) -> list[tuple[int, bytes]]:
+    """Position of the event and line of the leaves of [first, end), in order."""
+    facts = tables["facts"]
+    wanted = sa.select(facts.c.position, facts.c.line).where(facts.c.n >= first, facts.c.n < end).order_by(facts.c.n)
+    return [(int(row.position), bytes(row.line)) for row in connection.execute(wanted)]
 
 
 def find_fact(connection: Connection, tables: Tables, n: int) -> bytes | None:

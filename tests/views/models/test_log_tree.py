@@ -162,6 +162,8 @@ def test_a_tree_filled_anew_from_a_changed_log_stands_still_and_says_so(on_sqlit
     assert "RootDiffers" in status.error
     with pytest.raises(LogShorter):
         bench.proofs(anew).checkpoint(19)
+    with pytest.raises(RootDiffers):
+        bench.proofs(anew).latest()
 
 
 def test_what_is_in_the_tree_is_compared_before_anything_is_signed(on_sqlite: Bench) -> None:
