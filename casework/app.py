@@ -19,6 +19,7 @@ from sqlalchemy.engine import Engine
 
 from casework.application import Casework
 from casework.auditing import Auditing
+from casework.contents import Contents
 from casework.database import main_engine, parse_database_url, views_engine
 from casework.domain.standard.standard import Standards
 from casework.eventlog.clock import Clock
@@ -41,6 +42,8 @@ from casework.law import Law, read_law, read_standards
 from casework.links import DecisionLinks
 from casework.log_proofs import LogProofs, SignedCheckpoints
 from casework.logs import log_access
+from casework.narrating import Narratives
+from casework.publishing import Publishing
 from casework.settings import Settings
 from casework.simulated_time import installed_clock
 from casework.views.access.accounts import Accounts
@@ -88,6 +91,7 @@ from casework.views.pages import (
     compliance_platform,
     compliance_reports,
     compliance_sanctions,
+    compliance_texts,
     compliance_works,
     decision,
     health,
@@ -95,6 +99,7 @@ from casework.views.pages import (
     intake_case,
     letters,
     own_standing,
+    publications,
     receipt,
     reviewer,
     reviewer_recusal,
@@ -102,6 +107,7 @@ from casework.views.pages import (
     right_holder_bulk,
     sample_items,
     sign_in,
+    transparency,
 )
 from casework.views.pages import register as register_pages
 from casework.views.pages import samples as samples_pages
@@ -143,6 +149,16 @@ class Parts:
     def auditing(self) -> Auditing:
         """Audit samples, whose seeds rest on the log's own checkpoints."""
         return Auditing(self.casework, self.proofs)
+
+    @property
+    def narratives(self) -> Narratives:
+        """The texts of reports."""
+        return Narratives(self.casework, Contents(self.engine))
+
+    @property
+    def publishing(self) -> Publishing:
+        """Reports that are proposed and published."""
+        return Publishing(self.casework, Contents(self.engine), self.report_runs, self.settings)
 
     @property
     def background(self) -> Background:
@@ -247,6 +263,7 @@ def build_report_maker(settings: Settings) -> ReportMaker:
         zone=settings.zone,
         platform=settings.platform_name,
         settings=settings,
+        texts=parts.narratives,
     )
 
 
@@ -305,6 +322,9 @@ def page_handlers() -> Sequence[Any]:
         *compliance_overview.HANDLERS,
         *compliance_reports.HANDLERS,
         *compliance_behind.HANDLERS,
+        *compliance_texts.HANDLERS,
+        *publications.HANDLERS,
+        *transparency.HANDLERS,
         *compliance_sanctions.HANDLERS,
         *compliance_works.HANDLERS,
         *compliance_platform.HANDLERS,
@@ -357,6 +377,8 @@ def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[s
         "follow_ups": lambda: serving().follow_ups,
         "proofs": lambda: serving().proofs,
         "auditing": lambda: serving().auditing,
+        "narratives": lambda: serving().narratives,
+        "publishing": lambda: serving().publishing,
         "settings": lambda: serving().settings,
         "session_cookie": lambda: cookie,
     }

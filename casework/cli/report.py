@@ -87,6 +87,11 @@ class Chosen(click.ParamType[tuple[str, ...]]):
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the names of the files as JSON.")
 @click.option("--unmasked", is_flag=True, help="Show small numbers; for internal use, not for publication.")
+@click.option(
+    "--previous",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier report, JSON or PDF: this one then proves that the log has only grown since.",
+)
 def report(
     start: date,
     end: date,
@@ -96,14 +101,19 @@ def report(
     out: Path | None,
     as_json: bool,
     unmasked: bool,
+    previous: Path | None,
 ) -> None:
     """Write the transparency report of a period: HTML and PDF in each language, JSON, CSV and a workbook.
+
+    Beside them go the public facts that it was counted from and their hashes: what `casework verify` needs.
 
     Days are those of the configured time zone. Counts of 1 to 4 in breakdowns are masked unless told otherwise. Ends
     with 4, writing nothing, when the figures do not add up.
 
     Example: casework report --from 2026-01-01 --to 2026-07-01 --out reports
     """
+    from casework.log_proofs import LogShorter
+    from casework.reports.log_block import tied, write_facts_beside
     from casework.reports.pdf import FontMissing
     from casework.reports.report import (
         IdentityBroken,
@@ -114,6 +124,7 @@ def report(
         write_report,
     )
     from casework.views.language import Language
+    from casework.views.models.log_tree import RootDiffers
 
     if start >= end:
         raise click.BadParameter(f"{end} is not after --from {start}", param_hint="'--to'")
@@ -133,16 +144,34 @@ def report(
                 zone=settings.zone,
                 platform=settings.platform_name,
                 masked=not unmasked,
+                texts=parts.narratives,
             )
+            made = tied(made, parts.proofs, None if previous is None else _earlier(previous))
             with progress("report") as tell:
                 spoken = [Language(code) for code in languages]
                 folder = out or settings.reports_directory
                 paths = write_report(made, folder, spoken, formats, _overall(spoken, tell), signing)
+            facts, held_back = write_facts_beside(made, parts.proofs, folder)
+            paths += facts
         except IdentityBroken as broken:
             raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
-        except (ProjectionBehind, FontMissing, SigningFailed) as missing:
+        except (ProjectionBehind, FontMissing, SigningFailed, RootDiffers, LogShorter) as missing:
             raise Fault(str(missing)) from None
+    if held_back:
+        click.echo(f"{held_back:,} facts are held back until sealed rulings are opened; write them later", err=True)
     _tell_of(paths, made.position, made.as_of, settings.zone, as_json)
+
+
+def _earlier(path: Path) -> dict[str, Any]:
+    """The data of an earlier report."""
+    from casework_verify.comparison import read_report
+    from casework_verify.opening import CannotRead, read_file
+    from casework_verify.verification import data_of
+
+    try:
+        return read_report(data_of(read_file(path)))
+    except (CannotRead, ValueError) as error:
+        raise Fault(f"{path} cannot be read: {error}") from None
 
 
 def _not_to_come(as_of: datetime | None, now: datetime) -> datetime:

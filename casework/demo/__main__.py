@@ -174,6 +174,7 @@ def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -
         zone=zone,
         platform=parts.settings.platform_name,
         masked=True,
+        texts=parts.narratives,
     )
     with progress_bar(console, "pages of the PDFs") as progress:
         return write_report(

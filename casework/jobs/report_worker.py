@@ -13,6 +13,7 @@ import structlog
 
 from casework.application import Casework
 from casework.jobs.report_runs import ReportRun, ReportRuns
+from casework.reports.narrative import TextSource
 from casework.reports.report import (
     FORMATS,
     IdentityBroken,
@@ -75,8 +76,13 @@ class ReportMaker:
         languages: Sequence[Language] = tuple(Language),
         formats: Sequence[str] = FORMATS,
         settings: Settings | None = None,
+        texts: TextSource | None = None,
     ) -> None:
-        """``zone`` is that of the report's days, ``platform`` the name on its cover; ``settings`` say what signs."""
+        """``zone`` is that of the report's days, ``platform`` the name on its cover; ``settings`` say what signs.
+
+        ``texts`` knows the approved texts; without it reports carry those of the product, which nobody can publish.
+        """
+        self._texts = texts
         self._settings = settings
         self._languages = tuple(languages)
         self._formats = tuple(formats)
@@ -130,6 +136,7 @@ class ReportMaker:
             as_of=run.as_of,
             zone=self._zone,
             platform=self._platform,
+            texts=self._texts,
         )
         folder = self._folder / run.id
         written = write_report(report, folder, self._languages, self._formats, self._told(run), self._signing())

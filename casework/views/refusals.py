@@ -121,6 +121,7 @@ def _texts() -> dict[str, str]:
         "witness_unknown": gettext("Every signature beside that of the log must be of a witness known here."),
         **_of_ledgers(),
         **_of_samples(),
+        **_of_publishing(),
     }
 
 
@@ -188,4 +189,28 @@ def _of_samples() -> dict[str, str]:
         ),
         "sample_reopens_not_yours": gettext("Only the platform can have cases decided anew."),
         "took_part_in_case": gettext("You took a step in this case yourself, so somebody else must label it."),
+    }
+
+
+def _of_publishing() -> dict[str, str]:
+    """Refusals about the texts of reports and about their publication."""
+    return {
+        "already_published": gettext(
+            "A report of this period is public already; propose this one as its correction, with reasons."
+        ),
+        "correction_not_later": gettext("A correction must count what was recorded by a later moment."),
+        "correction_reasons_missing": gettext("A correction needs reasons in both languages."),
+        "draft_open": gettext("A colleague's draft of this text waits; it has to be approved or declined first."),
+        "draft_unknown": gettext("There is no such draft that waits."),
+        "edition_not_latest": gettext("Only the latest report of a period can be corrected."),
+        "narrative_language_missing": gettext("Some texts are not approved yet in both languages."),
+        "not_your_proposal": gettext("Only whoever proposed a report can take the proposal back."),
+        "proposal_open": gettext("A report of this period waits for a second officer already."),
+        "proposal_unknown": gettext("There is no such proposal that waits."),
+        "report_broken": gettext("The figures cannot be trusted now, so no report can be proposed."),
+        "report_file_changed": gettext("A file is no longer the one that was proposed, so nothing is published."),
+        "report_language_missing": gettext("The documents must be there in both languages."),
+        "report_not_ready": gettext("The documents of this report are not ready."),
+        "second_officer_needed": gettext("Somebody else must agree: nobody approves their own proposal."),
+        "text_empty": gettext("Write the text in at least one language."),
     }
