@@ -52,6 +52,12 @@ def _report() -> click.Command:
     return report
 
 
+def _verify() -> click.Command:
+    from casework.cli.verify import verify
+
+    return verify
+
+
 def _report_certificate() -> click.Command:
     from casework.cli.report_certificate import report_certificate
 
@@ -109,6 +115,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "ingest": _ingest,
     "match": _match,
     "report": _report,
+    "verify": _verify,
     "report-certificate": _report_certificate,
     "export": _export,
     "rebuild": _rebuild,

@@ -39,6 +39,15 @@ def root(size: int, tiles: TileReader) -> bytes:
     return _over(0, size, tiles) if size else EMPTY_ROOT
 
 
+def parts(size: int, height: int, tiles: TileReader) -> list[bytes]:
+    """The roots of the subtrees of 2^height leaves each, the last perhaps of fewer; they lead to the root."""
+    if height == 0:
+        joined = b"".join(tiles(0, number) for number in range(-(-size // TILE_WIDTH)))
+        return [joined[begin : begin + HASH_BYTES] for begin in range(0, size * HASH_BYTES, HASH_BYTES)]
+    width = 1 << height
+    return [_over(start, min(start + width, size), tiles) for start in range(0, size, width)]
+
+
 def inclusion_proof(index: int, size: int, tiles: TileReader) -> list[bytes]:
     """What is needed beside leaf ``index`` to compute the root of ``size`` leaves, from the leaf upwards (2.1.3.1).
 

@@ -27,7 +27,12 @@ COLUMNS = (
 
 
 def as_json(report: Report) -> bytes:
-    """Frame, figures and definitions; keys in the order of the registry, so equal reports are equal bytes."""
+    """The report's data; keys in the order of the registry, so equal reports are equal bytes."""
+    return (json.dumps(document_of(report), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def document_of(report: Report) -> dict[str, Any]:
+    """Frame, figures, rules and definitions, and what ties them to the log where that was added."""
     nested: dict[str, Any] = {}
     for row in report.figures.rows.values():
         place = nested
@@ -35,7 +40,7 @@ def as_json(report: Report) -> bytes:
         for name in outer:
             place = place.setdefault(name, {})
         place[last] = _entry(row)
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT_VERSION,
         "report": _frame(report),
         "figures": nested,
@@ -44,7 +49,9 @@ def as_json(report: Report) -> bytes:
         "narrative": texts_document(report.texts),
         "definitions": {figure.id: _definition(figure) for figure in REGISTRY},
     }
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    if report.log is not None:
+        document |= {"log": report.log, "previous": report.previous}
+    return document
 
 
 def _frame(report: Report) -> dict[str, Any]:

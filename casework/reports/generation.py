@@ -51,6 +51,8 @@ class Report:
     standards: tuple[Standard, ...]
     earlier: tuple[Earlier, ...] = ()
     rules: Mapping[str, Any] = field(default_factory=dict)
+    log: Mapping[str, Any] | None = None
+    previous: Mapping[str, Any] | None = None
     passages: tuple[Passage, ...] = ()
 
     @property

@@ -1,0 +1,89 @@
+"""Opens what is to be verified: reports as JSON or PDF, facts from files, packed files and, when asked to, a site."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urljoin, urlsplit
+from urllib.request import Request, urlopen
+
+BESIDE = ("facts.ndjson.gz", "facts.ndjson")
+"""Where facts lie when nobody says where: beside the report."""
+
+LONGEST_LINE = 16_000_000
+_PACKED = b"\x1f\x8b"
+_NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
+_SECONDS = 60
+
+
+class CannotRead(Exception):
+    """Something to be verified cannot be read; the message says what and why."""
+
+
+class Facts:
+    """The facts of a file, line by line, as often as they are wanted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Each line without its end. Raises ``CannotRead``."""
+        try:
+            with self.path.open("rb") as plain:
+                packed = plain.read(2) == _PACKED
+            with gzip.open(self.path) if packed else self.path.open("rb") as file:
+                while line := file.readline(LONGEST_LINE):
+                    yield line[:-1] if line.endswith(b"\n") else line
+        except (OSError, EOFError, zlib.error) as error:
+            raise CannotRead(f"{self.path}: {error}") from None
+
+
+class SiteFacts:
+    """The facts of a log as its site serves them, in pages."""
+
+    def __init__(self, address: str, size: int) -> None:
+        """``address`` of the site, such as ``https://casework.example.org``."""
+        if urlsplit(address).scheme not in ("http", "https"):
+            raise CannotRead(f"{address} is no address of a site")
+        self._first = f"{address.rstrip('/')}/api/v1/log/facts?from=0&to={size}"
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Each line without its end. Raises ``CannotRead``."""
+        address: str | None = self._first
+        while address is not None:
+            try:
+                # Only http and https, checked above; pages stay on the same site.
+                with urlopen(Request(address, headers={"Accept": "application/x-ndjson"}), timeout=_SECONDS) as page:  # noqa: S310
+                    for line in page:
+                        yield line[:-1] if line.endswith(b"\n") else line
+                    address = self._following(page.headers.get("Link"))
+            except (URLError, OSError) as error:
+                raise CannotRead(f"{address}: {error}") from None
+
+    def _following(self, link: str | None) -> str | None:
+        found = _NEXT.search(link or "")
+        if found is None:
+            return None
+        address = urljoin(self._first, str(found.group(1)))
+        if urlsplit(address)[:2] != urlsplit(self._first)[:2]:
+            raise CannotRead(f"the site sends on to another one: {address}")
+        return address
+
+
+def read_file(path: Path) -> bytes:
+    """A whole file, unpacked if need be. Raises ``CannotRead``."""
+    try:
+        content = path.read_bytes()
+        return gzip.decompress(content) if content[:2] == _PACKED else content
+    except (OSError, EOFError, zlib.error) as error:
+        raise CannotRead(f"{path}: {error}") from None
+
+
+def facts_beside(report: Path) -> Facts | None:
+    """The facts in the folder of the report, if they lie there."""
+    found = next((report.with_name(name) for name in BESIDE if report.with_name(name).is_file()), None)
+    return None if found is None else Facts(found)
