@@ -62,11 +62,16 @@ class Counting:
         self.happened: dict[str, Counter[str]] = {}
         for moment, name, cell, amount in known.happenings:
             if amount and period.holds(moment):
-                self.happened.setdefault(name, Counter())[cell] += amount
+                found = self.happened.get(name)
+                if found is None:
+                    found = self.happened[name] = Counter()
+                found[cell] += amount
 
     def _decide(self) -> None:
         holds, day_of = self.period.holds, self.period.day_of
-        resting: Counter[Shape] = Counter()
+        # Equal shapes are one object, and an object is looked up more quickly than what is in it.
+        resting: Counter[int] = Counter()
+        shapes: dict[int, Shape] = {}
         fell = _contents_that_fell(self.known)
         for case in self.known.cases.values():
             if not holds(case.decided):
@@ -75,14 +80,16 @@ class Counting:
             rule = shape.rule if shape.rule in SHARE_RULES else "other"
             self.rule_days[rule, day_of(case.decided)] += 1
             if isinstance(case, Resting):
-                resting[shape] += 1
+                resting[id(shape)] += 1
+                shapes[id(shape)] = shape
             else:
                 self.decisions[shape, _fate(case)] += 1
                 if case.reversal is not None and case.restricted_since is not None:
                     self.wrongly_blocked.append(max(0, case.reversal[1] - case.restricted_since))
             if case.content is not None and fell.get(case.content, case.n) < case.n:
                 self.repeats += 1
-        for shape, number in resting.items():
+        for identity, number in resting.items():
+            shape = shapes[identity]
             self.decisions[shape, _resting_fate(shape)] += number
         self.wrongly_blocked.sort()
 
