@@ -110,6 +110,7 @@ _PLAIN = {
     "int": "whole number",
     "bool": "true or false",
     "Decimal": "exact decimal",
+    "date": "day",
     "datetime": "time",
     "UUID": "id of a case",
 }
