@@ -208,7 +208,7 @@ def placed_restrictions(
 
     ``since``: events recorded earlier are passed over. Costs the events looked at. Raises ``CorruptEvent``.
     """
-    for streams, page in pages_of_cases(log, after=after, since=since, stop=stop):
+    for streams, page in pages_of_cases(log, after=after, since=since, stop=stop, touching=_gives_reasons):
         positions = {one.position for one in page}
         found = [
             Placed(one.recorded.position, stream, one)
@@ -226,8 +226,11 @@ def pages_of_cases(
     since: datetime | None = None,
     until: datetime | None = None,
     stop: int | None = None,
+    touching: Callable[[Recorded], bool] | None = None,
 ) -> Iterator[tuple[dict[UUID, list[Recorded]], list[Recorded]]]:
     """The log page by page: the histories of the cases touched, up to the page's end, and the page's events of cases.
+
+    ``touching``: only histories with such an event in the page are loaded.
 
     What follows a later-recorded event of the same case is not known without it, as in reports of a past moment.
     """
@@ -244,10 +247,19 @@ def pages_of_cases(
             elif one.event.TOPIC.startswith(CASE_TOPICS) and (since is None or one.recorded >= since):
                 known.append(one)
         if known:
-            yield _histories(log, known), known
+            telling = known if touching is None else [one for one in known if touching(one)]
+            streams = {one.stream for one in telling}
+            yield _histories(log, [one for one in known if one.stream in streams]), known
+
+
+def _gives_reasons(recorded: Recorded) -> bool:
+    """Whether an event can restrict: every step that does carries its reasons (case.md, invariant 2)."""
+    return getattr(recorded.event, "statement_of_reasons", None) is not None
 
 
 def _histories(log: EventLog, known: Sequence[Recorded]) -> dict[UUID, list[Recorded]]:
+    if not known:
+        return {}
     own: dict[UUID, list[Recorded]] = {}
     for one in known:
         own.setdefault(one.stream, []).append(one)

@@ -78,7 +78,9 @@ def test_no_restriction_is_missing() -> None:
             if now != seen and now[0] in RESTRICTED and not now[1]:
                 wanted.append(recorded.version)
             seen = now
-        assert [one.number for one in restrictions(history)] == wanted
+        found = restrictions(history)
+        assert [one.number for one in found] == wanted
+        assert all(getattr(one.recorded.event, "statement_of_reasons", None) for one in found)
 
 
 def test_puids_are_unique_and_derived() -> None:
