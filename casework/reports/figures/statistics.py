@@ -112,20 +112,20 @@ def survival_shares(
     1 (Kalbfleisch and Prentice 1980). At a share of 1 or 0 there is none. ``None`` beyond the longest observation,
     where nothing is known, unless everything has ended.
     """
-    steps, total = survival(ended, censored), len(ended) + len(censored)
+    total = len(ended) + len(censored)
     longest = max(ended[-1] if ended else -1, censored[-1] if censored else -1)
     found: list[tuple[Decimal, Interval | None] | None] = []
-    share, spread, place, ends = Decimal(1), Decimal(0), 0, 0
+    share, spread, ends = Decimal(1), Decimal(0), 0
     for duration in durations:
-        while place < len(steps) and steps[place][0] <= duration:
-            moment, numerator, denominator = steps[place]
-            at_risk = total - ends - _before(censored, moment)
-            now = bisect_right(ended, moment, ends)
-            if at_risk > now - ends:
-                added = Decimal(now - ends), Decimal(at_risk * (at_risk - now + ends))
-                spread = EXACT.add(spread, EXACT.divide(*added))
-            share = EXACT.divide(Decimal(numerator), Decimal(denominator))
-            ends, place = now, place + 1
+        while ends < len(ended) and ended[ends] <= duration:
+            at_risk = total - ends - _before(censored, ended[ends])
+            following = bisect_right(ended, ended[ends], ends)
+            left = at_risk - following + ends
+            # Fifty digits: the products of whole numbers would grow with every step.
+            share = EXACT.divide(EXACT.multiply(share, Decimal(left)), Decimal(at_risk))
+            if left:
+                spread = EXACT.add(spread, EXACT.divide(Decimal(following - ends), Decimal(at_risk * left)))
+            ends = following
         known = duration <= longest or share == 0
         found.append((rounded(share), _log_log(share, spread)) if known else None)
     return found
