@@ -196,7 +196,8 @@ def test_command_writes_the_files_and_says_which(environment_of_command: Databas
     result = run("--from", "2026-01-01", "--to", "2026-04-01", "--formats", "json,csv", "--out", "made", "--json")
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
-    assert [Path(name).suffix for name in answer["files"]] == [".json", ".csv"]
+    # Beside them are the public facts and their hashes.
+    assert [Path(name).suffix for name in answer["files"]] == [".json", ".csv", ".gz", ".hashes"]
     assert answer["log_position"] > 0
     document = json.loads((tmp_path / "made" / "report-2026-01-01-2026-04-01.json").read_text("utf-8"))
     assert document["report"]["masked"] is True
