@@ -138,3 +138,13 @@ def test_decimals_are_rounded_half_up_at_six_places() -> None:
     assert statistics.ratio(1, 2_000_000) == Decimal("0.000001")
     assert statistics.ratio(1, 0) is None
     assert statistics.ratio(0, 5) == 0
+
+
+@pytest.mark.parametrize("ended", [3, 189, 195, 201])
+def test_a_share_of_waiting_that_ends_in_a_five_is_rounded_up(ended: int) -> None:
+    """Of 384, 3 have ended: 0.9921875 of them wait, though no step before that share has a last digit."""
+    shares = statistics.survival_shares(hours(*range(1, ended + 1)), hours(9999) * (384 - ended), hours(300))
+    assert shares[0] is not None
+    exact = Decimal(384 - ended) / 384
+    assert str(exact)[-1] == "5"
+    assert shares[0][0] == statistics.rounded(exact)

@@ -14,6 +14,7 @@ PLACES = Decimal("0.000001")
 """Six decimal places: what shares, hours and coefficients are rounded to."""
 
 EXACT = Context(prec=50, rounding=ROUND_HALF_UP)
+_FORTY = Context(prec=40, rounding=ROUND_HALF_UP)
 Z_95 = Decimal("1.959963984540054235524594430520551527955550")
 """The 97.5 % quantile of the standard normal distribution."""
 
@@ -127,7 +128,8 @@ def survival_shares(
                 spread = EXACT.add(spread, EXACT.divide(Decimal(following - ends), Decimal(at_risk * left)))
             ends = following
         known = duration <= longest or share == 0
-        found.append((rounded(share), _log_log(share, spread)) if known else None)
+        # Forty digits are free of what the steps rounded: a share that ends in a five is rounded up, as it must be.
+        found.append((rounded(_FORTY.plus(share)), _log_log(share, spread)) if known else None)
     return found
 
 
