@@ -191,6 +191,8 @@ def get_case(
     """
     identifier = read_case_id(case_id)
     moment = None if at is None else read_moment(at)
+    if moment is not None and moment > casework.clock.now():
+        raise Invalid((FieldError("/at", "not_yet", "at must not lie in the future"),))
     actor = caller.actor_for(casework.case(identifier))
     history = casework.history(identifier, at=moment)
     return answer_case(casework, identifier, history, actor, past=moment is not None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response
-from litestar.status_codes import HTTP_200_OK, HTTP_422_UNPROCESSABLE_ENTITY
+from litestar.status_codes import HTTP_200_OK, HTTP_404_NOT_FOUND, HTTP_422_UNPROCESSABLE_ENTITY
 
 from casework.application import Casework
 from casework.domain.facts import Actor
@@ -17,6 +18,7 @@ from casework.errors import NotFound
 from casework.letters.writing import letters_to
 from casework.settings import Settings
 from casework.views import labels, step_labels
+from casework.views.known_then import read_moment_then
 from casework.views.pages import case_forms
 from casework.views.pages.case_forms import MOST_CHECKBOXES, TAKEN_KINDS, Draft, Submitted, Taken
 from casework.views.pages.case_questions import MOST_CHARACTERS
@@ -46,9 +48,21 @@ class CasePage:
         """The case as it stands now."""
         return view_case(self.casework, self.case_id, self.actor, self.base, self.settings.zone)
 
-    def show(self, request: AnyRequest, *, done: str | None = None, confirm: str | None = None) -> Response[str]:
-        """The page; ``done`` names the step whose receipt is shown, ``confirm`` one that is asked about once more."""
-        return self._render(request, self.view(), None, done=done, confirm=confirm)
+    def show(
+        self, request: AnyRequest, *, done: str | None = None, confirm: str | None = None, at: str | None = None
+    ) -> Response[str]:
+        """The page; ``done`` names the step whose receipt is shown, ``confirm`` one that is asked about once more.
+
+        With ``at`` as the case was known at that moment. Raises ``Invalid`` for one that is none or still to come.
+        """
+        moment = read_moment_then(at or "", self.settings.zone, self.casework.clock.now())
+        if moment is None:
+            return self._render(request, self.view(), None, done=done, confirm=confirm)
+        try:
+            view = view_case(self.casework, self.case_id, self.actor, self.base, self.settings.zone, at=moment)
+        except NotFound:
+            return not_yet(request, self.base, moment)
+        return self._render(request, view, None)
 
     def post(self, request: AnyRequest, step: str, submitted: Submitted) -> Response[Any]:
         """Take a step or show its form again. Raises ``NotFound`` for a step that this side does not have."""
@@ -104,11 +118,17 @@ class CasePage:
             "most_file": case_forms.size_limit(self.settings.most_file_bytes),
             "chosen_segments": _chosen(draft, view),
             "platform": self.settings.platform_name,
-            "own": own_standing(self.casework, self.settings, self.actor),
+            "own": None if view.past else own_standing(self.casework, self.settings, self.actor),
             "letters": letters_to(self.casework, view.id, view.history, self.actor.role, self.settings.zone),
         }
         status = HTTP_422_UNPROCESSABLE_ENTITY if faulty else HTTP_200_OK
         return render_page(request, self.template, context, block=BLOCK, status_code=status)
+
+
+def not_yet(request: AnyRequest, base: str, moment: datetime) -> Response[str]:
+    """The page of a case at a moment when it was not recorded yet."""
+    context = {"base": base, "at": moment}
+    return render_page(request, "pages/case_not_yet.html", context, status_code=HTTP_404_NOT_FOUND)
 
 
 def download(content: bytes, name: str, media_type: str) -> Response[bytes]:

@@ -8,7 +8,7 @@ that it needs neither to judge the match, and the upload may never be published.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from uuid import UUID
 
@@ -140,7 +140,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """Everything that a page about a case shows to one of its sides. ``base`` is the page's own address."""
+    """Everything that a page about a case shows to one of its sides. ``base`` is the page's own address.
+
+    ``past``: the moment as of which it is shown, if it is not now; then no step is open.
+    """
 
     id: UUID
     base: str
@@ -166,6 +169,7 @@ class CaseView:
     timeline: tuple[TimelineEntry, ...]
     history: tuple[Recorded, ...]
     start_token: str
+    past: datetime | None = None
 
     @property
     def appeal(self) -> AppealView | None:
@@ -178,19 +182,23 @@ class CaseView:
         return self.title is not None or self.address is not None
 
 
-def load_case(casework: Casework, case_id: UUID) -> tuple[tuple[Recorded, ...], Case]:
-    """The history of a case and the case. Raises ``NotFound``."""
-    history = tuple(casework.history(case_id))
+def load_case(casework: Casework, case_id: UUID, at: datetime | None = None) -> tuple[tuple[Recorded, ...], Case]:
+    """The history of a case and the case, now or as known at a past moment. Raises ``NotFound``."""
+    history = tuple(casework.history(case_id, at=at))
     case = fold(history)
     if case is None:
         raise NotFound("case")
     return history, case
 
 
-def view_case(casework: Casework, case_id: UUID, actor: Actor, base: str, zone: tzinfo) -> CaseView:
-    """The case for ``actor``, who must be one of its sides. Raises ``NotFound``."""
-    history, case = load_case(casework, case_id)
+def view_case(
+    casework: Casework, case_id: UUID, actor: Actor, base: str, zone: tzinfo, *, at: datetime | None = None
+) -> CaseView:
+    """The case for ``actor``, who must be one of its sides; with ``at`` as it was known then. Raises ``NotFound``."""
+    history, case = load_case(casework, case_id, at)
     circumstances = casework.circumstances(case, actor)
+    if at is not None:
+        circumstances = replace(circumstances, now=at)
     standard, now = circumstances.standard, circumstances.now
     standing = presentation.standing_of_case(case, standard, circumstances.terms, history)
     issued = last_ruling(history)
@@ -219,10 +227,11 @@ def view_case(casework: Casework, case_id: UUID, actor: Actor, base: str, zone: 
         ),
         files=tuple(_file(words, exhibit, base) for exhibit in case.exhibits),
         ruling=_ruling(words, case, issued),
-        steps={step.name: _step(step) for step in steps(case, circumstances)},
+        steps={step.name: _step(step) if at is None else _past(step) for step in steps(case, circumstances)},
         timeline=(*presentation.timeline(history, actor.role), *presentation.upcoming(standing, now)),
         history=history,
         start_token=presentation.start_token(history, actor.role),
+        past=at,
     )
 
 
@@ -395,6 +404,10 @@ def _reasons(said: Ruling) -> tuple[tuple[str, str], ...]:
     given = [(Language.ZH, said.reasons.zh), (Language.EN, said.reasons.en)]
     given.sort(key=lambda pair: pair[0] is not current_language())
     return tuple((language.html_lang, text) for language, text in given if text)
+
+
+def _past(step: Step) -> StepView:
+    return StepView(step.name, False, gettext("This page shows a past moment, so no step can be taken here."), None)
 
 
 def _step(step: Step) -> StepView:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -37,13 +38,14 @@ from casework.views.access.accounts import Accounts
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_roles
 from casework.views.access.links import LinkEpochs
+from casework.views.known_then import LONGEST, read_moment_then
 from casework.views.language import gettext
 from casework.views.models.cases import Filters, find_case, list_cases
 from casework.views.pages.case_forms import MOST_CHECKBOXES, Draft
-from casework.views.pages.case_page import CasePage
+from casework.views.pages.case_page import CasePage, not_yet
 from casework.views.pages.case_view import CaseView, view_case
 from casework.views.pages.compliance_steps import compliance_forms, staff_timeline
-from casework.views.pages.intake_steps import fields_of, find_form, take_staff_step
+from casework.views.pages.intake_steps import fields_of, find_form, take_staff_step, was_sent
 from casework.views.pages.opinions import Opinion, compare, opened_opinions
 from casework.views.presentation import timeline, upcoming
 from casework.views.refusals import refusal_text
@@ -190,10 +192,18 @@ def show_case(
     epochs: NamedDependency[LinkEpochs],
     settings: NamedDependency[Settings],
     done: Annotated[str, QueryParameter(name="done")] = "",
+    at: Annotated[str, QueryParameter(name="at", max_length=LONGEST)] = "",
 ) -> Response[str]:
-    """The case with its whole history."""
-    page = _Page(casework, accounts, settings, caller, case_id)
-    return page.show(request, _link(settings, links, epochs, case_id), done=done)
+    """The case with its whole history; ``at``: as it was known at a past moment."""
+    moment = read_moment_then(at, settings.zone, casework.clock.now())
+    page = _Page(casework, accounts, settings, caller, case_id, moment)
+    try:
+        return page.show(request, _link(settings, links, epochs, case_id), done=done)
+    except NotFound:
+        casework.case(case_id)
+        if moment is None:
+            raise
+        return not_yet(request, f"/compliance/cases/{case_id}", moment)
 
 
 @post("/compliance/cases/{case_id:uuid}/seat", opt=OFFICERS, sync_to_thread=True, status_code=200)
@@ -251,8 +261,11 @@ def post_step(
     """Take a reviewer off the case, reopen it, or record what happened outside."""
     page = _Page(casework, accounts, settings, caller, case_id)
     view = page.view()
+    actor, fields = caller.actor_for(view.case), fields_of(data)
+    if was_sent(casework, actor, view, step, fields):
+        return see_other(request, f"/compliance/cases/{case_id}?done={step}")
     wanted = find_form(compliance_forms(view, page.name_of), step)
-    draft = take_staff_step(casework, caller.actor_for(view.case), view, wanted, fields_of(data), settings.zone)
+    draft = take_staff_step(casework, actor, view, wanted, fields, settings.zone)
     if draft is None:
         return see_other(request, f"/compliance/cases/{case_id}?done={step}")
     return page.show(request, _link(settings, links, epochs, case_id), draft=draft)
@@ -285,6 +298,7 @@ class _Page:
     settings: Settings
     caller: Caller
     case_id: UUID
+    at: datetime | None = None
 
     @property
     def officer(self) -> str:
@@ -294,9 +308,9 @@ class _Page:
         return self.caller.account.id
 
     def view(self) -> CaseView:
-        """The case as it stands now."""
-        actor = self.caller.actor_for(self.casework.case(self.case_id))
-        return view_case(self.casework, self.case_id, actor, f"/compliance/cases/{self.case_id}", self.settings.zone)
+        """The case as it stands now, or as it was known then; for who the officer is in it now."""
+        actor, base = self.caller.actor_for(self.casework.case(self.case_id)), f"/compliance/cases/{self.case_id}"
+        return view_case(self.casework, self.case_id, actor, base, self.settings.zone, at=self.at)
 
     def show(
         self, request: AnyRequest, link: str, *, done: str = "", refused: str = "", draft: Draft | None = None
@@ -317,13 +331,13 @@ class _Page:
             "labels": labels,
             "regime_labels": regime_labels,
             "step_labels": step_labels,
-            "forms": list(compliance_forms(view, self.name_of)),
+            "forms": [] if self.at is not None else list(compliance_forms(view, self.name_of)),
             "draft": draft,
             "attempts": 0 if blind else sum(isinstance(one.event, _ATTEMPTS) for one in view.history),
             "most_checkboxes": MOST_CHECKBOXES,
             "timeline_entries": _timeline(view, self.name_of, blind=blind),
             "seats": [] if blind else self._seats(case),
-            "seating": None if blind else self._seating(case),
+            "seating": None if blind or self.at is not None else self._seating(case),
             "opinions": opinions,
             "comparison": compare(opinions),
             "link": link,

@@ -18,6 +18,7 @@ from casework.errors import NotFound
 from casework.settings import Settings
 from casework.views.access.callers import Callers
 from casework.views.access.guard import PUBLIC
+from casework.views.known_then import LONGEST
 from casework.views.pages.case_forms import MOST_REQUEST_BYTES, Submitted, read_form
 from casework.views.pages.case_page import CasePage
 from casework.views.responses import render_page
@@ -36,10 +37,11 @@ def show_decision(
     callers: NamedDependency[Callers],
     done: Annotated[str | None, QueryParameter(name="done")] = None,
     confirm: Annotated[str | None, QueryParameter(name="confirm")] = None,
+    at: Annotated[str | None, QueryParameter(name="at", max_length=LONGEST)] = None,
 ) -> Response[Any]:
-    """What was decided and why, and every step that is open; ``done`` and ``confirm`` name steps."""
+    """What was decided and why, and every step that is open; ``done``, ``confirm``: steps; ``at``: a past moment."""
     page = _page(token, casework, settings, callers)
-    return _no_such_link(request) if page is None else page.show(request, done=done, confirm=confirm)
+    return _no_such_link(request) if page is None else page.show(request, done=done, confirm=confirm, at=at)
 
 
 @post(

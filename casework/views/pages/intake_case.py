@@ -30,14 +30,23 @@ from casework.settings import Settings
 from casework.views import labels, regime_labels, step_labels
 from casework.views.access.callers import Caller
 from casework.views.frame import frame_of
+from casework.views.known_then import LONGEST, read_moment_then
 from casework.views.language import gettext, use_language
 from casework.views.pages.case_forms import MOST_CHECKBOXES, Draft
-from casework.views.pages.case_page import CasePage
+from casework.views.pages.case_page import CasePage, not_yet
 from casework.views.pages.case_view import CaseView, view_case
 from casework.views.pages.intake import DESK, next_address
 from casework.views.pages.intake_check import Checked, Decision, checked_of, decision_choices, read_decision
 from casework.views.pages.intake_forms import StaffForm, record_forms
-from casework.views.pages.intake_steps import Fields, fields_of, find_form, refusal_of, take_staff_step, text_of
+from casework.views.pages.intake_steps import (
+    Fields,
+    fields_of,
+    find_form,
+    refusal_of,
+    take_staff_step,
+    text_of,
+    was_sent,
+)
 from casework.views.presentation import RequiredAction, deadline_text, events_since
 from casework.views.responses import render_page, see_other
 
@@ -55,9 +64,13 @@ def show_case(
     settings: NamedDependency[Settings],
     done: Annotated[str, QueryParameter(name="done")] = "",
     after: Annotated[str, QueryParameter(name="after")] = "",
+    at: Annotated[str, QueryParameter(name="at", max_length=LONGEST)] = "",
 ) -> Response[str]:
-    """The case; ``done`` names the step that was just taken, ``after`` the case that was decided before this one."""
-    return _page(casework, settings, caller, case_id).show(request, done=done, after=after)
+    """The case; ``done`` names the step that was just taken, ``after`` the case that was decided before this one.
+
+    With ``at`` as the case was known at that moment.
+    """
+    return _page(casework, settings, caller, case_id).show(request, done=done, after=after, at=at)
 
 
 @post("/intake/cases/{case_id:uuid}", opt=DESK, sync_to_thread=True, status_code=HTTP_200_OK)
@@ -140,9 +153,16 @@ class _Page:
         """The case as it stands now."""
         return view_case(self.casework, self.case_id, self.actor, self.base, self.settings.zone)
 
-    def show(self, request: AnyRequest, *, done: str = "", after: str = "") -> Response[str]:
-        """The case as it is."""
-        return self._render(request, self.view(), done=done, after=after)
+    def show(self, request: AnyRequest, *, done: str = "", after: str = "", at: str = "") -> Response[str]:
+        """The case as it is, or as it was known at a past moment. Raises ``Invalid`` for one still to come."""
+        moment = read_moment_then(at, self.settings.zone, self.casework.clock.now())
+        if moment is None:
+            return self._render(request, self.view(), done=done, after=after)
+        try:
+            view = view_case(self.casework, self.case_id, self.actor, self.base, self.settings.zone, at=moment)
+        except NotFound:
+            return not_yet(request, self.base, moment)
+        return self._render(request, view)
 
     def decide(self, request: AnyRequest, fields: Fields) -> Response[Any]:
         """Take a stage of the decision form."""
@@ -186,6 +206,8 @@ class _Page:
     def record(self, request: AnyRequest, step: str, fields: Fields) -> Response[Any]:
         """Take a step beside the check. Raises ``NotFound`` for one that this page does not have."""
         view = self.view()
+        if was_sent(self.casework, self.actor, view, step, fields):
+            return see_other(request, f"{self.base}?done={step}")
         wanted = find_form(record_forms(view), step)
         draft = take_staff_step(self.casework, self.actor, view, wanted, fields, self.settings.zone)
         if draft is None:
@@ -211,9 +233,9 @@ class _Page:
         done: str = "",
         after: str = "",
     ) -> Response[str]:
-        checked = checked_of(view)
+        checked = None if view.past else checked_of(view)
         shown = decision or Decision()
-        forms: list[StaffForm] = list(record_forms(view))
+        forms: list[StaffForm] = [] if view.past else list(record_forms(view))
         errors = [*shown.errors, *([] if draft is None else draft.errors)]
         context = {
             "wide": True,

@@ -26,6 +26,7 @@ from casework.settings import Settings
 from casework.views import labels
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_roles
+from casework.views.known_then import LONGEST
 from casework.views.language import gettext
 from casework.views.models.cases import Filters, find_case, list_cases
 from casework.views.pages.case_forms import MOST_REQUEST_BYTES, Submitted, read_form
@@ -117,9 +118,10 @@ def show_right_holder_case(
     settings: NamedDependency[Settings],
     done: Annotated[Parameter, QueryParameter(name="done")] = None,
     confirm: Annotated[Parameter, QueryParameter(name="confirm")] = None,
+    at: Annotated[Parameter, QueryParameter(name="at", max_length=LONGEST)] = None,
 ) -> Response[Any]:
-    """One case; ``done`` and ``confirm`` name steps."""
-    return _page(case_id, caller, casework, settings).show(request, done=done, confirm=confirm)
+    """One case; ``done`` and ``confirm`` name steps; ``at``: as it was known at a past moment."""
+    return _page(case_id, caller, casework, settings).show(request, done=done, confirm=confirm, at=at)
 
 
 @post(

@@ -1,0 +1,201 @@
+"""Texts and reports at the desk and in public: two officers, both languages, corrections, what stays online."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from casework.domain.facts import Actor, Role
+from casework.domain.publication.values import TextSection
+from casework.jobs.report_worker import ReportMaker
+from casework.narrating import ApprovalForm, TextForm
+from casework.reports.narrative import PLACEHOLDERS
+from tests.look.leaks import english_leaks
+from tests.samples import REVERSED, UPHELD
+from tests.views.pages.stories import open_case, seat_reviewers
+from tests.web import Browser, Site, form_token, post_form
+
+PERIOD = {"from": "2026-06-01", "to": "2026-08-01"}
+ADDRESS = "2026-06-01.2026-08-01"
+WORDS = {
+    "since": "2026-01-01",
+    "en": "We write this.\n\nAnd {platform} stands for it.",
+    "zh": "本文如此。\n\n由{platform}负责。",
+}
+
+
+def submit(browser: Browser, page: str, to: str, data: dict[str, Any]) -> httpx.Response:
+    token = form_token(browser.get(page).text)
+    return browser.post(to, data={"_csrf_token": token, **data})
+
+
+def officers(site: Site) -> tuple[Browser, Browser]:
+    return site.browser(site.account(Role.COMPLIANCE)), site.browser(site.account(Role.COMPLIANCE))
+
+
+def approve_all(site: Site) -> None:
+    """Every text drafted by one officer and approved by another, straight through the rules."""
+    narratives = site.parts.narratives
+    one, other = (Actor(role=Role.COMPLIANCE, id=name) for name in ("acc-one", "acc-other"))
+    for section in TextSection:
+        texts = narratives.texts(section)
+        if not texts.approved:
+            form = TextForm(since=date(2026, 1, 1), en=WORDS["en"], zh=WORDS["zh"])
+            open_one = narratives.draft(section, form, one).open
+            assert open_one is not None
+            narratives.approve(section, ApprovalForm(draft=open_one.number), other)
+
+
+def make_run(site: Site, browser: Browser, folder: Path, **more: str) -> str:
+    """Ask for the documents of the period and make them; the number of the run."""
+    parts = site.parts
+    object.__setattr__(parts.settings, "reports_directory", folder)
+    asked = post_form(browser, "/compliance/reports", {**PERIOD, **more})
+    assert asked.status_code == 303, unescape(asked.text)
+    maker = ReportMaker(
+        parts.casework,
+        parts.report_runs,
+        folder,
+        zone=parts.settings.zone,
+        platform=parts.settings.platform_name,
+        formats=("html", "json", "csv", "xlsx"),
+        texts=parts.narratives,
+    )
+    assert maker.make_one()
+    run: str = asked.headers["location"].rpartition("/")[2]
+    return run
+
+
+def propose(browser: Browser, run: str, **why: str) -> httpx.Response:
+    page = f"/compliance/publications/runs/{run}"
+    return submit(browser, page, f"{page}/proposals", {"run": run, **why})
+
+
+def agree(browser: Browser, step: str, number: int, **more: str) -> httpx.Response:
+    page = f"/compliance/publications/{ADDRESS}"
+    return submit(browser, page, f"{page}/{step}", {"proposal": str(number), **more})
+
+
+def test_a_text_is_drafted_in_both_languages_and_approved_by_another_officer(sqlite_site: Site) -> None:
+    author, second = officers(sqlite_site)
+    page = "/compliance/texts/fees"
+    assert "Nothing is approved yet." in author.get(page).text
+    wrong = submit(author, page, f"{page}/drafts", {**WORDS, "en": "We {guess}."})
+    assert wrong.status_code == 422
+    assert "This does not fit: Text in English" in unescape(wrong.text)
+    assert "We {guess}." in unescape(wrong.text)
+    half = submit(author, page, f"{page}/drafts", {**WORDS, "zh": ""})
+    assert half.status_code == 303
+    refused = submit(second, page, f"{page}/approvals", {"draft": "1"})
+    assert refused.status_code == 422
+    assert "not approved yet in both languages" in refused.text
+    assert submit(author, page, f"{page}/drafts", WORDS).status_code == 303
+    shown = second.get(page).text
+    assert "<ins>" in shown
+    assert "<del>" in shown
+    assert "由{platform}负责。" in shown
+    late = submit(second, page, f"{page}/approvals", {"draft": "1"})
+    assert late.headers["location"].endswith("?done=changed")
+    assert submit(second, page, f"{page}/approvals", {"draft": "2"}).status_code == 303
+    assert "The draft was approved." in second.get(f"{page}?done=approvals").text
+    assert "Approve this draft" not in second.get(page).text
+    reworded = {**WORDS, "en": "We write that.\n\nAnd {platform} stands for it."}
+    assert submit(second, page, f"{page}/drafts", reworded).status_code == 303
+    shown = unescape(author.get(page).text)
+    assert re.search(r"<del>.{0,60}Left out: </span>this\.", shown)
+    assert re.search(r"<ins>.{0,60}New: </span>that\.", shown)
+    assert submit(author, page, f"{page}/declines", {"draft": "3", "reasons": "No."}).status_code == 303
+    chinese = sqlite_site.browser(sqlite_site.account(Role.COMPLIANCE), language="zh")
+    assert english_leaks(chinese.get("/compliance/texts").text) == []
+    # What is written in English, and what the report fills in, stays as it is.
+    filled = {word for name in PLACEHOLDERS for word in name.split("_")}
+    written = {"We", "write", "this", "that", "And", "stands", "for", "it", "English", "Person"}
+    assert english_leaks(chinese.get(page).text, filled | written) == []
+
+
+def test_a_report_is_published_by_a_second_officer_and_corrected(sqlite_site: Site, tmp_path: Path) -> None:
+    site = sqlite_site
+    seat_reviewers(site)
+    first, second = officers(site)
+    for _ in range(6):
+        open_case(site)
+    early = make_run(site, first, tmp_path)
+    refused = propose(first, early)
+    assert refused.status_code == 422
+    assert "not approved yet in both languages" in refused.text
+    approve_all(site)
+    site.clock.advance(timedelta(minutes=1))
+    run = make_run(site, first, tmp_path)
+    assert propose(first, run).status_code == 303
+    own = agree(first, "agreements", 1)
+    assert own.status_code == 422
+    assert "nobody approves their own proposal" in unescape(own.text)
+    assert site.browser().get("/transparency").status_code == 200
+    assert "No report is published yet" in site.browser().get("/transparency").text
+    assert agree(second, "declines", 1, reasons="Look at the texts again.").status_code == 303
+    assert "Look at the texts again." in first.get(f"/compliance/publications/{ADDRESS}").text
+    assert propose(first, run).status_code == 303
+    assert agree(second, "agreements", 2).status_code == 303
+    anybody = site.browser()
+    assert f"/transparency/{ADDRESS}.1" in anybody.get("/transparency").text
+    page = unescape(anybody.get(f"/transparency/{ADDRESS}.1").text)
+    files = re.findall(r'href="(/transparency/[^"]+/files/[^"]+)"', page)
+    assert sorted(name.rpartition(".")[2] for name in files) == ["csv", "html", "html", "json", "xlsx"]
+    for name in files:
+        assert hashlib.sha256(anybody.get(name).content).hexdigest() in page
+    read = anybody.get(f"/transparency/{ADDRESS}.1/read").text
+    assert "We write this." in read
+    assert "This report was corrected" not in read
+    # A case of the period is recorded late, and one is decided otherwise.
+    site.clock.advance(timedelta(hours=1))
+    open_case(site).contest().rule(UPHELD, REVERSED, REVERSED)
+    later = make_run(site, first, tmp_path)
+    alone = propose(first, later)
+    assert alone.status_code == 422
+    assert "Fill in: Reasons" in alone.text or "A correction needs reasons" in alone.text
+    why = {"why_en": "One decision came late.", "why_zh": "一项决定迟到。"}
+    assert propose(first, later, **why).status_code == 303
+    desk = unescape(second.get(f"/compliance/publications/{ADDRESS}").text)
+    assert "decisions.total" in desk
+    assert "/compliance/cases/" in desk
+    assert agree(second, "agreements", 3).status_code == 303
+    old, new = (unescape(anybody.get(f"/transparency/{ADDRESS}.{number}").text) for number in (1, 2))
+    assert f'href="/transparency/{ADDRESS}.2"' in old
+    assert "This report was corrected." in old
+    assert "This report was corrected." in anybody.get(f"/transparency/{ADDRESS}.1/read").text
+    assert anybody.get(files[0]).status_code == 200
+    assert "One decision came late." in new
+    assert "/compliance/cases/" not in new
+    changes = anybody.get(f"/transparency/{ADDRESS}.2/changes.json").json()
+    total = next(one for one in changes["figures"] if one["key"] == "decisions.total")
+    assert (total["old"]["value"], total["new"]["value"]) == (6, 7)
+    assert len(total["events"]) == 1
+    event = changes["events"][str(total["events"][0])]
+    assert event["topic"] == "case.filtering_decision_recorded"
+    received = next(one for one in changes["figures"] if one["key"] == "appeals.uploader.received")
+    assert [changes["events"][str(n)]["topic"] for n in received["events"]] == ["case.contest_lodged"]
+    chinese = site.browser(language="zh")
+    staff = site.browser(site.account(Role.COMPLIANCE), language="zh")
+    odd = {"CSV", "JSON", "XLSX", "SHA", "Person", "Example", "Platform"}
+    for address in ("/transparency", f"/transparency/{ADDRESS}.1", f"/transparency/{ADDRESS}.2"):
+        assert english_leaks(chinese.get(address).text, odd) == [], address
+    for address in ("/compliance/publications", f"/compliance/publications/{ADDRESS}"):
+        assert english_leaks(staff.get(address).text, odd | {"Look", "at", "the", "texts", "again"}) == [], address
+
+
+def test_what_is_not_there_is_not_found(shared_site: Site) -> None:
+    anybody = shared_site.browser()
+    for address in (f"{ADDRESS}.9", "none", "2026-06-01", f"{ADDRESS}.x", f"{ADDRESS}.01"):
+        assert anybody.get(f"/transparency/{address}").status_code == 404, address
+    reviewer = shared_site.browser(shared_site.account(Role.REVIEWER))
+    for page in ("/compliance/texts", "/compliance/publications", "/compliance/texts/fees"):
+        assert reviewer.get(page).status_code == 403
+    officer = shared_site.browser(shared_site.account(Role.COMPLIANCE))
+    assert officer.get("/compliance/texts/none").status_code == 404
+    assert officer.get("/compliance/publications/none").status_code == 404
