@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from casework_verify import findings as kinds
@@ -31,6 +32,14 @@ class Trust:
     previous: Mapping[str, Any] | None = None
     hashes: bytes | None = None
     receipts: tuple[Mapping[str, Any], ...] = ()
+
+
+class Held(Enum):
+    """Which facts there are: all of the checkpoint, its first ones only, or others."""
+
+    ALL = "all"
+    BEGINNING = "beginning"
+    OTHERS = "others"
 
 
 @dataclass
@@ -64,7 +73,7 @@ def read_ties(document: Mapping[str, Any], trust: Trust, found: Findings) -> Tie
     return ties
 
 
-def check_facts(ties: Ties, leaves: Leaves, facts: Iterable[bytes], trust: Trust, found: Findings) -> bool:
+def check_facts(ties: Ties, leaves: Leaves, facts: Iterable[bytes], trust: Trust, found: Findings) -> Held:
     """Whether the facts are those of the checkpoint; which are not is told."""
     size, here = ties.head.size, len(leaves)
     parts, height = _parts(ties, found)
@@ -72,18 +81,22 @@ def check_facts(ties: Ties, leaves: Leaves, facts: Iterable[bytes], trust: Trust
     if root == ties.head.root:
         if here > size:
             found.remark("facts_beyond", size=size, facts=here)
-        return True
-    if here < size:
-        found.differ(kinds.SHORT, "facts", size, here)
-    else:
+        return Held.ALL
+    given, exact = leaves.hashes(), _exact(ties, parts, height, trust, found)
+    if here >= size:
         found.differ(kinds.ROOT, "log.root", _hex(ties.head.root), _hex(root))
-    given = leaves.hashes()
+    elif exact is not None and exact[:here] == given:
+        # As when rulings are still sealed: what there is, is right.
+        found.differ(kinds.BEGINNING, f"facts {here}-{size - 1}", size, here)
+        return Held.BEGINNING
+    else:
+        found.differ(kinds.SHORT, "facts", size, here)
     # What follows the checkpoint in a file that is whole is no fault of it.
-    for fault in _faults(ties, given, facts, _exact(ties, parts, height, trust, found), parts, height):
+    for fault in _faults(ties, given, facts, exact, parts, height):
         if fault.kind != "fact_added" or fault.first <= size:
             last = f"-{fault.last}" if fault.kind == "facts_differ" and fault.last != fault.first else ""
             found.differ(fault.kind, f"fact {fault.first}{last}", None, fault.last, fault.first)
-    return False
+    return Held.OTHERS
 
 
 def check_previous(document: Mapping[str, Any], ties: Ties, leaves: Leaves, trust: Trust, found: Findings) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from casework_verify.checkpoints import Trust, check_facts, check_previous, read_ties
+from casework_verify.checkpoints import Held, Trust, check_facts, check_previous, read_ties
 from casework_verify.comparison import FACT, FORM, check_report, read_report
 from casework_verify.findings import LEFT_OUT, PDF, Findings
 from casework_verify.moments import microseconds
@@ -57,9 +57,12 @@ def verify(
     found.facts = len(leaves)
     found.figures = sum(1 for one in _entries(document.get("figures")))
     if ties is not None:
-        if check_facts(ties, leaves, facts, trust, found):
+        held = check_facts(ties, leaves, facts, trust, found)
+        if held is Held.ALL:
             for number in beyond.left_out:
                 found.differ(LEFT_OUT, f"fact {number}", None, None, number)
+        elif held is Held.BEGINNING:
+            counted = []
         else:
             # All facts behind one that is missing have a wrong number; the one that is missing has been told.
             counted = [one for one in counted if not (one.kind == FACT and _NUMBERED in str(one.recomputed))]

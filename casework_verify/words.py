@@ -60,6 +60,10 @@ _DIFFERENCES: Mapping[str, tuple[str, str]] = {
         "the checkpoint covers {reported} facts, but there are {recomputed}",
         "检查点含 {reported} 条事实，但只有 {recomputed} 条",
     ),
+    "facts_end_early": (
+        "there are only the first {recomputed} of {reported} facts, all right; the rest may wait for sealed rulings",
+        "{reported} 条事实中只有前 {recomputed} 条，均无误；其余可能因裁决尚未开封而暂缓公布，无法据以重算",
+    ),
     "fact_changed": ("fact {fact} was changed", "第 {fact} 条事实被改动"),
     "fact_dropped": ("fact {fact} was dropped", "第 {fact} 条事实被删去"),
     "fact_added": ("the fact in place {fact} was put in", "第 {fact} 位的事实是后来加入的"),
@@ -131,7 +135,7 @@ _VERDICT = {
         "match: {figures} figures counted again from {facts} facts, and all of them agree",
         "相符：由 {facts} 条事实重算 {figures} 个数字，全部一致",
     ),
-    False: ("differs: {count} differences", "不符：共 {count} 处差异"),
+    False: ("it does not match; differences: {count}", "不符：共 {count} 处差异"),
 }
 _MORE = ("and {count} more; --json has all", "另有 {count} 处；--json 列出全部")
 _PROBLEMS = (

@@ -59,11 +59,13 @@ def _with_database(asked: Any, address: str) -> Findings:
     from casework.eventlog.public_facts import Pseudonyms
     from casework.settings import Settings
     from casework.stored_facts import compare_events
+    from casework.views.models.log_tree import NAME
     from casework_verify.command import run
     from casework_verify.findings import EVENT
 
     settings = Settings(database_url=address)
     with opened(settings) as parts:
+        parts.casework.views.catch_up([NAME])
         sizes: list[int] = []
 
         def facts(size: int) -> Iterable[bytes]:
