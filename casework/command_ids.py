@@ -17,8 +17,17 @@ def command_key(vault: Vault, actor: Actor, key: str | None, body: bytes) -> str
     """
     if key is None:
         return uuid4().hex
-    scope = vault.fingerprint(f"{actor.role}:{actor.id}:{key}".encode())[:32]
-    return f"{scope}.{vault.fingerprint(body)[:32]}"
+    return f"{_scope(vault, actor, key)}.{vault.fingerprint(body)[:32]}"
+
+
+def _scope(vault: Vault, actor: Actor, key: str) -> str:
+    return vault.fingerprint(f"{actor.role}:{actor.id}:{key}".encode())[:32]
+
+
+def is_taken(vault: Vault, actor: Actor, key: str, history: Sequence[Recorded]) -> bool:
+    """Whether this actor has taken a step under this key already, whatever was in it."""
+    scope = _scope(vault, actor, key)
+    return any(recorded.command.startswith(f"{scope}.") for recorded in history)
 
 
 def repeats(history: Sequence[Recorded], command_id: str) -> bool:

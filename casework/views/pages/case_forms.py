@@ -19,6 +19,7 @@ from litestar.datastructures import UploadFile
 
 from casework import steps
 from casework.application import Casework
+from casework.command_ids import is_taken
 from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import ChallengeGround, ContestGround, MarkBasis
 from casework.errors import Invalid
@@ -28,7 +29,7 @@ from casework.views.formatting import format_amount
 from casework.views.labels import file_refusal_text
 from casework.views.language import gettext
 from casework.views.pages import case_steps
-from casework.views.pages.case_questions import MOST_CHARACTERS, YES, StepForm, check_answers, read_answers
+from casework.views.pages.case_questions import MOST_CHARACTERS, YES, StepForm, check_answers, misfits, read_answers
 from casework.views.pages.case_view import CaseView
 from casework.views.presentation import TimelineEntry, events_since
 from casework.views.refusals import refusal_text
@@ -41,6 +42,9 @@ MOST_CHECKBOXES = 12
 
 TAKEN_KINDS = ".pdf,.txt,.md,.csv,.srt,.vtt,.png,.jpg,.jpeg,.webp,.gif,.mp3,.wav,.ogg,.opus,.flac,.m4a,.mp4,.webm,.mkv"
 """What a browser offers when files are chosen; what is taken is decided by content."""
+
+CSRF_FIELD = "_csrf_token"
+"""The hidden field that every form has for itself alone."""
 
 STAGED = frozenset({"contests", "challenges"})
 """The steps with files and a stage in which the answers are shown once more; forms of questions say it themselves."""
@@ -136,6 +140,9 @@ def take_step(
     form = case_steps.step_form(step, view)
     values = _read(step, submitted) if form is None else _answers(form, view, submitted)
     draft = Draft(step, stage if stage in ("edit", "check", "send") else "send", values, form=form)
+    key = _key(view.id, actor.role, step, submitted)
+    if draft.stage == "send" and is_taken(casework.vault, actor, key, view.history):
+        return Taken(step)
     standing = view.steps.get(step)
     if standing is None or not standing.allowed:
         draft.stage = "edit"
@@ -153,7 +160,7 @@ def take_step(
         return draft
     if draft.changes or (draft.stage == "check" and draft.staged):
         return draft
-    return _send(casework, actor, view.id, draft, submitted, most_file_bytes, zone)
+    return _send(casework, actor, view.id, draft, submitted, most_file_bytes, zone, key)
 
 
 def _answers(form: StepForm, view: CaseView, submitted: Submitted) -> dict[str, Any]:
@@ -273,6 +280,7 @@ def _send(
     submitted: Submitted,
     most_file_bytes: int,
     zone: tzinfo,
+    key: str,
 ) -> Draft | Taken:
     files: tuple[AcceptedFile, ...] = ()
     if draft.step in ("contests", "challenges", "evidence"):
@@ -286,7 +294,6 @@ def _send(
             draft.stage = "check" if draft.step in STAGED else "edit"
             return draft
     try:
-        key = _key(case_id, actor.role, draft, submitted)
         if draft.form is None:
             _take(casework, actor, case_id, draft, files, key)
         else:
@@ -297,15 +304,19 @@ def _send(
     except Conflict:
         draft.refused = gettext("Others changed this at the same moment. Nothing was saved; please try again.")
         return draft
-    except Invalid:
-        draft.stage, draft.refused = "edit", gettext("There is a character in the text that cannot be kept")
+    except Invalid as invalid:
+        draft.stage = "edit"
+        draft.wrong = {} if draft.form is None else misfits(draft.form.questions, invalid)
+        draft.refused = "" if draft.wrong else gettext("There is a character in the text that cannot be kept")
         return draft
     return Taken(draft.step)
 
 
-def _key(case_id: UUID, role: Role, draft: Draft, submitted: Submitted) -> str:
-    """The same form sent twice, such as by two clicks, is one step; the token keeps later equal forms apart."""
-    opened = f"{case_id}:{role}:{draft.step}:{submitted.text('start_token')}:{sorted(draft.values.items())}"
+def _key(case_id: UUID, role: Role, step: str, submitted: Submitted) -> str:
+    """The same form sent twice, such as by two clicks, is one step; its start token keeps later equal forms apart."""
+    typed = sorted((name, values) for name, values in submitted.fields.items() if name != CSRF_FIELD)
+    files = [(name, hashlib.sha256(content).hexdigest()) for name, content in submitted.files]
+    opened = f"{case_id}:{role}:{step}:{typed}:{files}"
     return hashlib.sha256(opened.encode("utf-8", "surrogatepass")).hexdigest()
 
 

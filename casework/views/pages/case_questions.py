@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
+from casework.errors import Invalid
 from casework.views.language import gettext
 from casework.views.presentation.required import joined
 
@@ -104,6 +105,19 @@ def _faults(questions: Sequence[Question], values: Mapping[str, str], zone: tzin
             yield question.name, gettext("Give a whole number, such as 12")
         elif question.kind in ("day", "moment") and read_moment(value, zone) is None:
             yield question.name, gettext("Give a day, such as 2026-07-01")
+
+
+def misfits(questions: Sequence[Question], invalid: Invalid) -> dict[str, str]:
+    """What the step itself found wrong with an answer that looks right, each beside its field; others are left out."""
+    kinds = {one.name: one.kind for one in questions}
+    found = {}
+    for error in invalid.errors:
+        name = error.pointer.lstrip("/").partition("/")[0]
+        if kinds.get(name) == "number":
+            found[name] = gettext("Give a smaller number")
+        elif kinds.get(name) in ("day", "moment"):
+            found[name] = gettext("Give a day, such as 2026-07-01")
+    return found
 
 
 def _missing(question: Question) -> str:

@@ -11,12 +11,13 @@ from datetime import tzinfo
 from typing import Any
 
 from casework.application import Casework
+from casework.command_ids import is_taken
 from casework.domain.facts import Actor, Refused
 from casework.errors import Invalid, NotFound
 from casework.eventlog.store import Conflict
 from casework.views.language import gettext
-from casework.views.pages.case_forms import Draft
-from casework.views.pages.case_questions import check_answers, read_answers, read_moment
+from casework.views.pages.case_forms import CSRF_FIELD, Draft
+from casework.views.pages.case_questions import StepForm, check_answers, misfits, read_answers, read_moment
 from casework.views.pages.case_view import CaseView
 from casework.views.pages.intake_forms import StaffForm
 from casework.views.presentation import events_since
@@ -69,18 +70,41 @@ def take_staff_step(
         return draft
     if draft.changes or (draft.stage == "check" and form.staged):
         return draft
+    said, key = _said(form, values, zone), _key(view, actor, wanted.key, fields)
+
+    def take() -> None:
+        try:
+            wanted.take(casework, view.id, actor, said, key)
+        except Invalid as invalid:
+            draft.wrong = misfits(form.questions, invalid)
+            if not draft.wrong:
+                raise
+
+    draft.refused = refusal_of(take)
+    if not draft.faulty:
+        return None
+    draft.stage = "edit"
+    return draft
+
+
+def _said(form: StepForm, values: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
+    """The answers as the step takes them: days and minutes as moments where the platform is."""
     said: dict[str, Any] = dict(values)
     for question in form.questions:
         moment = read_moment(values[question.name], zone) if question.kind in ("day", "moment") else None
         if moment is not None:
             said[question.name] = moment.isoformat()
-    opened = f"{view.id}:{actor.role}:{wanted.key}:{token}:{sorted(values.items())}"
-    key = hashlib.sha256(opened.encode("utf-8", "surrogatepass")).hexdigest()
-    draft.refused = refusal_of(lambda: wanted.take(casework, view.id, actor, said, key))
-    if not draft.refused:
-        return None
-    draft.stage = "edit"
-    return draft
+    return said
+
+
+def was_sent(casework: Casework, actor: Actor, view: CaseView, step: str, fields: Fields) -> bool:
+    """Whether this very form has led to its step already: a second click is told so, even if the form is gone."""
+    return is_taken(casework.vault, actor, _key(view, actor, step, fields), view.history)
+
+
+def _key(view: CaseView, actor: Actor, step: str, fields: Fields) -> str:
+    typed = sorted((name, values) for name, values in fields.items() if name != CSRF_FIELD)
+    return hashlib.sha256(f"{view.id}:{actor.role}:{step}:{typed}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def refusal_of(take: Any) -> str:
