@@ -72,6 +72,7 @@ from casework.views.api import (
 from casework.views.api import dsa as dsa_api
 from casework.views.api import letters as letters_api
 from casework.views.api import log as log_api
+from casework.views.api import publications as publications_api
 from casework.views.api import register as register_api
 from casework.views.frame import Identification, use_frame
 from casework.views.head import HeadAnswering
@@ -348,6 +349,7 @@ def api_handlers() -> Sequence[Any]:
         *register_api.HANDLERS,
         *dsa_api.HANDLERS,
         *reports.HANDLERS,
+        *publications_api.HANDLERS,
         *sanctions.HANDLERS,
         *works.HANDLERS,
         *reopening.HANDLERS,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from casework.reports.behind import figure_of
 from casework.reports.figures.labels import label_of
-from casework.reports.figures.values import Words
+from casework.reports.figures.values import Unit, Words
+from casework.views import formatting
 from casework.views.language import Language, current_language, gettext
 
 SHOWN = 20
@@ -34,8 +36,8 @@ def shown_changes(document: Mapping[str, Any]) -> list[ShownChange]:
         ShownChange(
             key=one["key"],
             label=_label(one["key"]),
-            old=_value(one["old"]),
-            new=_value(one["new"]),
+            old=_value(one["key"], one["old"]),
+            new=_value(one["key"], one["new"]),
             events=one["events"][:SHOWN],
             more=max(0, len(one["events"]) - SHOWN),
             by_time_alone=one["by_time_alone"],
@@ -59,17 +61,25 @@ def _said(words: Words) -> str:
     return words.zh if current_language() is Language.ZH else words.en
 
 
-def _value(entry: Mapping[str, Any] | None) -> str:
-    """The value as the data has it, and for a share of what."""
+def _value(key: str, entry: Mapping[str, Any] | None) -> str:
+    """The value in the way of its unit, and of a share what it is made of."""
     if entry is None:
         return gettext("not in the report")
     if entry.get("masked"):
         return gettext("masked")
     if entry.get("value") is None:
         return gettext("n/a")
-    value = str(entry["value"])
-    if "." in value:
-        value = value.rstrip("0").rstrip(".")
-    if entry.get("denominator") is not None:
-        return f"{value} ({entry.get('numerator')} / {entry['denominator']})" if "numerator" in entry else value
-    return value
+    try:
+        unit = figure_of(key)[0].unit
+    except KeyError:
+        return str(entry["value"])
+    number = Decimal(entry["value"])
+    if unit is Unit.COUNT:
+        return formatting.format_number(number)
+    if unit is Unit.SHARE:
+        share = formatting.format_percent(number, limits=())
+        if entry.get("numerator") is None:
+            return share
+        parts = formatting.format_number(entry["numerator"]), formatting.format_number(entry["denominator"])
+        return f"{share} ({parts[0]} / {parts[1]})"
+    return formatting.format_decimal_number(number, 1 if unit in (Unit.HOURS, Unit.MINUTES) else 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 
@@ -15,14 +15,16 @@ from markupsafe import Markup
 
 from casework.application import Casework
 from casework.domain.facts import Role
-from casework.errors import NotFound
+from casework.errors import Invalid, NotFound
 from casework.jobs.report_runs import ReportRun, ReportRuns, RunState
+from casework.narrating import Narratives
 from casework.reports.render import partial_html
 from casework.reports.report import IdentityBroken, ProjectionBehind, generate_report
 from casework.settings import Settings
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_roles
 from casework.views.frame import frame_of
+from casework.views.known_then import LONGEST, read_moment_then
 from casework.views.language import Language, gettext
 from casework.views.pages.case_page import download
 from casework.views.pages.compliance_behind import address_of
@@ -63,14 +65,19 @@ def show_reports(
 
 @post("/compliance/reports", opt=OFFICERS, sync_to_thread=True, status_code=200)
 def request_report(
-    request: AnyRequest, data: Form, caller: NamedDependency[Caller], report_runs: NamedDependency[ReportRuns]
+    request: AnyRequest,
+    data: Form,
+    caller: NamedDependency[Caller],
+    report_runs: NamedDependency[ReportRuns],
+    settings: NamedDependency[Settings],
 ) -> Response[Any]:
-    """Ask for the documents of a period; a worker makes them."""
-    typed = {"from": text(data, "from"), "to": text(data, "to")}
+    """Ask for the documents of a period, as known now or at a past moment; a worker makes them."""
+    typed = {name: text(data, name) for name in ("from", "to", "at")}
     period, wrong = read_period(typed["from"], typed["to"])
-    if period is None or caller.account is None:
+    as_of = _moment(typed["at"], report_runs.now(), settings, wrong)
+    if period is None or wrong or caller.account is None:
         return _form(request, report_runs, typed, wrong)
-    run = report_runs.request(*period, caller.account.id)
+    run = report_runs.request(*period, caller.account.id, as_of=as_of)
     return see_other(request, f"/compliance/reports/{run.id}")
 
 
@@ -80,13 +87,17 @@ def show_figures(
     casework: NamedDependency[Casework],
     report_runs: NamedDependency[ReportRuns],
     settings: NamedDependency[Settings],
+    narratives: NamedDependency[Narratives],
     first: Annotated[str, QueryParameter(name="from")] = "",
     last: Annotated[str, QueryParameter(name="to")] = "",
+    at: Annotated[str, QueryParameter(name="at", max_length=LONGEST)] = "",
 ) -> Response[str]:
-    """The figures of a period as they stand now, small numbers masked as in the documents."""
+    """The figures of a period as known now or at a past moment, small numbers masked as in the documents."""
     period, wrong = read_period(first, last)
-    if period is None:
-        return _form(request, report_runs, {"from": first, "to": last}, wrong)
+    now = casework.clock.now()
+    as_of = _moment(at, now, settings, wrong)
+    if period is None or wrong:
+        return _form(request, report_runs, {"from": first, "to": last, "at": at}, wrong)
     problem, content = "", Markup()
     try:
         report = generate_report(
@@ -96,7 +107,8 @@ def show_figures(
             casework.law,
             start=period[0],
             end=period[1],
-            as_of=casework.clock.now(),
+            as_of=as_of or now,
+            texts=narratives,
             zone=settings.zone,
             platform=settings.platform_name,
         )
@@ -106,7 +118,8 @@ def show_figures(
         problem = "projection"
     else:
         # Our own templates made it, with everything in it escaped.
-        content = Markup(partial_html(report, frame_of(request.scope).language, partial(_behind, period)))  # noqa: S704
+        behind = None if as_of is not None else partial(_behind, period)
+        content = Markup(partial_html(report, frame_of(request.scope).language, behind))  # noqa: S704
     context = {
         "wide": True,
         "here": "reports",
@@ -114,6 +127,7 @@ def show_figures(
         "end": period[1],
         "last": period[1] - timedelta(days=1),
         "content": content,
+        "as_of": as_of,
         "problem": problem_text(problem) if problem else "",
     }
     status = HTTP_503_SERVICE_UNAVAILABLE if problem else 200
@@ -153,6 +167,16 @@ def download_file(
     except FileNotFoundError:
         raise NotFound("report file") from None
     return download(content, name, _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"))
+
+
+def _moment(written: str, now: datetime, settings: Settings, wrong: dict[str, str]) -> datetime | None:
+    """The past moment that was typed, if any; what is wrong with it is put with the rest."""
+    try:
+        return read_moment_then(written, settings.zone, now)
+    except Invalid as invalid:
+        future = invalid.errors[0].code == "not_yet"
+        wrong["at"] = gettext("This time lies in the future.") if future else gettext("Give a moment with day and time")
+        return None
 
 
 def _behind(period: tuple[date, date], key: str) -> str:
