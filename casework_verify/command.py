@@ -68,6 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return tell(found, given.lang, as_json=given.json)
 
 
+def run_command() -> None:
+    """Run the command and end the process with its exit code."""
+    sys.exit(main())
+
+
 def run(asked: Asked) -> Findings:
     """Verify. Raises ``CannotRead`` and ``NoNote``."""
     report = read_file(asked.report)
