@@ -15,7 +15,7 @@ from casework.command_ids import repeats
 from casework.database import DatabaseUnavailable
 from casework.domain.case import panel, seating, seats
 from casework.domain.case.circumstances import Circumstances
-from casework.domain.case.decisions import decide
+from casework.domain.case.decisions import decide_apart
 from casework.domain.case.evolution import evolve, fold
 from casework.domain.case.state import Case, Procedure
 from casework.domain.deadlines import Terms
@@ -163,7 +163,8 @@ class Casework:
             if repeats(history, command_id):
                 return Handled(case_id, case, (), history[-1].position)
             wish = command(case) if callable(command) else command
-            events, refused = _decide(case, wish, self.circumstances(case, actor))
+            before, own, refused = _decide(case, wish, self.circumstances(case, actor))
+            events = (*before, *own)
             if not events:
                 return Handled(case_id, case, (), history[-1].position)
             if refused is None and not stored:
@@ -173,9 +174,11 @@ class Casework:
             key = command_id if refused is None else uuid4().hex
             now = self.clock.now()
             beside = () if refused is not None else self.ledgers.beside_orders(case_id, case, events, now)
+            of_clock = Append(case_id, case.version, before, by=CLOCK)
+            of_actor = Append(case_id, case.version + len(before), own)
             try:
                 position = self.log.append(
-                    [Append(case_id, case.version, events), *beside], recorded=now, by=actor, command=key, cause=cause
+                    [of_clock, of_actor, *beside], recorded=now, by=actor, command=key, cause=cause
                 )
             except Conflict:
                 continue
@@ -295,14 +298,19 @@ class Casework:
             return None
 
 
-def _decide(case: Case, wish: Command, circumstances: Circumstances) -> tuple[tuple[Event, ...], Refused | None]:
-    """What the step leads to: its events, or the trace of a refusal that must leave one. Raises other ``Refused``."""
+def _decide(
+    case: Case, wish: Command, circumstances: Circumstances
+) -> tuple[tuple[Event, ...], tuple[Event, ...], Refused | None]:
+    """What was due before the step, then its own events or the trace of a refusal that must leave one.
+
+    Raises other ``Refused``.
+    """
     try:
-        return decide(case, wish, circumstances), None
+        return *decide_apart(case, wish, circumstances), None
     except Refused as refused:
         if refused.record is None:
             raise
-        return (refused.record,), refused
+        return (), (refused.record,), refused
 
 
 @dataclass(frozen=True, slots=True)

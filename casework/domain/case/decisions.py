@@ -126,9 +126,17 @@ def decide(case: Case, command: Command, circumstances: Circumstances) -> tuple[
 
     Raises ``Refused`` as the step does on the case that a punctual worker would have left.
     """
+    before, events = decide_apart(case, command, circumstances)
+    return (*before, *events)
+
+
+def decide_apart(
+    case: Case, command: Command, circumstances: Circumstances
+) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """What was due before the step, which is the clock's doing and nobody else's, and what the step itself leads to."""
     decision = DECISIONS[type(command)]
     if isinstance(command, clock.ExpireDeadline):
-        return decision(case, command, circumstances)  # the worker itself: one clock at a time
+        return (), decision(case, command, circumstances)  # the worker itself: one clock at a time
     as_of_now, before = punctual(case, circumstances)
     events = attempt(case, as_of_now, lambda one: decision(one, command, circumstances))
-    return (*before, *events) if events else ()
+    return (before, events) if events else ((), ())
