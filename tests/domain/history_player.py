@@ -264,6 +264,8 @@ class History:
             return
         if any(event.TOPIC == "case.notice_accepted" for event in events) or _ends_a_measure(self.states, events):
             return
+        if self.punctual.notices and self.punctual.notices[-1].ended_at != self.case.notices[-1].ended_at:
+            return  # a clock is due by which the notice ends, so there is nothing left to contest
         after = _doors(self)
         lost = [name for name, was in before.items() if was and not after[name]]
         assert not lost, f"{[event.TOPIC for event in events]} took away {lost}"

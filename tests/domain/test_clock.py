@@ -180,12 +180,12 @@ def test_an_upheld_ruling_does_not_stop_the_restoration() -> None:
 
 
 def test_a_challenge_that_was_won_since_stands_on_its_own_ground() -> None:
-    won = on(later(days=3), issued(RulingOutcome.REVERSED, Availability.BLOCKED))
-    facts = (LAWFUL, *waiting(), delivered(), challenged(), won)
+    ruling = issued(RulingOutcome.REVERSED, Availability.BLOCKED)
+    facts = (LAWFUL, *waiting(), delivered(), challenged(), on(later(days=3), ruling))
     expected = wait_expired(DUE).model_copy(
         update={
             "availability": Availability.BLOCKED,
-            "statement_of_reasons": reasons(Availability.BLOCKED, Remedy.CONTEST),
+            "statement_of_reasons": ruling.statement_of_reasons,
         }
     )
     take(facts, to_expire(DeadlineKind.WAIT, DUE), CLOCK, at=DUE).then(expected)

@@ -67,7 +67,8 @@ ACCEPT, FIND_DEFICIENT = AcceptCounterNotice(), FindCounterNoticeDeficient()
 LAPSED = CounterNoticeLapsed(counter_notice=1, due_at=later(days=5))
 MEASURED = (MARKED_BEFORE, *measured())
 COUNTERED = (*MEASURED, countered())
-CHALLENGE_WON = on(later(days=1), issued(RulingOutcome.REVERSED, Availability.BLOCKED))
+RULED = issued(RulingOutcome.REVERSED, Availability.BLOCKED)
+CHALLENGE_WON = on(later(days=1), RULED)
 """The right holder's challenge was decided: the use is not lawful."""
 
 
@@ -185,7 +186,8 @@ def test_where_the_law_does_not_wait_the_upload_is_back_at_once() -> None:
 
 def test_what_a_ruling_on_the_challenge_blocked_is_not_restored() -> None:
     facts = (LAWFUL, received(), accepted(Measure.NONE, Availability.PUBLIC), FORWARDED, countered(NETWORK_RIGHTS))
-    expected = counter_accepted(NETWORK_RIGHTS, Availability.BLOCKED)
+    why = {"statement_of_reasons": RULED.statement_of_reasons}
+    expected = counter_accepted(NETWORK_RIGHTS, Availability.BLOCKED).model_copy(update=why)
     answer = take((*facts, challenged(), CHALLENGE_WON), ACCEPT, INTAKE, NETWORK_RIGHTS, at=later(days=2))
     answer.then(expected, COUNTER_FORWARDED)
 

@@ -163,6 +163,10 @@ def test_a_notice_taken_back_does_not_end_an_urgent_block() -> None:
     facts = (LAWFUL, challenged(), received(GERMANY), none, urgent)
     answer = take(facts, WithdrawNotice(), RIGHT_HOLDER, GERMANY)
     assert [getattr(event, "availability", None) for event in answer.events] == [Availability.BLOCKED]
+    (left,) = answer.events
+    assert isinstance(left, NoticeWithdrawn)
+    assert left.statement_of_reasons is not None
+    assert left.statement_of_reasons.bases == ("DE_URHDAG_14_4",)
     back = case_of(*facts, *answer.events)
     assert back.measure is Availability.BLOCKED
     assert back.appeals[-1].availability_before is Availability.PUBLIC

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from casework.domain.case.events import FurtherReviewRequested, UploadWithdrawn, WarningAnswered
+from casework.domain.case.events import FurtherReviewRequested, GraceExpired, UploadWithdrawn, WarningAnswered
 from casework.domain.case.intake import KnownOfParties
 from casework.domain.case.notice_events import (
     NoticeAmended,
@@ -27,7 +27,15 @@ from casework.domain.party.state import Standing
 from casework.domain.party.values import Right
 from casework.domain.regimes.elements import NoticeElement
 from casework.domain.regimes.regimes import Regime
-from casework.domain.values import Availability, Measure, Remedy, RulingOutcome, WarningAnswer
+from casework.domain.values import (
+    Availability,
+    Measure,
+    Remedy,
+    Rule,
+    RulingOutcome,
+    StatementOfReasons,
+    WarningAnswer,
+)
 from tests.domain.notice_samples import (
     AMERICA,
     CIVIL_CODE,
@@ -45,7 +53,6 @@ from tests.domain.notice_samples import (
     measured,
     notice_elements,
     ordered,
-    reasons,
     received,
     restored_at_once,
     sued,
@@ -413,13 +420,10 @@ def test_a_notice_unfounded_on_its_face_is_rejected_with_reasons() -> None:
     assert (case.procedure, case.availability) == (Procedure.CLOSED, Availability.PUBLIC)
 
 
-def taken_back(availability: Availability = Availability.PUBLIC) -> NoticeWithdrawn:
-    public = availability is Availability.PUBLIC
-    return NoticeWithdrawn(
-        notice=1,
-        availability=availability,
-        statement_of_reasons=None if public else reasons(availability, Remedy.CONTEST),
-    )
+def taken_back(
+    availability: Availability = Availability.PUBLIC, reasons: StatementOfReasons | None = None
+) -> NoticeWithdrawn:
+    return NoticeWithdrawn(notice=1, availability=availability, statement_of_reasons=reasons)
 
 
 @pytest.mark.parametrize(
@@ -439,18 +443,27 @@ def test_withdrawing_the_notice_ends_its_measure(facts: tuple[Event, ...]) -> No
 
 
 def test_withdrawing_an_unchecked_notice_leaves_what_was_there() -> None:
-    limited = (*DECIDED[:-1], issued(RulingOutcome.PARTIALLY_REVERSED, Availability.PUBLIC_LIMITED))
-    take((*limited, received()), TAKE_BACK, RIGHT_HOLDER).then(taken_back(Availability.PUBLIC_LIMITED))
+    ruling = issued(RulingOutcome.PARTIALLY_REVERSED, Availability.PUBLIC_LIMITED)
+    left = taken_back(Availability.PUBLIC_LIMITED, ruling.statement_of_reasons)
+    take((*DECIDED[:-1], ruling, received()), TAKE_BACK, RIGHT_HOLDER).then(left)
+
+
+def test_a_block_by_the_decision_keeps_its_rule_when_an_unchecked_notice_is_withdrawn() -> None:
+    in_grace = BLOCKED.model_copy(update={"grace_until": later(hours=48), "statement_of_reasons": None})
+    over, left = take((in_grace, received()), TAKE_BACK, RIGHT_HOLDER, at=later(days=3)).events
+    assert isinstance(over, GraceExpired)
+    assert isinstance(left, NoticeWithdrawn)
+    assert (left.availability, left.statement_of_reasons and left.statement_of_reasons.rule) == (
+        Availability.BLOCKED,
+        Rule.BAND_HIGH,
+    )
 
 
 def test_withdrawing_leaves_what_a_ruling_has_decided_since() -> None:
-    facts: tuple[Event | Fact, ...] = (
-        MARKED_BEFORE,
-        *measured(),
-        contested(),
-        on(later(days=1), issued(RulingOutcome.UPHELD, Availability.BLOCKED)),
-    )
-    take(facts, TAKE_BACK, RIGHT_HOLDER, at=later(days=2)).then(taken_back(Availability.BLOCKED))
+    ruling = issued(RulingOutcome.UPHELD, Availability.BLOCKED)
+    facts: tuple[Event | Fact, ...] = (MARKED_BEFORE, *measured(), contested(), on(later(days=1), ruling))
+    left = taken_back(Availability.BLOCKED, ruling.statement_of_reasons)
+    take(facts, TAKE_BACK, RIGHT_HOLDER, at=later(days=2)).then(left)
 
 
 def test_a_contest_of_a_measure_whose_notice_was_withdrawn_cannot_bring_it_back() -> None:

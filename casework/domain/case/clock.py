@@ -13,9 +13,9 @@ from casework.domain.calendars import CalendarUnknown
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.events import DeadlinePassed, GraceExpired, PriorReviewExpired, WarningLapsed
 from casework.domain.case.notice_events import CounterNoticeLapsed, NoticeLapsed, WaitExpired
-from casework.domain.case.notices import measure_reasons, restored_availability
+from casework.domain.case.notices import restored_availability
 from casework.domain.case.outside_events import OrderLifted
-from casework.domain.case.reasons import outside_remedies, reasons_that_hold
+from casework.domain.case.reasons import outside_remedies, own_reasons, reasons_that_hold
 from casework.domain.case.state import AppealKind, Case, Procedure
 from casework.domain.deadlines import Deadline, contest_until, deadlines, undated
 from casework.domain.facts import Command, Event, Refused, Role
@@ -97,7 +97,7 @@ def _wait(case: Case, due_at: datetime, circumstances: Circumstances) -> tuple[E
             counter_notice=notice.counter_notices[-1].number,
             due_at=due_at,
             availability=availability,
-            statement_of_reasons=measure_reasons(case, availability, circumstances, (Remedy.CONTEST,)),
+            statement_of_reasons=own_reasons(case, availability, circumstances, notice_over=True),
         ),
     )
 

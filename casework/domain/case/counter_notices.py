@@ -35,6 +35,7 @@ from casework.domain.case.notices import (
     require_upload,
     restored_availability,
 )
+from casework.domain.case.reasons import own_reasons
 from casework.domain.case.state import Case, CounterNotice, LegalAction, Notice, Procedure, rests_on_challenge_ruling
 from casework.domain.deadlines import wait_until
 from casework.domain.facts import Command, Event, Refused, Role
@@ -158,13 +159,17 @@ def accept_counter_notice(case: Case, command: AcceptCounterNotice, circumstance
     notice, counter = _checked(case)
     regime = require_regime(circumstances)
     availability = case.measure if regime.waits else restored_availability(case, notice)
+    if regime.waits:
+        reasons = measure_reasons(case, availability, circumstances, (Remedy.CONTEST,))
+    else:
+        reasons = own_reasons(case, availability, circumstances, notice_over=True)
     return (
         CounterNoticeAccepted(
             counter_notice=counter.number,
             regime=regime.id,
             waits=regime.waits,
             availability=availability,
-            statement_of_reasons=measure_reasons(case, availability, circumstances, (Remedy.CONTEST,)),
+            statement_of_reasons=reasons,
         ),
         CounterNoticeForwarded(counter_notice=counter.number),
     )

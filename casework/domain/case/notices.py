@@ -24,7 +24,7 @@ from casework.domain.case.notice_events import (
     NoticeWithdrawn,
     RepeatNoticeBarred,
 )
-from casework.domain.case.reasons import outside_remedies
+from casework.domain.case.reasons import outside_remedies, own_reasons
 from casework.domain.case.state import (
     AppealKind,
     Case,
@@ -385,6 +385,6 @@ def withdraw_notice(case: Case, command: WithdrawNotice, circumstances: Circumst
         NoticeWithdrawn(
             notice=notice.number,
             availability=availability,
-            statement_of_reasons=measure_reasons(case, availability, circumstances, (Remedy.CONTEST,)),
+            statement_of_reasons=own_reasons(case, availability, circumstances, notice_over=True),
         ),
     )

@@ -15,6 +15,9 @@ from casework.domain.values import Availability, Remedy, Rule, StatementOfReason
 RESTRICTED = (Availability.HELD, Availability.PUBLIC_LIMITED, Availability.BLOCKED)
 """What needs reasons; a withdrawal is the uploader's own."""
 
+URGENT_BASIS = "DE_URHDAG_14_4"
+"""UrhDaG s. 14(4): the only provision of a shipped regime that knows an urgent block."""
+
 
 def outside_remedies(circumstances: Circumstances) -> tuple[Remedy, ...]:
     """The doors outside the platform that the regime names; those of China's regimes while none is chosen."""
@@ -66,12 +69,19 @@ def reasons_of_order(case: Case, availability: Availability, circumstances: Circ
     )
 
 
-def own_reasons(case: Case, availability: Availability, circumstances: Circumstances) -> StatementOfReasons | None:
-    """Why the platform itself restricts the upload: by the ruling that says so, upon a notice, or by the decision."""
+def own_reasons(
+    case: Case, availability: Availability, circumstances: Circumstances, *, notice_over: bool = False
+) -> StatementOfReasons | None:
+    """Why the platform itself restricts the upload: an urgent block, a ruling, a notice, or the decision.
+
+    ``notice_over``: the notice, if there is one, ends with this step or was never accepted.
+    """
+    if availability is Availability.BLOCKED and case.under_appeal and case.appeals[-1].urgent:
+        return reasons_on_bases(case, availability, circumstances, (URGENT_BASIS,))
     ruling = case.ruling
     if ruling is not None and ruling.statement_of_reasons is not None and ruling.availability is availability:
         return ruling.statement_of_reasons
-    notice = case.notice
+    notice = None if notice_over else case.notice
     if notice is not None and notice.accepted_at is not None and notice.ended_at is None:
         return reasons_on_bases(case, availability, circumstances, ())
     return reasons_by_rule(case, availability, circumstances)

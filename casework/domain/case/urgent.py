@@ -9,15 +9,12 @@ from __future__ import annotations
 from casework.domain.case.adjudication import require_challengeable
 from casework.domain.case.circumstances import Circumstances, require_party
 from casework.domain.case.events import UrgentBlockDeclared
-from casework.domain.case.reasons import reasons_on_bases
+from casework.domain.case.reasons import URGENT_BASIS, reasons_on_bases
 from casework.domain.case.state import REVIEW_STAGES, AppealKind, Case
 from casework.domain.facts import Command, Event, Refused, Role
 from casework.domain.party.state import CLEAN
 from casework.domain.party.values import Right
 from casework.domain.values import Availability, VaultReference
-
-URGENT_BASIS = "DE_URHDAG_14_4"
-"""UrhDaG s. 14(4): the only provision of a shipped regime that knows an urgent block."""
 
 
 class DeclareUrgentBlock(Command):
