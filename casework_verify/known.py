@@ -15,7 +15,9 @@ from casework_verify.facts import Fact, Problem, read_facts
 from casework_verify.following import follow
 from casework_verify.moments import microseconds
 from casework_verify.rules import Rules
+from casework_verify.statistics import OUTCOMES
 
+_MOST_RULINGS = 2
 _DECISION = "case.filtering_decision_recorded"
 UNKNOWN_BAND = "unknown"
 BANDS = (*(f"{tenth}0_{tenth + 1}0" if tenth else "00_10" for tenth in range(10)), UNKNOWN_BAND)
@@ -122,6 +124,7 @@ class Known:
         self.drawings: list[Drawing] = []
         self.count = 0
         self._cut: set[str] = set()
+        self._drawn: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._beside: dict[str, int] = {}
         self._shapes: dict[Shape, Shape] = {}
         self._bands: dict[str | None, str] = {None: UNKNOWN_BAND}
@@ -249,6 +252,8 @@ class Known:
 
     def _opened(self, course: Course, data: Mapping[str, Any], moment: int) -> None:
         rulings = data["rulings"]
+        if not 1 <= len(rulings) <= _MOST_RULINGS or not all(ruling["outcome"] in OUTCOMES for ruling in rulings):
+            raise ValueError("opens other rulings than one or two")
         for ruling in rulings:
             for basis in dict.fromkeys(ruling["bases"]):
                 self.happenings.append((moment, "review.basis", _word(basis), 1))
@@ -269,6 +274,10 @@ class Known:
         _check(data)
         if topic == "sample.drawn":
             strata = tuple([_word(drawn["stratum"]) for drawn in data["drawn"]])
+            for drawn in data["drawn"]:
+                if not 0 < Fraction(drawn["chances"], drawn["out_of"]) <= 1:
+                    raise ValueError("a probability lies between 0 and 1")
+                self._drawn[stream, drawn["case"]] = drawn
             self.samples.append(Sample(stream, moment, data["design"], strata))
             self.drawings.append(Drawing(fact["n"], stream, data))
         elif topic == "sample.announced":
@@ -279,6 +288,8 @@ class Known:
             self._happened(topic, data, moment)
 
     def _labels_opened(self, stream: str, data: Mapping[str, Any]) -> None:
+        if data["drawn"] != self._drawn.get((stream, data["drawn"]["case"])):
+            raise ValueError("labels a case that was not drawn so")
         drawn, truths = data["drawn"], {label["side"]: _word(label["truth"]) for label in data["labels"]}
         both = "platform" in truths and "regulator" in truths
         self.labels.append(

@@ -88,6 +88,9 @@ def _estimate(
         hits = sum(one.hit for one in looked_at)
         return statistics.six_places(Fraction(hits, number)), number, statistics.wilson(hits, number)
     whole = sum((one.weight for one in looked_at), Fraction())
+    if not whole:
+        # Labels of cases that were not drawn in the period, which no honest log holds, weigh nothing.
+        return None, number, None
     share = sum((one.weight for one in looked_at if one.hit), Fraction()) / whole
     size = _effective_size(weighed, looked_at, share, whole)
     return statistics.six_places(share), number, statistics.wilson_of_share(share, size)

@@ -56,7 +56,7 @@ def assert_agree(made: Published) -> None:
     assert list(map(str, check_report(made.json, made.facts))) == []
 
 
-@pytest.mark.parametrize("seed", [31, 32])
+@pytest.mark.parametrize("seed", [31])
 def test_all_three_agree(seed: int) -> None:
     made = published(CASES, seed)
     assert_agree(made)
@@ -70,13 +70,13 @@ def test_all_three_agree(seed: int) -> None:
 
 
 def test_masked_cells_agree() -> None:
-    made = published(30, 33, masked=True)
+    made = published(20, 33, masked=True)
     assert any(row.value.masked for row in made.figures.rows.values())
     assert_agree(made)
 
 
 def test_a_past_moment_agrees() -> None:
-    made = published(30, 34, as_of=datetime(2026, 2, 20, tzinfo=UTC))
+    made = published(20, 34, as_of=datetime(2026, 2, 20, tzinfo=UTC))
     assert_agree(made)
     later = check_report(replace_t(made), made.facts)
     assert [one for one in later if one.kind == "figure_differs"]
@@ -91,12 +91,12 @@ def replace_t(made: Published) -> bytes:
 def test_other_zones_agree(zone: str) -> None:
     habits = Habits(days=60, late=0.4, odd=0.4, wild=0.5)
     period = (date(2026, 1, 10), date(2026, 2, 20))
-    assert_agree(published(25, 35, zone=ZoneInfo(zone), habits=habits, period=period))
+    assert_agree(published(15, 35, zone=ZoneInfo(zone), habits=habits, period=period))
 
 
 def test_whole_months_compare_with_months() -> None:
     period = (date(2026, 3, 1), date(2026, 4, 1))
-    made = published(30, 36, period=period)
+    made = published(20, 36, period=period)
     assert [one["from"] for one in made.document["comparison"]["periods"]] == ["2026-02-01", "2026-01-01"]
     assert_agree(made)
 

@@ -19,7 +19,7 @@ ODD: tuple[Any, ...] = (None, True, -1, 0, 10**30, 1.5, "", "x", "9999-12-31T23:
 
 @pytest.fixture(scope="module")
 def made() -> Published:
-    return published(25, 71, habits=Habits(days=50, wild=0.6))
+    return published(20, 71, habits=Habits(days=50, wild=0.6))
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -54,7 +54,7 @@ def test_spoilt_facts_never_end_in_a_fault(made: Published) -> None:
 def test_spoilt_reports_never_end_in_a_fault(made: Published) -> None:
     report, random = made.json, Random(6)
     frame_only = json.dumps({name: made.document[name] for name in ("report", "rules")}).encode()
-    for _ in range(80):
+    for _ in range(40):
         document = json.loads(report) | json.loads(frame_only)
         for name in random.sample(("report", "rules", "comparison", "definitions"), 2):
             holder, key = random.choice(list(places(document[name])))
