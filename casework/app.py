@@ -265,6 +265,8 @@ def build_report_maker(settings: Settings) -> ReportMaker:
         platform=settings.platform_name,
         settings=settings,
         texts=parts.narratives,
+        proofs=parts.proofs,
+        earlier=parts.publishing.data_before,
     )
 
 

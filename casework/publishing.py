@@ -108,6 +108,13 @@ class Publishing:
         """The published data of a report. Raises ``NotFound``."""
         return _data(self.file(edition, _name_of_data(edition.published.files)))
 
+    def data_before(self, moment: datetime) -> Mapping[str, Any] | None:
+        """The data of the report that was published last by then and is tied to the log; ``None`` for the first."""
+        for edition in sorted(self.editions(), key=lambda one: one.at, reverse=True):
+            if edition.at <= moment and "log" in (data := self.data(edition)):
+                return data
+        return None
+
     def reasons(self, of: Edition | Proposal) -> Mapping[str, str]:
         """Why a correction was made, by language; empty for what is none."""
         digest = (of.published if isinstance(of, Edition) else of.proposed).reasons

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,6 +15,8 @@ import structlog
 
 from casework.application import Casework
 from casework.jobs.report_runs import ReportRun, ReportRuns
+from casework.log_proofs import LogProofs
+from casework.reports.log_block import tied
 from casework.reports.narrative import TextSource
 from casework.reports.report import (
     FORMATS,
@@ -77,12 +81,17 @@ class ReportMaker:
         formats: Sequence[str] = FORMATS,
         settings: Settings | None = None,
         texts: TextSource | None = None,
+        proofs: LogProofs | None = None,
+        earlier: Callable[[datetime], Mapping[str, Any] | None] | None = None,
     ) -> None:
         """``zone`` is that of the report's days, ``platform`` the name on its cover; ``settings`` say what signs.
 
         ``texts`` knows the approved texts; without it reports carry those of the product, which nobody can publish.
+        ``proofs`` tie a report to the log; ``earlier`` gives the data of the report that was published last before T.
         """
         self._texts = texts
+        self._proofs = proofs
+        self._earlier = earlier
         self._settings = settings
         self._languages = tuple(languages)
         self._formats = tuple(formats)
@@ -138,6 +147,8 @@ class ReportMaker:
             platform=self._platform,
             texts=self._texts,
         )
+        if self._proofs is not None:
+            report = tied(report, self._proofs, None if self._earlier is None else self._earlier(run.as_of))
         folder = self._folder / run.id
         written = write_report(report, folder, self._languages, self._formats, self._told(run), self._signing())
         self._runs.finish(run, [path.name for path in written])

@@ -5,18 +5,25 @@ A report stays as it was published. Where another one corrects it, every page of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from html import escape
+from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath
+from litestar.response import Stream
 
+from casework.domain.facts import Refused
 from casework.domain.publication.state import Edition
 from casework.errors import NotFound
+from casework.log_proofs import LogProofs
 from casework.publishing import Publishing
+from casework.reports.log_block import FACTS, HASHES, write_facts
 from casework.settings import Settings
 from casework.views.access.guard import PUBLIC
 from casework.views.language import Language, current_language, gettext
@@ -25,6 +32,7 @@ from casework.views.published_changes import shown_changes
 from casework.views.responses import render_page
 
 ADDRESS = "/transparency"
+PIECE = 65_536
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 MEDIA_TYPES = {
@@ -122,6 +130,49 @@ def send_file(
     return answer
 
 
+@get(ADDRESS + "/{identifier:str}/facts/{name:str}", opt=PUBLIC, sync_to_thread=True)
+def send_facts(
+    identifier: FromPath[str],
+    name: FromPath[str],
+    publishing: NamedDependency[Publishing],
+    proofs: NamedDependency[LogProofs],
+    settings: NamedDependency[Settings],
+) -> Stream:
+    """The public facts that a report was computed from, and their hashes: what verification needs beside it.
+
+    Refused with ``facts_sealed`` while a ruling among them is still sealed.
+    """
+    log = publishing.data(publishing.edition(identifier)).get("log")
+    if log is None or name not in (FACTS, HASHES):
+        raise NotFound("facts")
+    public = proofs.public_size()
+    if name == FACTS and public < log["size"]:
+        raise Refused("facts_sealed", public=str(public))
+    path = _kept_facts(settings.reports_directory / "facts" / str(log["size"]), name, proofs, log["size"])
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": FOR_GOOD}
+    return Stream(_pieces(path), media_type="application/octet-stream", headers=headers)
+
+
+def _kept_facts(folder: Path, name: str, proofs: LogProofs, size: int) -> Path:
+    """The file, made when it is first asked for: the same facts give the same bytes."""
+    path = folder / name
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        if name == FACTS:
+            write_facts(proofs, path, 0, size)
+        else:
+            made = folder / f".{name}.{token_hex(8)}"
+            made.write_bytes(b"".join(proofs.parts(size, 0)))
+            made.replace(path)
+    return path
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
 def media_type_of(name: str) -> str:
     """What kind of file it is, by its ending."""
     return MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
@@ -161,4 +212,4 @@ def _banner(newer: str) -> str:
     return f'<aside role="note" style="{style}"><strong>{said}</strong> <a href="{escape(newer)}">{link}</a></aside>'
 
 
-HANDLERS = (show_transparency, show_report, read_report, send_changes, send_file)
+HANDLERS = (show_transparency, show_report, read_report, send_changes, send_file, send_facts)

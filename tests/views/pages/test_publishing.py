@@ -16,6 +16,7 @@ from casework.domain.publication.values import TextSection
 from casework.jobs.report_worker import ReportMaker
 from casework.narrating import ApprovalForm, TextForm
 from casework.reports.narrative import PLACEHOLDERS
+from casework_verify.command import main
 from tests.look.leaks import english_leaks
 from tests.samples import REVERSED, UPHELD
 from tests.views.pages.stories import open_case, seat_reviewers
@@ -66,6 +67,8 @@ def make_run(site: Site, browser: Browser, folder: Path, **more: str) -> str:
         platform=parts.settings.platform_name,
         formats=("html", "json", "csv", "xlsx"),
         texts=parts.narratives,
+        proofs=parts.proofs,
+        earlier=parts.publishing.data_before,
     )
     assert maker.make_one()
     run: str = asked.headers["location"].rpartition("/")[2]
@@ -80,6 +83,20 @@ def propose(browser: Browser, run: str, **why: str) -> httpx.Response:
 def agree(browser: Browser, step: str, number: int, **more: str) -> httpx.Response:
     page = f"/compliance/publications/{ADDRESS}"
     return submit(browser, page, f"{page}/{step}", {"proposal": str(number), **more})
+
+
+def verified(site: Site, address: str, folder: Path) -> None:
+    """The published data and facts, as anybody can save them, verify."""
+    anybody = site.browser()
+    folder.mkdir()
+    page = unescape(anybody.get(address).text)
+    (data,) = re.findall(r'href="(/transparency/[^"]+\.json)"', page.replace("/changes.json", ""))
+    facts = anybody.get(f"{address}/facts/facts.ndjson.gz")
+    assert facts.status_code == 200
+    (folder / "facts.ndjson.gz").write_bytes(facts.content)
+    (folder / "facts.hashes").write_bytes(anybody.get(f"{address}/facts/facts.hashes").content)
+    (folder / "report.json").write_bytes(anybody.get(data).content)
+    assert main([str(folder / "report.json")]) == 0
 
 
 def test_a_text_is_drafted_in_both_languages_and_approved_by_another_officer(sqlite_site: Site) -> None:
@@ -172,6 +189,8 @@ def test_a_report_is_published_by_a_second_officer_and_corrected(site: Site, tmp
     assert "One decision came late." in new
     assert "/compliance/cases/" not in new
     changes = anybody.get(f"/transparency/{ADDRESS}.2/changes.json").json()
+    for number in (1, 2):
+        verified(site, f"/transparency/{ADDRESS}.{number}", tmp_path / str(number))
     total = next(one for one in changes["figures"] if one["key"] == "decisions.total")
     assert (total["old"]["value"], total["new"]["value"]) == (6, 7)
     assert len(total["events"]) == 1
