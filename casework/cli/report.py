@@ -90,7 +90,7 @@ class Chosen(click.ParamType[tuple[str, ...]]):
 @click.option(
     "--previous",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="An earlier report, JSON or PDF: this one then proves that the log has only grown since.",
+    help="The report since which this one proves that the log has only grown (default: the last one published).",
 )
 def report(
     start: date,
@@ -146,7 +146,8 @@ def report(
                 masked=not unmasked,
                 texts=parts.narratives,
             )
-            made = tied(made, parts.proofs, None if previous is None else _earlier(previous))
+            earlier = parts.publishing.data_before(made.as_of) if previous is None else _earlier(previous)
+            made = tied(made, parts.proofs, earlier)
             with progress("report") as tell:
                 spoken = [Language(code) for code in languages]
                 folder = out or settings.reports_directory

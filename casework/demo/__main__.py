@@ -32,6 +32,7 @@ from casework.database import migrate, parse_database_url
 from casework.demo.people import Cast, make_people
 from casework.demo.story import MONTHS, Story
 from casework.eventlog.clock import SimulatedClock
+from casework.reports.log_block import tied, write_facts_beside
 from casework.reports.report import generate_report, write_report
 from casework.samples.build import build_samples
 from casework.samples.variants import build_variants
@@ -176,13 +177,16 @@ def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -
         masked=True,
         texts=parts.narratives,
     )
+    report = tied(report, parts.proofs)
     with progress_bar(console, "pages of the PDFs") as progress:
-        return write_report(
+        written = write_report(
             report,
             parts.settings.reports_directory,
             [Language.ZH, Language.EN],
             progress=lambda _name, step, of: progress(step, of),
         )
+    facts, _held_back = write_facts_beside(report, parts.proofs, parts.settings.reports_directory)
+    return [*written, *facts]
 
 
 def show(place: Place, parts: Parts, cast: Cast, story: Story, reports: list[Path], console: Console) -> None:

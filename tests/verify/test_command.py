@@ -5,9 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 import zipfile
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pikepdf
 import pytest
@@ -341,6 +345,39 @@ def test_what_cannot_be_read_ends_with_2(
     monkeypatch.chdir(copied)
     code, said = alone(capsys, *(each.format(stem=STEM) for each in arguments))
     assert (code, why in said) == (2, True), said
+
+
+class Site(BaseHTTPRequestHandler):
+    """Serves facts by pages of 200, and refuses those from ``sealed`` on, as the site does."""
+
+    facts: ClassVar[list[bytes]] = []
+    sealed: ClassVar[int] = 0
+
+    def do_GET(self) -> None:
+        asked = parse_qs(urlsplit(self.path).query)
+        first, end = int(asked["from"][0]), int(asked["to"][0]) if "to" in asked else self.sealed
+        self.send_response(200 if end <= self.sealed else 409)
+        if first + 200 < end:
+            self.send_header("Link", f'</api/v1/log/facts?from={first + 200}&to={end}>; rel="next"')
+        self.end_headers()
+        if end <= self.sealed:
+            self.wfile.write(b"".join(line + b"\n" for line in self.facts[first : min(end, first + 200)]))
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nobody listens."""
+
+
+def test_facts_are_taken_from_the_site(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Site.facts = list(Facts(made / "reports" / "facts.ndjson.gz"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        for sealed, code, said in ((len(Site.facts), 0, "all of them agree"), (300, 5, "only the first 300 of")):
+            Site.sealed = sealed
+            ended, printed = alone(capsys, made / "reports" / f"{STEM}.json", "--log", address)
+            assert (ended, said in printed) == (code, True), printed
+        server.shutdown()
+    assert alone(capsys, made / "reports" / f"{STEM}.json", "--log", address)[0] == 2
 
 
 # The database
