@@ -246,6 +246,20 @@ CHECKING: tuple[Words, ...] = (
     ),
 )
 
+TIED: tuple[Words, ...] = (
+    Words(
+        "The figures were counted from the first {size} events of the log {origin}. Their root is {root}. The signed "
+        "checkpoint is in the data; the data are signed with the key of the log, number {key}.",
+        "各项数字依据日志{origin}的前{size}个事件计算，其根为{root}。已签名的检查点载于数据中；数据以日志密钥签名，密钥编号{key}。",
+    ),
+    Words(
+        "Anybody can count every figure again from the pseudonymous facts of these events, with the program "
+        "casework-verify, offline. It says whether figures, facts and signatures agree, and names what does not.",
+        "任何人均可使用casework-verify程序，依据上述事件的假名化事实离线重算每项数字。程序会说明数字、事实与签名是否一致，并指出不一致之处。",
+    ),
+)
+"""Said of a report that is tied to the log."""
+
 RULES_OF_THE_WORK: Mapping[str, Words] = {
     "band_low": Words(
         "At most {low} of the work is used: presumed lawful, public.", "使用权利作品至多{low}：推定合法，公开。"

@@ -387,5 +387,15 @@ def _definitions(writer: Writer) -> Section:
 
 def _checking(writer: Writer) -> Section:
     section = Section("checking", writer.say("checking"))
-    section.items.append(Item("text", {"paragraphs": [writer.words(each) for each in phrases.CHECKING]}))
+    paragraphs = [writer.words(each) for each in phrases.CHECKING]
+    log = writer.report.log
+    if log is not None:
+        root, key = log["root"], log["key"].split("+")[1]
+        # In groups that the eye can follow and a narrow page can break.
+        shown = " ".join(root[start : start + 8] for start in range(0, len(root), 8))
+        size = formatting.format_number(log["size"])
+        paragraphs += [
+            writer.words(each).format(size=size, origin=log["origin"], root=shown, key=key) for each in phrases.TIED
+        ]
+    section.items.append(Item("text", {"paragraphs": paragraphs}))
     return section

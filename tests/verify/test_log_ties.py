@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.reports import exports, log_block
+from casework.reports import exports, log_block, render
+from casework.views.language import Language
 from casework_verify.checkpoints import Trust
 from casework_verify.findings import Findings
 from casework_verify.location import faults_by_hash, faults_by_part
@@ -59,6 +60,16 @@ def test_an_honest_report_matches(report: bytes, facts: list[bytes]) -> None:
 
 def test_the_same_report_has_the_same_bytes(platform: Platform, report: bytes) -> None:
     assert exports.as_json(platform.report()) == report
+
+
+def test_the_documents_name_the_checkpoint(platform: Platform) -> None:
+    made = platform.report()
+    assert made.log is not None
+    root = " ".join(made.log["root"][start : start + 8] for start in range(0, 64, 8))
+    for language in Language:
+        page = render.partial_html(made, language)
+        assert root in page
+        assert "casework-verify" in page
 
 
 # Facts
