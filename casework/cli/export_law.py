@@ -12,7 +12,7 @@ import rich_click as click
 from casework.cli.export import export
 from casework.cli.opening import opened
 from casework.cli.report import IDENTITY_FAILED, Day, Moment
-from casework.cli.terminal import Fault, print_json
+from casework.cli.terminal import Fault, print_json, progress
 
 if TYPE_CHECKING:
     from casework.app import Parts
@@ -27,7 +27,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print what was wri
 
 
 @export.command()
-@click.option("--out", type=_FILE, required=True, help="The file; one public fact a line.")
+@click.option("--out", type=_FILE, required=True, help="The file; one public fact a line. Packed if it ends in .gz.")
 @click.option("--first", type=click.IntRange(min=0), default=0, show_default=True, help="First fact, counted from 0.")
 @click.option("--end", type=click.IntRange(min=0), help="Fact to stop before; all that anybody may read if left out.")
 @_JSON
@@ -36,24 +36,17 @@ def events(out: Path, first: int, end: int | None, as_json: bool) -> None:
 
     They name nobody. Rulings that are still sealed, and what follows them, are left for later.
 
-    Example: casework export events --out facts.ndjson
+    Example: casework export events --out facts.ndjson.gz
     """
+    from casework.reports.log_block import write_facts
+
     with opened() as parts:
         parts.casework.views.catch_up()
         proofs = parts.proofs
         most = proofs.public_size()
         last = most if end is None else min(end, most)
-        written = 0
-        out.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = out.with_name(f".{out.name}.part")
-        try:
-            with unfinished.open("wb") as file:
-                for line in proofs.facts(first, last):
-                    file.write(line + b"\n")
-                    written += 1
-            unfinished.replace(out)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with progress("facts") as told:
+            written = write_facts(proofs, out, first, max(first, last), told)
     _tell({"file": str(out), "first": first, "facts": written}, as_json)
 
 
