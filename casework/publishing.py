@@ -157,7 +157,8 @@ class Publishing:
             end=run.end,
             as_of=run.as_of,
             files=tuple(_described(files)),
-            corrects=None if latest is None else latest.number,
+            # Without any reason it is not meant as a correction; the refusal says what to do.
+            corrects=None if latest is None or not (form.why_en or form.why_zh) else latest.number,
             reasons=reasons,
             changes=changes,
             missing=_without_approval(data),
