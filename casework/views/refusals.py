@@ -86,7 +86,7 @@ def _texts() -> dict[str, str]:
         "nothing_to_challenge": gettext(
             "There is no lawful use to challenge: the upload is not public on that ground."
         ),
-        "nothing_to_contest": gettext("There is no block to contest: the upload is not blocked."),
+        "nothing_to_contest": gettext("In the present state of the case no block or other measure can be contested."),
         "nothing_to_counter": gettext("There is no measure upon a notice to answer with a counter-notice."),
         "nothing_to_mark": gettext("A lawful-use mark cannot be set in the present state of the case."),
         "nothing_to_notify": gettext("The upload is not public, so there is nothing to give notice of."),

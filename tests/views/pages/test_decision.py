@@ -84,7 +84,7 @@ def test_what_is_published_says_so(shared_site: Site, share: str, heading: str, 
     page = page_of(shared_site.browser(), open_case(shared_site, share).page)
     assert heading in page
     assert word in page
-    assert "There is no block to contest" in page
+    assert "no block or other measure can be contested" in page
     assert "Statement of reasons" not in page
 
 
@@ -300,7 +300,9 @@ def test_the_page_and_its_start_token_hide_a_sealed_ruling(shared_site: Site) ->
     assert start_token(before) == "3"
     assert _without_nonce(before) == _without_nonce(after)
     story.rule(RulingOutcome.UPHELD)
-    assert SECRET_WORDS[0] in page_of(browser, story.page)
+    decided = page_of(browser, story.page)
+    assert SECRET_WORDS[0] in decided
+    assert "the upload is not blocked" not in decided, "it is, and the ruling says so"
 
 
 def test_the_ruling_comes_with_reasons_and_without_names(shared_site: Site) -> None:
