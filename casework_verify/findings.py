@@ -13,6 +13,7 @@ LOG, CHECKPOINT, SIGNATURE, STATEMENT, ROOT, PARTS = (
 SHORT, LEFT_OUT, PREVIOUS, WITNESS, RECEIPT = (
     "facts_missing", "fact_left_out", "consistency_differs", "witness_missing", "receipt_differs",
 )  # fmt: skip
+LEFT_OUT_BEFORE = "fact_left_out_before"
 BEGINNING = "facts_end_early"
 PDF, FILE, EVENT = "pdf_signature_wrong", "file_differs", "event_differs"
 

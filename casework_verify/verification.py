@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from casework_verify.checkpoints import Held, Trust, check_facts, check_previous, read_ties
 from casework_verify.comparison import FACT, FORM, check_report, read_report
-from casework_verify.findings import LEFT_OUT, PDF, Findings
+from casework_verify.findings import LEFT_OUT, LEFT_OUT_BEFORE, PDF, Findings
 from casework_verify.moments import microseconds
+from casework_verify.notes import read_head, read_note
 from casework_verify.opening import CannotRead
 from casework_verify.pdf import MARK, read_pdf
 from casework_verify.receipts import check_receipt
@@ -53,7 +54,9 @@ def verify(
     leaves = Leaves()
     size = None if ties is None else ties.head.size
     beyond = _Beyond(size, _as_of(document))
-    counted = check_report(data_of(report), leaves.passing(beyond.watching(_told(facts, size, progress))))
+    before = _beyond_earlier(trust.previous)
+    watched = before.watching(beyond.watching(_told(facts, size, progress)))
+    counted = check_report(data_of(report), leaves.passing(watched))
     found.facts = len(leaves)
     found.figures = sum(1 for one in _entries(document.get("figures")))
     if ties is not None:
@@ -61,6 +64,8 @@ def verify(
         if held is Held.ALL:
             for number in beyond.left_out:
                 found.differ(LEFT_OUT, f"fact {number}", None, None, number)
+            for number in before.left_out:
+                found.differ(LEFT_OUT_BEFORE, f"fact {number}", None, None, number)
         elif held is Held.BEGINNING:
             counted = []
         else:
@@ -147,6 +152,17 @@ class _Beyond:
             return not line.startswith(_AT) or microseconds(moment) <= self._as_of
         except ValueError:
             return True
+
+
+def _beyond_earlier(previous: Mapping[str, Any] | None) -> _Beyond:
+    """The same for an earlier report: what had been recorded by its T must have been in its checkpoint."""
+    try:
+        ties = None if previous is None else previous["log"]["checkpoint"]
+        size = None if ties is None else read_head(read_note(ties).text).size
+        return _Beyond(size, 0 if previous is None else microseconds(previous["report"]["as_of"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        # That it cannot be read is told where it is compared.
+        return _Beyond(None, 0)
 
 
 def _as_of(document: dict[str, Any]) -> int:

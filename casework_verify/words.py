@@ -76,6 +76,10 @@ _DIFFERENCES: Mapping[str, tuple[str, str]] = {
         "fact {fact} was recorded by T, but the checkpoint leaves it out",
         "第 {fact} 条事实在截止时刻之前已记录，但检查点未包含它",
     ),
+    "fact_left_out_before": (
+        "fact {fact} was recorded by the T of the earlier report, but the checkpoint of that report leaves it out",
+        "第 {fact} 条事实在先前报告的截止时刻之前已记录，但该报告的检查点未包含它",
+    ),
     "consistency_differs": (
         "the log is not the one of the earlier report ({where}: then {reported}, now {recomputed})",
         "日志不是先前报告的日志（{where}：当时 {reported}，现在 {recomputed}）",

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -177,6 +178,18 @@ def test_a_fact_that_was_known_at_t_cannot_be_left_out(platform: Platform, facts
     after = json.dumps(json.loads(facts[-1]) | {"n": size, "at": "2026-10-01T00:00:00Z"}, separators=(",", ":"))
     found = verify(report, [*facts, after.encode()], trusting(report))
     assert (told(found), [one.kind for one in found.remarks]) == ([], ["facts_beyond"])
+
+
+def test_a_fact_that_an_earlier_report_left_out_is_named(platform: Platform, facts: list[bytes], report: bytes) -> None:
+    """Its checkpoint ended before its T: events in between were kept out of it."""
+    end = len(facts) // 2
+    then = json.loads(facts[end])["at"]
+    earlier = platform.data(platform.report(as_of=datetime.fromisoformat(then)))
+    assert told(verify(report, facts, trusting(report, previous=earlier))) == []
+    size = earlier["log"]["size"]
+    late = datetime.fromisoformat(json.loads(facts[size])["at"])
+    earlier["report"]["as_of"] = late.isoformat()
+    assert told(verify(report, facts, trusting(report, previous=earlier)))[0] == f"fact_left_out_before fact {size}"
 
 
 # The report
