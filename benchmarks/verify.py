@@ -27,6 +27,7 @@ from casework_verify.earlier import periods_before
 from casework_verify.moments import microseconds
 from casework_verify.recounting import Frame, figures_of, known_of
 from casework_verify.rules import Rules
+from casework_verify.tree import Leaves
 from tests.reports.histories import FIRST, LAW, SHANGHAI, Habits, as_recorded, played
 from tests.reports.sampling import PSEUDONYMS
 
@@ -92,17 +93,25 @@ def main() -> int:
         for earlier in periods_before(frame):
             figures_of(known, replace(frame, start=earlier[0], end=earlier[1]))
         comparing = time.process_time() - start
+        file.seek(0)
+        start = time.process_time()
+        leaves = Leaves()
+        for _line in leaves.passing(line[:-1] for line in file):
+            pass
+        leaves.root(len(leaves))
+        hashing = time.process_time() - start
     if figures.problems:
         print(figures.problems[:3])
         return 1
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    whole = reading + counting + comparing
+    whole = reading + counting + comparing + hashing
     print(f"{cases} cases, {facts} facts, decisions.total {figures.entries['decisions', 'total'].value}")
     for name, seconds in (
         ("parsing alone", parsing),
         ("reading and following", reading),
         ("counting a period", counting),
         ("counting two earlier ones", comparing),
+        ("hashing and the root", hashing),
         ("all of it", whole),
     ):
         print(f"{name}: {seconds:.1f} CPU s, {seconds / cases * MILLION:.1f} s for a million cases")

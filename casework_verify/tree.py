@@ -46,6 +46,7 @@ class Leaves:
 
     def __init__(self) -> None:
         self._hashes = bytearray()
+        self._roots: dict[int, bytes] = {}
 
     def passing(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """The same lines, each noted as it passes."""
@@ -63,7 +64,11 @@ class Leaves:
 
     def root(self, size: int) -> bytes | None:
         """The root of the first ``size`` facts; ``None`` where there are fewer."""
-        return root_of(self.hashes(size)) if size <= len(self) else None
+        if size > len(self):
+            return None
+        if size not in self._roots:
+            self._roots[size] = root_of(self.hashes(size))
+        return self._roots[size]
 
 
 def split(hashes: bytes) -> list[bytes]:
