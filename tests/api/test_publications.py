@@ -1,4 +1,4 @@
-"""Publishing over the API, and cases and contents that it rests on: moments still to come, damaged bytes, held words."""
+"""Publishing over the API, and what it rests on: moments still to come, damaged bytes, words that are held."""
 
 from __future__ import annotations
 

@@ -56,6 +56,25 @@ def test_each_side_and_staff_see_the_case_as_it_was_known(site: Site) -> None:
             assert refused.status_code == 422, (address, wrong)
 
 
+def test_the_right_holder_sees_what_it_may_of_then(sqlite_site: Site) -> None:
+    site = sqlite_site
+    account = site.account(Role.RIGHT_HOLDER, right_holder_id="studio-then")
+    story = open_case(site, "0.95", work__right_holder_id="studio-then")
+    opened = site.clock.now()
+    site.clock.advance(timedelta(hours=1))
+    story.contest()
+    site.clock.advance(timedelta(hours=1))
+    holder, stranger = site.browser(account), site.browser(site.account(Role.RIGHT_HOLDER, right_holder_id="other"))
+    address, at = f"/right-holder/cases/{story.id}", {"at": (opened + timedelta(minutes=1)).isoformat()}
+    assert "I quote it to review it." in holder.get(address).text
+    then = holder.get(address, params=at)
+    assert BANNER in then.text
+    assert "I quote it to review it." not in then.text
+    assert stranger.get(address, params=at).status_code == 404
+    before = holder.get(address, params={"at": (opened - timedelta(days=1)).isoformat()})
+    assert (before.status_code, "nothing was recorded of this case" in before.text) == (404, True)
+
+
 def test_a_local_time_is_that_of_the_platform_and_no_sealed_word_is_shown(site: Site) -> None:
     story, opened, contested = grown(site)
     officer = site.browser(site.account(Role.COMPLIANCE))
