@@ -36,7 +36,11 @@ _DURATION_UNITS: tuple[tuple[timedelta, str, timedelta], ...] = (
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be shown")
-    return moment.astimezone(zone)
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        # "For ever", as other systems say it, is the last moment of the calendar: east of it there is no later one.
+        return datetime.max.replace(tzinfo=zone) if moment.year > 1 else datetime.min.replace(tzinfo=zone)
 
 
 def zone_name(moment: datetime, zone: tzinfo) -> str:

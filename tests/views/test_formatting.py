@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,14 @@ from casework.views.formatting import (
 from casework.views.language import Language, use_language
 
 MOMENT = datetime(2026, 11, 22, 8, 29, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", [ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York"), UTC])
+@pytest.mark.parametrize("edge", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+def test_no_moment_is_too_early_or_too_late_to_be_shown(edge: datetime, zone: tzinfo) -> None:
+    """An order that holds "for ever" comes as the last moment of the calendar."""
+    assert str(edge.year) in format_datetime(edge, zone, zone=True)
+    assert str(edge.year) in format_date(edge, zone)
 
 
 def test_moments() -> None:
