@@ -6,6 +6,7 @@ the one of the last, so that each signed root is bound by the next; if it is not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -184,6 +185,17 @@ class LogProofs:
         self._catch_up()
         with self._reading() as (connection, tables):
             return public_size(connection, tables)
+
+    def held_back_since(self) -> datetime | None:
+        """When the first fact was recorded that nobody may read yet; ``None`` where all are public.
+
+        A report as of an earlier moment can be checked whole at once.
+        """
+        self._catch_up()
+        with self._reading() as (connection, tables):
+            first = public_size(connection, tables)
+            held = list_facts(connection, tables, first, first + 1)
+        return datetime.fromisoformat(json.loads(held[0])["at"]) if held else None
 
     def latest(self) -> Checkpoint:
         """The checkpoint to show: the last one, or a new one where the log has grown and the last is not quite new.

@@ -154,12 +154,18 @@ def report(
                 paths = write_report(made, folder, spoken, formats, _overall(spoken, tell), signing)
             facts, held_back = write_facts_beside(made, parts.proofs, folder)
             paths += facts
+            since = parts.proofs.held_back_since() if held_back else None
         except IdentityBroken as broken:
             raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
         except (ProjectionBehind, FontMissing, SigningFailed, RootDiffers, LogShorter) as missing:
             raise Fault(str(missing)) from None
-    if held_back:
-        click.echo(f"{held_back:,} facts are held back until sealed rulings are opened; write them later", err=True)
+    if since is not None:
+        moment = since.astimezone(settings.zone).isoformat(timespec="seconds")
+        click.echo(
+            f"{held_back:,} facts are held back until sealed rulings are opened: write them later (casework export"
+            f" facts), or report as of a moment before {moment}, which can be checked whole now",
+            err=True,
+        )
     _tell_of(paths, made.position, made.as_of, settings.zone, as_json)
 
 

@@ -49,6 +49,9 @@ MEMBERS = 420
 MARK = "made-by-casework-demo"
 """File that tells a folder of the demonstration from one that must not be emptied."""
 
+REGIME = "cn-e-commerce"
+"""China's rules on the wait conflict and none is a default: this one lets the wait of fifteen days be seen."""
+
 LINKS_VALID_FOR = timedelta(days=60)
 """Longer than any wait that somebody may let pass."""
 
@@ -80,6 +83,7 @@ class Place:
             port=self.port,
             public_url=self.address,
             platform_name="Reading Room",
+            regime=REGIME,
         )
 
     def environment(self) -> dict[str, str]:
@@ -93,6 +97,7 @@ class Place:
             "CASEWORK_PORT": str(self.port),
             "CASEWORK_PUBLIC_URL": self.address,
             "CASEWORK_PLATFORM_NAME": settings.platform_name,
+            "CASEWORK_REGIME": REGIME,
         }
 
 
@@ -164,6 +169,7 @@ def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -
     """Write the transparency report of the story's months, in both languages."""
     zone = parts.settings.zone
     casework = parts.casework
+    sealed = parts.proofs.held_back_since()
     report = generate_report(
         casework.log,
         casework.views,
@@ -171,7 +177,8 @@ def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -
         casework.law,
         start=(end - MONTHS).astimezone(zone).date().replace(day=1),
         end=end.astimezone(zone).date() + timedelta(days=1),
-        as_of=casework.clock.now(),
+        # While a panel sits, the facts from its first ruling on are not public, and nobody could check the report.
+        as_of=casework.clock.now() if sealed is None else sealed - timedelta(microseconds=1),
         zone=zone,
         platform=parts.settings.platform_name,
         masked=True,
@@ -191,7 +198,8 @@ def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -
 
 def show(place: Place, parts: Parts, cast: Cast, story: Story, reports: list[Path], console: Console) -> None:
     """Say what there is to click."""
-    accounts = [("Compliance officer", cast.compliance)]
+    accounts = [("Compliance officer", officer) for officer in cast.compliance]
+    accounts += [("Intake officer", cast.intake), ("Regulator", cast.oversight)]
     accounts += [("Reviewer", reviewer) for reviewer in cast.reviewers]
     accounts += [("Right holder", cast.right_holders[name]) for name in ("rh-hedong-press", "rh-gull-press")]
     console.print("\n[bold]Sign in[/] (links for 60 days)")
@@ -217,11 +225,16 @@ def show(place: Place, parts: Parts, cast: Cast, story: Story, reports: list[Pat
     console.print("\n[bold]Report[/]")
     for path in reports:
         console.print(f"   {path}", soft_wrap=True)
+    document = next(path for path in reports if path.name.endswith(".en.pdf"))
+    facts = next(path for path in reports if path.name.startswith("facts.ndjson"))
+    command = [sys.executable, "-m", "casework_verify", str(document), "--log", str(facts)]
+    console.print("   recompute every figure of it from the public log:")
+    console.print(f"   {shlex.join(command)}", soft_wrap=True)
 
 
 def clock_command(place: Place) -> str:
     """What to type to move the demonstration's clock, wherever one stands."""
-    names = ("CASEWORK_DATABASE_URL", "CASEWORK_SECRET_FILE")
+    names = ("CASEWORK_DATABASE_URL", "CASEWORK_SECRET_FILE", "CASEWORK_REGIME")
     environment = place.environment()
     settings = " ".join(f"{name}={shlex.quote(environment[name])}" for name in names)
     return f"{settings} {shlex.quote(sys.executable)} -m casework.cli.main clock"

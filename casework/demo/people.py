@@ -13,16 +13,23 @@ class Cast:
     """The accounts of the demonstration, by what they do."""
 
     engineer: Account
-    compliance: Account
+    compliance: tuple[Account, Account]
+    intake: Account
+    oversight: Account
     reviewers: tuple[Account, ...]
     right_holders: dict[str, Account]
 
 
 def make_people(accounts: Accounts) -> Cast:
-    """One engineer, one compliance officer, five reviewers and the right holders of all sample works."""
+    """One engineer, two compliance officers, as publishing takes both, intake, oversight, reviewers, right holders."""
     return Cast(
         engineer=accounts.add("engineer@platform.example", "Jia Bowen", [Role.ENGINEER]),
-        compliance=accounts.add("compliance@platform.example", "Chen Yan", [Role.COMPLIANCE]),
+        compliance=(
+            accounts.add("compliance@platform.example", "Chen Yan", [Role.COMPLIANCE]),
+            accounts.add("deputy@platform.example", "Wu Fan", [Role.COMPLIANCE]),
+        ),
+        intake=accounts.add("intake@platform.example", "He Jing", [Role.INTAKE]),
+        oversight=accounts.add("oversight@authority.example", "Ma Lin", [Role.OVERSIGHT]),
         reviewers=(
             accounts.add("li.wei@platform.example", "Li Wei", [Role.REVIEWER], languages=["zh"], media=["text"]),
             accounts.add("zhang.min@platform.example", "Zhang Min", [Role.REVIEWER], languages=["zh", "en"]),

@@ -225,7 +225,9 @@ def test_facts_end_before_the_first_sealed_ruling(on_sqlite: Bench) -> None:
         views = bench.views(page)
         proofs = bench.proofs(views)
         assert (proofs.size(), proofs.public_size()) == (bench.number, hidden)
+        assert proofs.held_back_since() == bench.log.read(hidden, 1)[0].recorded
         batch = [Append(case, 1, (RulingsOpened(rulings=()),))]
         bench.log.append(batch, recorded=NOON, by=UPLOADER, command=f"open {page}")
         bench.number += 1
         assert proofs.public_size() == proofs.size() == bench.number
+        assert proofs.held_back_since() is None
