@@ -11,16 +11,18 @@ import pytest
 
 from casework.domain.case.events import GraceExpired
 from casework.domain.case.notice_events import NoticeWithdrawn
+from casework.domain.case.notices import WithdrawNotice
 from casework.domain.case.state import Procedure
 from casework.domain.deadlines import Deadline, deadlines, is_in_grace
 from casework.domain.facts import Event, Role
-from casework.domain.values import Availability, DeadlineKind
-from tests.domain.notice_samples import GERMANY, measured, take, terms, to_expire
+from casework.domain.values import Availability, DeadlineKind, Rule
+from tests.domain.notice_samples import GERMANY, measured, received, take, terms, to_expire
 from tests.samples import (
     BLOCKED,
     CLOCK,
     OWN_WORK,
     RESTORING,
+    RIGHT_HOLDER,
     STANDARD,
     TO_WITHDRAW,
     UPLOADER,
@@ -98,3 +100,12 @@ def test_a_measure_taken_meanwhile_has_ended_the_grace_for_good() -> None:
     case = case_of(*over, on(later(hours=5), event))
     assert (case.procedure, case.availability) == (Procedure.CLOSED, PUBLIC)
     assert deadlines(case, terms(GERMANY)) == ()
+
+
+def test_the_block_keeps_its_rule_when_an_unchecked_notice_is_taken_back_after_the_grace() -> None:
+    answer = take((IN_GRACE, received(GERMANY)), WithdrawNotice(), RIGHT_HOLDER, GERMANY, at=later(days=3))
+    over, left = answer.events
+    assert isinstance(over, GraceExpired)
+    assert isinstance(left, NoticeWithdrawn)
+    assert left.statement_of_reasons is not None
+    assert left.statement_of_reasons.rule is Rule.BAND_HIGH

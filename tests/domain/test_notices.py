@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from casework.domain.case.events import FurtherReviewRequested, GraceExpired, UploadWithdrawn, WarningAnswered
+from casework.domain.case.events import FurtherReviewRequested, UploadWithdrawn, WarningAnswered
 from casework.domain.case.intake import KnownOfParties
 from casework.domain.case.notice_events import (
     NoticeAmended,
@@ -27,15 +27,7 @@ from casework.domain.party.state import Standing
 from casework.domain.party.values import Right
 from casework.domain.regimes.elements import NoticeElement
 from casework.domain.regimes.regimes import Regime
-from casework.domain.values import (
-    Availability,
-    Measure,
-    Remedy,
-    Rule,
-    RulingOutcome,
-    StatementOfReasons,
-    WarningAnswer,
-)
+from casework.domain.values import Availability, Measure, Remedy, RulingOutcome, StatementOfReasons, WarningAnswer
 from tests.domain.notice_samples import (
     AMERICA,
     CIVIL_CODE,
@@ -446,17 +438,6 @@ def test_withdrawing_an_unchecked_notice_leaves_what_was_there() -> None:
     ruling = issued(RulingOutcome.PARTIALLY_REVERSED, Availability.PUBLIC_LIMITED)
     left = taken_back(Availability.PUBLIC_LIMITED, ruling.statement_of_reasons)
     take((*DECIDED[:-1], ruling, received()), TAKE_BACK, RIGHT_HOLDER).then(left)
-
-
-def test_a_block_by_the_decision_keeps_its_rule_when_an_unchecked_notice_is_withdrawn() -> None:
-    in_grace = BLOCKED.model_copy(update={"grace_until": later(hours=48), "statement_of_reasons": None})
-    over, left = take((in_grace, received()), TAKE_BACK, RIGHT_HOLDER, at=later(days=3)).events
-    assert isinstance(over, GraceExpired)
-    assert isinstance(left, NoticeWithdrawn)
-    assert (left.availability, left.statement_of_reasons and left.statement_of_reasons.rule) == (
-        Availability.BLOCKED,
-        Rule.BAND_HIGH,
-    )
 
 
 def test_withdrawing_leaves_what_a_ruling_has_decided_since() -> None:
