@@ -19,7 +19,7 @@ field is private until it is declared public in that one table. What is written 
 |---|---|
 | `n` | the index of the leaf, from 0 |
 | `topic`, `v` | what happened, and the version of its shape |
-| `stream`, `version` | the pseudonym of the case, party, work or whatever else it is about, and which event of it this is |
+| `stream`, `version` | the pseudonym of the case, party, work or whatever it is about, and which event of it this is |
 | `at`, `occurred` | when it was recorded, and when it happened |
 | `by` | the role of whoever caused it; never who |
 | `data` | the public fields below |
