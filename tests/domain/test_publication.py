@@ -11,7 +11,15 @@ import pytest
 
 from casework.domain.facts import Actor, Event, Refused, Role
 from casework.domain.publication import decisions
-from casework.domain.publication.state import PeriodReports, Stage, Texts, evolve_reports, evolve_texts
+from casework.domain.publication.state import (
+    PeriodReports,
+    Stage,
+    Texts,
+    evolve_reports,
+    evolve_texts,
+    fold_reports,
+    fold_texts,
+)
 from casework.domain.publication.values import PublishedFile, TextSection, edition_id, period_stream, text_stream
 from casework.domain.values import VaultReference
 
@@ -186,3 +194,24 @@ def test_streams_and_names_never_change() -> None:
 def proposed_event() -> Event:
     (event,) = decisions.propose_report(PeriodReports(), proposal(), FIRST, NOW)
     return event
+
+
+def test_a_declined_text_leaves_room_for_another_and_a_history_folds_to_its_state() -> None:
+    none = Texts(TextSection.FEES)
+    drafted = decisions.draft_text(none, decisions.DraftText(since=date(2026, 1, 1), en=A), FIRST)
+    waiting = texts_after(none, drafted, FIRST)
+    declined = decisions.decline_text(waiting, decisions.DeclineText(draft=1, reasons=REASONS), SECOND)
+    history = [Told(drafted[0], FIRST), Told(declined[0], SECOND)]
+    folded = fold_texts(TextSection.FEES, history)
+    assert folded == texts_after(waiting, declined, SECOND)
+    assert (folded.open, folded.drafts[0].stage, folded.drafts[0].reasons) == (None, Stage.DECLINED, REASONS)
+
+
+def test_an_edition_knows_its_files() -> None:
+    proposed = decisions.propose_report(PeriodReports(), proposal(), FIRST, NOW)
+    history = [Told(one, FIRST) for one in proposed]
+    agreed = decisions.publish_report(fold_reports(history), decisions.PublishReport(proposal=1, kept=NAMES), SECOND)
+    edition = fold_reports([*history, *(Told(one, SECOND) for one in agreed)]).latest
+    assert edition is not None
+    assert edition.file("report.json") == FILES[0]
+    assert edition.file("another.json") is None

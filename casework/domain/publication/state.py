@@ -45,11 +45,6 @@ class Draft:
     decided_at: datetime | None = None
     reasons: VaultReference | None = None
 
-    @property
-    def both_languages(self) -> bool:
-        """Whether it is written in both languages."""
-        return self.en is not None and self.zh is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Texts:
