@@ -20,7 +20,7 @@ serve: setup-run  ## Serve pages and API, with background work
 	@exec .venv/bin/casework serve
 
 test: setup lint  ## Check everything, then run the whole suite; the rules in casework/domain need full coverage
-	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=casework.domain --cov-report=term --cov-fail-under=100
+	@exec $(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov=casework.domain --cov-report=term --cov-fail-under=100
 
 lint: setup  ## Check style, types and what may import what
 	@.venv/bin/ruff check --quiet .

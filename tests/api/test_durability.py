@@ -25,7 +25,7 @@ from tests.web import Server, environment_for, serving, settings_for
 
 ALONE = "--no-worker"
 BOTH = [f"both {number}" for number in range(1100)]
-CUT = [f"cut {number}" for number in range(5000)]
+CUT = [f"cut {number}" for number in range(3000)]
 
 
 @pytest.fixture
