@@ -28,8 +28,8 @@ def assert_no_faults(page: Page, where: str, *, colours: bool = True) -> None:
     ``colours``: they take most of the time, and need no second look where only the language differs.
     """
     page.evaluate(Axe().axe_script)
-    rounds = (("light", _EVERY_RULE), ("dark", _COLOURS)) if colours else (("light", _BUT_COLOURS),)
-    for scheme, options in rounds:
-        page.emulate_media(color_scheme=scheme)
+    rounds = ((False, _EVERY_RULE), (True, _COLOURS)) if colours else ((False, _BUT_COLOURS),)
+    for dark, options in rounds:
+        page.emulate_media(color_scheme="dark" if dark else "light")
         found = AxeResults(page.evaluate(_RUN, options))
-        assert found.violations_count == 0, f"{where} ({scheme})\n{found.generate_report()}"
+        assert found.violations_count == 0, f"{where} ({'dark' if dark else 'light'})\n{found.generate_report()}"
