@@ -202,7 +202,8 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     register = RegisterModel(log.load_many, vault.pseudonym, settings.zone)
     views = Views(views_engine(url), log, (*read_models(standards, law, log, settings.zone, tree), register))
     views.prepare()
-    accounts = Accounts(engine, vault, clock, CasesWorkload(views), passwords or Passwords())
+    workload = CasesWorkload(views, clock, timedelta(days=settings.same_party_days))
+    accounts = Accounts(engine, vault, clock, workload, passwords or Passwords())
     casework = Casework(
         log=log,
         vault=vault,

@@ -59,6 +59,10 @@ class Roster(Protocol):
         """Reviewers who owe a ruling on another case of the same upload and work."""
         ...
 
+    def heard_party(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who ruled on another case of one of its parties within the time that the platform set."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Handled:
@@ -249,9 +253,12 @@ class Casework:
         """Who may not be seated on this case, and why.
 
         Beside those who may not rule, those who owe a ruling on a linked case: once it is in, it would bar them here,
-        and both cases would wait for ever.
+        and both cases would wait for ever; and those who heard one of the parties within the time that is set. Who sits
+        already stays: the time counts when seats are given.
         """
-        return {**dict.fromkeys(self.roster.sits_elsewhere(case_id, case), "linked_case"), **self.barred(case_id, case)}
+        heard = dict.fromkeys(self.roster.heard_party(case_id, case), "same_party")
+        linked = dict.fromkeys(self.roster.sits_elsewhere(case_id, case), "linked_case")
+        return {**heard, **linked, **self.barred(case_id, case)}
 
     def release_unavailable(self, case_id: UUID) -> int:
         """Take seated reviewers off the case who cannot rule any more; how many. Their seats are filled again at once.

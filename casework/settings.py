@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     session_hours: Annotated[int, Field(ge=1, le=720)] = 12
     """Absolute lifetime of a sign-in."""
 
+    same_party_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    """Days for which a reviewer who ruled gets no other case of the same uploader or right holder; 0: none."""
+
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, value: str) -> str:

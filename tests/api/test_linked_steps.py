@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,10 +11,12 @@ import sqlalchemy as sa
 
 from casework import steps
 from casework.application import Casework, Handled
+from casework.database import DatabaseUrl
 from casework.domain.facts import Refused
+from casework.eventlog.clock import SimulatedClock
 from casework.views.models.catch_up import Views
 from tests.api.players import CONTEST, PNG, RULING, Players, step
-from tests.web import Site
+from tests.web import Site, running, settings_for
 
 
 @pytest.fixture
@@ -55,6 +58,26 @@ def test_a_panel_waits_rather_than_share_a_reviewer_with_a_linked_case(people: P
     assert step(people.compliance, cases[1], "panels", {}).json()["refusal"] == "too_few_reviewers"
     people.hire(4)
     seated(people, cases[1])
+
+
+def test_who_heard_a_party_gets_none_of_its_cases_for_a_set_time(
+    database_url: DatabaseUrl, clock: SimulatedClock
+) -> None:
+    with running(settings_for(database_url, same_party_days=30), clock) as site:
+        people = Players(site, site.engine_api())
+        people.hire(4)
+        panels = []
+        for name in ("first", "second"):
+            case_id = contested(people, name, name)
+            seated(people, case_id)
+            panels.append(people.panel(case_id))
+            for reviewer in panels[-1]:
+                assert step(reviewer, case_id, "rulings", RULING).status_code == 200
+        assert not [reviewer for reviewer in panels[0] if reviewer in panels[1]]
+        third = contested(people, "third", "third")
+        assert step(people.compliance, third, "panels", {}).json()["refusal"] == "too_few_reviewers"
+        clock.advance(timedelta(days=30, seconds=1))
+        seated(people, third)
 
 
 def test_a_ruling_counts_though_the_worker_seats_the_third_reviewer_first(

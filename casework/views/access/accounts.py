@@ -55,6 +55,10 @@ class Workload(Protocol):
         """Reviewers who owe a ruling on another case of the same upload and work."""
         ...
 
+    def heard_party(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who ruled on another case of one of its parties within the time that the platform set."""
+        ...
+
 
 class Accounts:
     """Keeps the accounts and answers as the roster of reviewers."""
@@ -209,6 +213,10 @@ class Accounts:
     def sits_elsewhere(self, case_id: UUID, case: Case) -> Sequence[str]:
         """Reviewers who owe a ruling on another case of the same upload and work."""
         return self._workload.sits_elsewhere(case_id, case)
+
+    def heard_party(self, case_id: UUID, case: Case) -> Sequence[str]:
+        """Reviewers who ruled on another case of one of its parties within the time that the platform set."""
+        return self._workload.heard_party(case_id, case)
 
 
 def _account(row: Any) -> Account:

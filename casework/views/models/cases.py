@@ -46,7 +46,7 @@ class CasesModel:
     """
 
     name = "cases"
-    version = 4
+    version = 5
 
     def __init__(self, standards: Standards, law: Law, histories: Histories) -> None:
         self._terms_of = TermsOfCases(standards, law)
@@ -157,6 +157,7 @@ def _assignments_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa
     # Each serves one list in its order to the last column, so that no list costs more the longer it grows.
     sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.due, assignments.c.case_id)
     sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.ruled_at, assignments.c.case_id)
+    sa.Index(None, assignments.c.state, assignments.c.ruled_at)
     return assignments
 
 
@@ -314,6 +315,21 @@ def list_on_linked(
         .join(cases, cases.c.case_id == assignments.c.case_id)
         .where(cases.c.upload_id == upload_id, cases.c.work_id == work_id, cases.c.case_id != besides)
         .where(assignments.c.state.in_(states))
+        .distinct()
+    )
+    return [row[0] for row in connection.execute(query)]
+
+
+def list_ruled_for_party(
+    connection: Connection, tables: Mapping[str, sa.Table], parties: Sequence[str], besides: UUID, since: datetime
+) -> list[str]:
+    """Reviewers who ruled since then on another case of one of these parties (product.md E1)."""
+    cases, assignments = tables["cases"], tables["assignments"]
+    query = (
+        sa.select(assignments.c.reviewer)
+        .join(cases, cases.c.case_id == assignments.c.case_id)
+        .where(assignments.c.state == "given", assignments.c.ruled_at >= since, cases.c.case_id != besides)
+        .where(cases.c.uploader.in_(parties) | cases.c.right_holder.in_(parties))
         .distinct()
     )
     return [row[0] for row in connection.execute(query)]

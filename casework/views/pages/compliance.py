@@ -373,7 +373,7 @@ class _Page:
         return Seating(
             needed=needed,
             able=len(candidates - barred.keys() - set(case.panel)),
-            conflicts=causes.count("conflict_of_interest"),
+            conflicts=causes.count("conflict_of_interest") + causes.count("same_party"),
             earlier=causes.count("earlier_ruling") + causes.count("linked_case"),
         )
 

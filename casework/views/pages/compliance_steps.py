@@ -134,5 +134,6 @@ def bar_label(code: str) -> str:
         "recused": gettext("left this case before"),
         "earlier_part": gettext("took part in the measure"),
         "linked_case": gettext("sits on a case of the same upload"),
+        "same_party": gettext("ruled lately on a case of the same party"),
         "seated": gettext("sits on it already"),
     }.get(code) or release_label(code)
