@@ -178,9 +178,9 @@ class LogProofs:
             return tree_size(connection, tables)
 
     def public_size(self) -> int:
-        """How many leaves from the first on anybody may read: up to the first ruling that is still sealed.
+        """How many leaves from the first on anybody may read: up to the seating of the first panel that still sits.
 
-        Its leaf is in the tree at once; but from its line the other reviewer would see that it is there (E1).
+        Its rulings are in the tree at once; but from their lines the other reviewer would see that one is there (E1).
         """
         self._catch_up()
         with self._reading() as (connection, tables):

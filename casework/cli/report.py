@@ -162,7 +162,7 @@ def report(
     if since is not None:
         moment = since.astimezone(settings.zone).isoformat(timespec="seconds")
         click.echo(
-            f"{held_back:,} facts are held back until sealed rulings are opened: write them later (casework export"
+            f"{held_back:,} facts are held back while panels sit: write them later (casework export"
             f" facts), or report as of a moment before {moment}, which can be checked whole now",
             err=True,
         )

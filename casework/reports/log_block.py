@@ -97,7 +97,7 @@ def write_facts(
 def write_facts_beside(report: Report, proofs: LogProofs, folder: Path) -> tuple[list[Path], int]:
     """Write the facts of the report's checkpoint and their hashes; the paths, and how many facts are held back.
 
-    Those from the first ruling on that is still sealed are held back: the file ends there until it is opened.
+    Those from the seating of the first panel on that still sits are held back: the file ends there until it has ruled.
     """
     size = int((report.log or {}).get("size", 0))
     public = min(size, proofs.public_size())

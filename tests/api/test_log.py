@@ -25,7 +25,7 @@ from casework.eventlog.notes import (
 from casework.views.api import log as log_api
 from tests.api.players import RULING, Players, step
 from tests.eventlog.test_merkle import naive_root, root_by_inclusion, roots_by_consistency
-from tests.web import Browser
+from tests.web import Browser, Site
 
 LOG = "/api/v1/log"
 WITNESS_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -40,7 +40,7 @@ def public(players: Players) -> Browser:
 
 def grown(players: Players, name: str) -> str:
     """A contested case more in the log, and time for a new checkpoint."""
-    case_id, _uploader, _panel = players.contested(name)
+    case_id, _uploader = players.heard(name)
     players.site.clock.advance(timedelta(minutes=1))
     return case_id
 
@@ -110,7 +110,7 @@ def test_a_later_log_begins_with_the_earlier_one(players: Players, public: Brows
 def test_a_busy_log_is_not_signed_anew_for_each_request(players: Players, public: Browser) -> None:
     grown(players, "quiet")
     first = public.get(f"{LOG}/checkpoint").text
-    players.contested("busy")
+    players.heard("busy")
     assert public.get(f"{LOG}/checkpoint").text == first
     players.site.clock.advance(timedelta(seconds=11))
     assert public.get(f"{LOG}/checkpoint").text != first
@@ -237,16 +237,19 @@ def test_cosignatures_of_others_are_refused(players: Players, public: Browser) -
     assert given(public, "x" * 70_000).status_code == 413
 
 
-def test_no_fact_tells_that_a_first_ruling_is_in(players: Players, public: Browser) -> None:
+def test_no_fact_tells_that_a_first_ruling_is_in(site: Site) -> None:
+    players, public = Players(site, site.engine_api()), site.api()
     case_id, _uploader, (first, second) = players.contested("sealed in the log")
+    players.open("after the seating")
     before = all_facts(public)
+    seated = json.loads(before[-1])["n"] + 1
     assert step(first, case_id, "rulings", RULING).status_code == 200
-    players.contested("after the sealed one")
-    assert all_facts(public) == before
-    size = players.site.parts.proofs.size()
-    assert size > len(before) + 1, "its commitment is in the tree at once"
+    players.open("after the sealed one")
+    assert all_facts(public) == before, "where they end does not move when a ruling comes in"
+    size = site.parts.proofs.size()
+    assert size > seated + 2, "its commitment is in the tree at once"
     refused = public.get(f"{LOG}/facts?to={size}")
     assert (refused.status_code, refused.json()["code"]) == (409, "facts_sealed")
-    assert refused.json()["details"] == {"public": str(len(before))}
+    assert refused.json()["details"] == {"public": str(seated)}
     assert step(second, case_id, "rulings", RULING).status_code == 200
-    assert naive_root(all_facts(public)) == players.site.parts.proofs.root(players.site.parts.proofs.size())
+    assert naive_root(all_facts(public)) == site.parts.proofs.root(site.parts.proofs.size())

@@ -149,7 +149,7 @@ def get_facts(proofs: NamedDependency[LogProofs], from_: From = None, to: Number
     """The public facts of the leaves from ``from`` up to, not including, ``to``: the very bytes that were hashed.
 
     One answer has at most 10,000; the header ``Link`` with ``rel="next"`` has the address of the rest. They end
-    before the first ruling that is still sealed, so that no reviewer sees from them that the other one has ruled.
+    before the seating of the first panel that still sits, so that no reviewer sees from them that the other one ruled.
     """
     public = proofs.public_size()
     first, last = from_ or 0, public if to is None else to

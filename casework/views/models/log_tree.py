@@ -26,8 +26,12 @@ from casework.views.models.columns import insert_into, upsert
 
 NAME = "log_tree"
 
-SEALED = "case.ruling_submitted"
-"""What nobody may know of before all rulings of a panel are in (product.md E1), not even from the log."""
+SEALED = frozenset({"case.panel_assigned", "case.ruling_submitted"})
+"""From what on nobody may read on before all rulings of a panel are in (product.md E1), not even in the log.
+
+From the seating, and not only from the first ruling: where the readable part ends must not move when that comes in, or
+the other reviewer would see it move.
+"""
 
 OPENING = frozenset(
     {
@@ -68,7 +72,7 @@ class LogTreeModel:
     """The read model ``log_tree``."""
 
     name = NAME
-    version = 1
+    version = 2
 
     def __init__(self, stored: Stored, pseudonyms: Pseudonyms, codes: ReceiptCodes, signed: SignedRoots) -> None:
         self._stored = stored
@@ -155,7 +159,7 @@ def _note_sealed(connection: Connection, table: sa.Table, first: int, rows: Sequ
     sealed: dict[int, UUID] = {}
     opened: set[UUID] = set()
     for n, (_position, stream, _version, topic, _state) in enumerate(rows, first):
-        if topic == SEALED:
+        if topic in SEALED:
             sealed[n] = stream
         elif topic in OPENING:
             opened.add(stream)
@@ -185,7 +189,7 @@ def tree_size(connection: Connection, tables: Tables) -> int:
 
 
 def public_size(connection: Connection, tables: Tables) -> int:
-    """How many leaves from the first on the public may read: those before the first ruling that is still sealed."""
+    """How many leaves from the first on the public may read: those before the first panel that still sits."""
     first = connection.execute(sa.select(sa.func.min(tables["sealed"].c.n))).scalar()
     return tree_size(connection, tables) if first is None else int(first)
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from casework.database import DatabaseUrl, main_engine, views_engine
-from casework.domain.case.events import ContestLodged, RulingsOpened, RulingSubmitted, UploadWithdrawn
+from casework.domain.case.events import ContestLodged, PanelAssigned, RulingsOpened, RulingSubmitted, UploadWithdrawn
 from casework.domain.facts import Actor, Event, Role
 from casework.domain.values import ContestGround, VaultReference
 from casework.eventlog.clock import SimulatedClock
@@ -231,3 +231,16 @@ def test_facts_end_before_the_first_sealed_ruling(on_sqlite: Bench) -> None:
         bench.number += 1
         assert proofs.public_size() == proofs.size() == bench.number
         assert proofs.held_back_since() is None
+
+
+def test_where_the_facts_end_does_not_move_when_a_ruling_comes_in(on_sqlite: Bench) -> None:
+    bench = on_sqlite
+    bench.write(1, PanelAssigned(reviewers=("rev_1", "rev_2")))
+    case = stream(bench.number)
+    proofs = bench.proofs(bench.views())
+    assert proofs.public_size() == 0
+    sealed = RulingSubmitted(reviewer="rev_1", sealed=VaultReference(id="a" * 32, digest="b" * 64))
+    for version, event in ((1, sealed), (2, RulingsOpened(rulings=()))):
+        assert proofs.public_size() == 0
+        bench.log.append([Append(case, version, (event,))], recorded=NOON, by=UPLOADER, command=f"step {version}")
+    assert proofs.public_size() == 3
