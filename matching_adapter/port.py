@@ -20,9 +20,13 @@ Medium: TypeAlias = Literal["text", "audio", "image", "video"]
 Method: TypeAlias = Literal["hash", "metadata", "keyword", "fingerprint"]
 WorkKind: TypeAlias = Literal["text", "music", "film", "series", "sports_event", "image", "other_audiovisual"]
 MarkBasis: TypeAlias = Literal["statutory_exception", "licensed", "public_domain", "own_work"]
+Track: TypeAlias = Literal["text", "sound", "picture", "image", "file", "title"]
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 SHARE_STEP = Decimal("0.000001")
+
+API_VERSION = 1
+"""Version of this port. A change that an engine has to follow makes it one more."""
 
 
 def exact_share(part: int, whole: int) -> Decimal:
@@ -92,33 +96,60 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of a picture: fractions of its width (x) and height (y) in [0, 1], from the top left corner."""
+
+    x0: Decimal
+    y0: Decimal
+    x1: Decimal
+    y1: Decimal
+
+    def __post_init__(self) -> None:
+        for name in ("x0", "y0", "x1", "y1"):
+            _check_share(name, getattr(self, name))
+        if not (self.x0 < self.x1 and self.y0 < self.y1):
+            raise ValueError(f"region {self.x0}, {self.y0}, {self.x1}, {self.y1} is empty or turned round")
+
+    def to_json(self) -> list[Json]:
+        """Return x0, y0, x1, y1 as the decision format writes them."""
+        return [json_number(side) for side in (self.x0, self.y0, self.x1, self.y1)]
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One stretch of the upload and the stretch of the work that it comes from; both half-open: [start, end).
 
-    Positions are code points of the decoded text (text), seconds (audio, video) or bytes (image). `work_start` and
-    `work_end` are None when the engine cannot say. `score` is the part of the stretch that agrees, 1 = all of it.
+    Positions are code points of the decoded text (text), seconds (audio, video) or bytes (whole files). `work_start`
+    and `work_end` are None when the engine cannot say. A segment of a picture has regions in their place. `score` is
+    the part of the stretch that agrees, 1 = all of it.
     """
 
-    upload_start: int | Decimal
-    upload_end: int | Decimal
+    upload_start: int | Decimal | None = None
+    upload_end: int | Decimal | None = None
     work_start: int | Decimal | None = None
     work_end: int | Decimal | None = None
     score: Decimal | None = None
+    upload_region: Region | None = None
+    work_region: Region | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.upload_start < self.upload_end:
-            raise ValueError(f"upload segment {self.upload_start}..{self.upload_end} is empty or negative")
-        if (self.work_start is None) != (self.work_end is None):
-            raise ValueError("a work segment needs both its ends")
-        if self.work_start is not None and self.work_end is not None and not 0 <= self.work_start < self.work_end:
-            raise ValueError(f"work segment {self.work_start}..{self.work_end} is empty or negative")
+        _check_stretch("upload", self.upload_start, self.upload_end)
+        _check_stretch("work", self.work_start, self.work_end)
+        if self.upload_start is None and self.upload_region is None:
+            raise ValueError("a segment needs a place or a region of the upload")
         _check_share("score", self.score)
 
     def to_json(self) -> dict[str, Json]:
         """Return the segment as the decision format writes it."""
-        written: dict[str, Json] = {"upload": [json_number(self.upload_start), json_number(self.upload_end)]}
+        written: dict[str, Json] = {}
+        if self.upload_start is not None and self.upload_end is not None:
+            written["upload"] = [json_number(self.upload_start), json_number(self.upload_end)]
         if self.work_start is not None and self.work_end is not None:
             written["work"] = [json_number(self.work_start), json_number(self.work_end)]
+        if self.upload_region is not None:
+            written["upload_region"] = self.upload_region.to_json()
+        if self.work_region is not None:
+            written["work_region"] = self.work_region.to_json()
         if self.score is not None:
             written["score"] = format(self.score, "f")
         return written
@@ -131,6 +162,8 @@ class MatchEvidence:
     Shares are fractions in [0, 1]; None means that the method cannot tell (a name alone), never 0 or 1 by default.
     `share_of_upload_low` and `share_of_upload_high` bound the engine's measurement error, where it has one.
     `engine_version`, `config_digest` and `index_snapshot` say what would have to be run again to get the same result.
+    `track` says what of the upload was looked at: the sound and the picture of one video are two evidences, and are
+    never added up.
     """
 
     work_id: str
@@ -146,6 +179,7 @@ class MatchEvidence:
     confidence: Decimal | None = None
     share_of_upload_low: Decimal | None = None
     share_of_upload_high: Decimal | None = None
+    track: Track | None = None
 
     def __post_init__(self) -> None:
         for name in ("share_of_upload", "share_of_work", "share_of_upload_low", "share_of_upload_high", "confidence"):
@@ -173,6 +207,8 @@ class MatchEvidence:
             value: Decimal | None = getattr(self, name)
             if value is not None:
                 written[name] = _share_text(value)
+        if self.track is not None:
+            written["track"] = self.track
         return written
 
 
@@ -264,7 +300,11 @@ MatchOutcome: TypeAlias = Matched | NoMatch | Failed
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """Who the engine is and what it can do; `media_types` None means every type of the media it names."""
+    """Who the engine is and what it can do; `media_types` None means every type of the media it names.
+
+    `parameters` are the settings behind its results, `config_digest` their digest (see `config_digest`), `limits` what
+    it is known not to see, in plain English sentences, `api_version` the version of this port that it was written for.
+    """
 
     name: str
     version: str
@@ -273,6 +313,10 @@ class EngineInfo:
     gives_share: bool
     gives_segments: bool
     media_types: frozenset[str] | None = None
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    config_digest: str = ""
+    limits: tuple[str, ...] = ()
+    api_version: int = API_VERSION
 
     def accepts(self, file: FileReference) -> bool:
         """Say whether the engine can look at such a file at all."""
@@ -329,6 +373,13 @@ def snapshot_of(digests: Mapping[str, str]) -> str:
 
 def _share_text(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
+
+
+def _check_stretch(side: str, start: int | Decimal | None, end: int | Decimal | None) -> None:
+    if (start is None) != (end is None):
+        raise ValueError(f"a segment of the {side} needs both its ends")
+    if start is not None and end is not None and not 0 <= start < end:
+        raise ValueError(f"{side} segment {start}..{end} is empty or negative")
 
 
 def _check_share(name: str, value: Decimal | None) -> None:

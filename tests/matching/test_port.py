@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching_adapter.port import Amount, MatchEvidence, Segment, exact_share, json_number, snapshot_of
+from matching_adapter.port import Amount, MatchEvidence, Region, Segment, exact_share, json_number, snapshot_of
 
 
 def evidence(**changes: object) -> MatchEvidence:
@@ -143,3 +143,28 @@ def test_a_snapshot_depends_on_the_references_and_not_on_their_order() -> None:
     one = snapshot_of({"a": "1", "b": "2"})
     assert one == snapshot_of({"b": "2", "a": "1"})
     assert len({one, snapshot_of({"a": "2", "b": "1"}), snapshot_of({"a": "1"}), snapshot_of({"a": "1=2\n1:b"})}) == 4
+
+
+HALF = Region(Decimal(0), Decimal("0.25"), Decimal("0.5"), Decimal(1))
+
+
+def test_a_segment_of_a_picture_has_regions_in_place_of_positions() -> None:
+    written = evidence(track="image", segments=(Segment(upload_region=HALF, score=Decimal("0.9")),))
+    assert written.to_decision_evidence()["segments"] == [{"upload_region": [0, "0.25", "0.5", 1], "score": "0.9"}]
+    assert written.to_decision_evidence()["track"] == "image"
+    both = Segment(0, 1, 2, 3, upload_region=HALF, work_region=HALF).to_json()
+    assert list(both) == ["upload", "work", "upload_region", "work_region"]
+
+
+@pytest.mark.parametrize("places", [(), (1,), (None, 1), (0, 1, 1)])
+def test_refuses_segments_without_a_place_or_with_one_end(places: tuple[int | None, ...]) -> None:
+    with pytest.raises(ValueError, match=r"needs (both|a place)"):
+        Segment(*places)
+    with pytest.raises(ValueError, match=r"needs (both|a place)"):
+        Segment(*places, work_region=HALF)
+
+
+@pytest.mark.parametrize("sides", [("0", "0", "0", "1"), ("0.5", "0", "0.4", "1"), ("0", "0", "1.1", "1")])
+def test_refuses_regions_that_are_empty_or_leave_the_picture(sides: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"region|must lie in"):
+        Region(*(Decimal(side) for side in sides))

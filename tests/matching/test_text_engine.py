@@ -86,7 +86,7 @@ def test_offsets_point_at_the_copied_text(start: int, length: int, before: int, 
     upload = letters(OTHER_LETTERS, before, seed + 1) + copy + letters(OTHER_LETTERS, after, seed + 2)
     evidence = only(engine_with(w=work, x=letters(WORK_LETTERS, 1500, seed + 1000)), upload)
     (segment,) = evidence.segments
-    assert upload[int(segment.upload_start) : int(segment.upload_end)] == copy
+    assert upload[int(segment.upload_start or 0) : int(segment.upload_end or 0)] == copy
     assert work[int(segment.work_start or 0) : int(segment.work_end or 0)] == copy
     assert evidence.amount.characters == length
 
@@ -104,7 +104,7 @@ def test_padding_with_invisible_characters_blanks_and_points_changes_no_share(pa
     assert other.share_of_upload == one.share_of_upload == Decimal("0.75")
     assert other.amount == one.amount
     segment = other.segments[0]
-    assert normal(padded[int(segment.upload_start) : int(segment.upload_end)]) == normal(work[:300])
+    assert normal(padded[int(segment.upload_start or 0) : int(segment.upload_end or 0)]) == normal(work[:300])
 
 
 def test_invisible_characters_inside_words_are_not_counted_as_copied() -> None:
