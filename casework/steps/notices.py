@@ -228,7 +228,7 @@ def _notice(
         _check_regime(form.elements, None if regime is None else regime.notice, at)
         return notices.ReceiveNotice(
             elements=tuple(given),
-            content=content.after(_cured(notices.open_notice(case), actor, Role.RIGHT_HOLDER)),
+            content=content.after(_cured(casework, notices.open_notice(case), actor, Role.RIGHT_HOLDER)),
             items=form.items,
             measure_sought=form.measure_sought,
         )
@@ -249,7 +249,7 @@ def counter(
         _check_regime(form.elements, None if regime is None else regime.counter_notice)
         last = None if case.notice is None else case.notice.counter_notice
         still_open = last if last is not None and last.lapsed_at is None else None
-        kept = content.after(_cured(still_open, actor, Role.UPLOADER))
+        kept = content.after(_cured(casework, still_open, actor, Role.UPLOADER))
         return counter_notices.ReceiveCounterNotice(elements=tuple(given), content=kept)
 
     key = key_of(casework, "counter-notices", actor, idempotency_key, form)
@@ -266,9 +266,11 @@ def _check_regime(elements: Mapping[str, str | bool], contents: Contents | None,
 Sent = TypeVar("Sent", Notice, CounterNotice)
 
 
-def _cured(sent: Sent | None, actor: Actor, sender: Role) -> VaultReference | None:
-    """The words of what this actor sent and now completes; ``None`` where nothing is to be completed."""
-    return sent.content if sent is not None and sent.deficiency is not None and actor.role is sender else None
+def _cured(casework: Casework, sent: Sent | None, actor: Actor, sender: Role) -> VaultReference | None:
+    """The words of what this actor sent and now completes; ``None`` where nothing is to be completed any more."""
+    if sent is None or sent.deficiency is None or actor.role is not sender:
+        return None
+    return sent.content if casework.clock.now() < sent.deficiency.cure_until else None
 
 
 class _Content:

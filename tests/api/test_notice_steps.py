@@ -266,13 +266,15 @@ def test_two_officers_at_once_take_one_measure(under: UnderLaw) -> None:
     assert event_types(players.compliance, case_id).count("notice_accepted") == 1
 
 
-def test_a_cure_too_late_is_refused(lawful: Players) -> None:
+def test_what_comes_after_the_time_to_cure_is_a_new_notice(lawful: Players) -> None:
+    """The worker has not been here, and yet the words that lapsed are no part of the new ones."""
     case_id, _uploader = warned(lawful, "late cure")
     taken(step(lawful.right_holder, case_id, "notices", {"elements": {"identity": "The Studio Ltd."}}))
     taken(step(lawful.intake, case_id, "intake-decisions", {"subject": "notice", "decision": "deficient"}))
     lawful.site.clock.advance(timedelta(days=60))
-    response = step(lawful.right_holder, case_id, "notices", NOTICE)
-    assert (response.status_code, response.json()["refusal"]) == (409, "window_closed")
+    evidence = {"prima_facie_evidence": "The contract with the studio."}
+    case = taken(step(lawful.right_holder, case_id, "notices", {"elements": evidence}))
+    assert (case["notice"]["number"], case["notice"]["words"]) == (2, evidence)
 
 
 def test_a_withdrawal_takes_the_own_appeal_before_the_notice(lawful: Players) -> None:

@@ -152,9 +152,14 @@ def test_it_is_cured_in_time_and_then_accepted() -> None:
     elements = (*countered(E_COMMERCE, LOCATION).elements, "location")
     amended = CounterNoticeAmended(counter_notice=1, elements=elements, content=reference("the cure"))
     take(facts, cure, UPLOADER, at=later(days=4)).then(amended)
-    take(facts, cure, UPLOADER, at=later(days=5)).refuses("window_closed", until=later(days=5).isoformat())
     take(facts, ACCEPT, INTAKE).refuses("counter_notice_incomplete", missing="location")
     take((*facts, amended), ACCEPT, INTAKE).then(counter_accepted(), COUNTER_FORWARDED)
+
+
+def test_what_comes_after_the_time_to_cure_is_a_new_one_though_the_worker_is_late() -> None:
+    facts = (*MEASURED, countered(E_COMMERCE, LOCATION), counter_deficient(LOCATION))
+    late = take(facts, to_counter(words="anew"), UPLOADER, at=later(days=5))
+    late.then(LAPSED, countered(number=2, words="anew"))
 
 
 def test_after_a_lapse_the_measure_stays_and_a_new_one_may_come() -> None:

@@ -127,13 +127,13 @@ ROWS = [
     Row((WARNED,), WARNING, AnswerWarning(answer=WarningAnswer.NOTIFY, notice=NOTICE), RIGHT_HOLDER, OVER),
     Row((WARNED,), WARNING, NOTICE, RIGHT_HOLDER, (Procedure.NOTICE_CHECK, PUBLIC)),
     Row((WARNED,), WARNING, to_mark(), UPLOADER, "nothing_to_mark"),
-    # The time to cure is over: neither cured nor checked any more.
-    Row(DEFICIENT, CURE, NOTICE, RIGHT_HOLDER, OVER),
+    # The time to cure is over: neither cured nor checked any more, and what is sent now is a new notice.
+    Row(DEFICIENT, CURE, NOTICE, RIGHT_HOLDER, (Procedure.NOTICE_CHECK, PUBLIC)),
     Row(DEFICIENT, CURE, to_accept(), INTAKE, "no_notice_to_check"),
     Row(DEFICIENT, CURE, FindNoticeDeficient(), INTAKE, "no_notice_to_check"),
     Row(DEFICIENT, CURE, RejectNotice(reasons=reference("unfounded")), INTAKE, "no_notice_to_check"),
     Row(DEFICIENT, CURE, WithdrawNotice(), RIGHT_HOLDER, "no_open_notice"),
-    Row(COUNTER_DEFICIENT, COUNTER_CURE, to_counter(words="cure"), UPLOADER, OVER),
+    Row(COUNTER_DEFICIENT, COUNTER_CURE, to_counter(words="cure"), UPLOADER, (Procedure.COUNTER_CHECK, GONE)),
     Row(COUNTER_DEFICIENT, COUNTER_CURE, FindCounterNoticeDeficient(), INTAKE, "no_counter_notice_to_check"),
     Row(COUNTER_DEFICIENT, COUNTER_CURE, to_sue(), RIGHT_HOLDER, (Procedure.MEASURE_TAKEN, GONE)),
     Row(COUNTER_DEFICIENT, COUNTER_CURE, to_contest(), UPLOADER, (Procedure.ADJUDICATION, GONE)),

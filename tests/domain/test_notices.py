@@ -250,11 +250,10 @@ def test_a_cured_notice_can_be_accepted() -> None:
     take(facts, to_accept(), INTAKE).then(accepted(), FORWARDED)
 
 
-def test_refuses_a_cure_after_its_time() -> None:
+def test_what_comes_after_the_time_to_cure_is_a_new_notice_though_the_worker_is_late() -> None:
     facts = (LAWFUL, received(E_COMMERCE, LOCATION), deficient(LOCATION))
-    take(facts, to_notify(words="late"), RIGHT_HOLDER, at=later(days=5)).refuses(
-        "window_closed", until=later(days=5).isoformat()
-    )
+    late = take(facts, to_notify(words="late"), RIGHT_HOLDER, at=later(days=5))
+    late.then(LAPSED, received(notice=2, words="late"))
 
 
 def test_a_lapsed_notice_gives_no_knowledge_and_a_new_one_may_come() -> None:

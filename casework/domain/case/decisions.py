@@ -110,15 +110,22 @@ def _next(case: Case, circumstances: Circumstances, seen: set[Deadline]) -> Dead
 def attempt(case: Case, as_of_now: Case, step: Callable[[Case], Result]) -> Result:
     """Take the step, or ask whether it may be taken, on the case ``as_of_now`` (see ``punctual``).
 
-    A step whose own time is over is refused with just that, ``window_closed``, whether or not the worker has been here.
+    Where that is refused because the step's own time ran out meanwhile, the refusal says just that, ``window_closed``.
     """
-    if as_of_now is not case:
-        try:
-            step(case)
-        except Refused as refused:
-            if refused.code == "window_closed":
-                raise
-    return step(as_of_now)
+    try:
+        return step(as_of_now)
+    except Refused:
+        if as_of_now is not case:
+            _raise_if_too_late(case, step)
+        raise
+
+
+def _raise_if_too_late(case: Case, step: Callable[[Case], Result]) -> None:
+    try:
+        step(case)
+    except Refused as refused:
+        if refused.code == "window_closed":
+            raise refused from None
 
 
 def decide(case: Case, command: Command, circumstances: Circumstances) -> tuple[Event, ...]:

@@ -6,6 +6,7 @@ While one is deficient, its form asks for what is missing and nothing else: the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from casework.application import Casework
 from casework.domain.facts import Actor
 from casework.domain.regimes.regimes import Contents
 from casework.domain.values import Measure
+from casework.views.api.case_lines import CounterNoticeAnswer, NoticeAnswer
 from casework.views.language import gettext
 from casework.views.pages.case_elements import element_questions
 from casework.views.pages.case_questions import Choice, Question, StepForm
@@ -25,7 +27,7 @@ def counter_notice_form(view: CaseView) -> StepForm:
     """The counter-notice, or what is missing of the one that was found deficient."""
     lines = view.lines
     sent = lines.counter_notice
-    cures = sent is not None and sent.cure_until is not None and sent.lapsed_at is None and sent.accepted_at is None
+    cures = sent is not None and sent.lapsed_at is None and sent.accepted_at is None and _may_be_cured(sent, view.now)
     contents = lines.contents(sent if cures else None, counter=True)
     if cures and sent is not None:
         return StepForm(
@@ -62,10 +64,14 @@ def counter_notice_form(view: CaseView) -> StepForm:
     )
 
 
+def _may_be_cured(sent: NoticeAnswer | CounterNoticeAnswer, now: datetime) -> bool:
+    return sent.cure_until is not None and now < sent.cure_until
+
+
 def notice_form(view: CaseView) -> StepForm:
     """The notice, or what is missing of the one that was found deficient."""
     sent = view.lines.notice
-    cures = sent is not None and sent.cure_until is not None and sent.ended_at is None and sent.accepted_at is None
+    cures = sent is not None and sent.ended_at is None and sent.accepted_at is None and _may_be_cured(sent, view.now)
     contents = view.lines.contents(sent if cures else None, counter=False)
     if cures and sent is not None:
         return StepForm(
