@@ -113,7 +113,7 @@ def test_refuses_an_interval_without_a_share() -> None:
         evidence(share_of_upload=None, share_of_upload_low=Decimal("0.1"))
 
 
-Places: TypeAlias = tuple[int, int, int | None, int | None]
+Places: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 NO_SEGMENTS: list[Places] = [
     (5, 5, None, None),
     (6, 5, None, None),
@@ -156,12 +156,15 @@ def test_a_segment_of_a_picture_has_regions_in_place_of_positions() -> None:
     assert list(both) == ["upload", "work", "upload_region", "work_region"]
 
 
-@pytest.mark.parametrize("places", [(), (1,), (None, 1), (0, 1, 1)])
-def test_refuses_segments_without_a_place_or_with_one_end(places: tuple[int | None, ...]) -> None:
+NO_PLACES: list[Places] = [(None, None, None, None), (1, None, None, None), (None, 1, None, None), (0, 1, 1, None)]
+
+
+@pytest.mark.parametrize("places", NO_PLACES)
+def test_refuses_segments_without_a_place_or_with_one_end(places: Places) -> None:
     with pytest.raises(ValueError, match=r"needs (both|a place)"):
         Segment(*places)
     with pytest.raises(ValueError, match=r"needs (both|a place)"):
-        Segment(*places, work_region=HALF)
+        Segment(*places, None, None, HALF)
 
 
 @pytest.mark.parametrize("sides", [("0", "0", "0", "1"), ("0.5", "0", "0.4", "1"), ("0", "0", "1.1", "1")])

@@ -1,0 +1,1 @@
+"""Decoded sound and pictures, from files that nobody should trust."""
