@@ -16,6 +16,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from matching_adapter.signals import Signal
+
 Medium: TypeAlias = Literal["text", "audio", "image", "video"]
 Method: TypeAlias = Literal["hash", "metadata", "keyword", "fingerprint"]
 WorkKind: TypeAlias = Literal["text", "music", "film", "series", "sports_event", "image", "other_audiovisual"]
@@ -244,7 +246,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class WorkFile:
-    """A reference work: the file to look for, and what the decision has to say about the work."""
+    """A reference work: the file to look for, and what the decision has to say about the work.
+
+    `titles` are its other names (aliases, short forms, code names); they and `authors` only help to find it by name.
+    """
 
     work_id: str
     title: str
@@ -252,11 +257,13 @@ class WorkFile:
     kind: WorkKind
     file: FileReference
     flags: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UploadFile:
-    """An upload to look at: the file, and what the decision has to say about it."""
+    """An upload to look at: the file, and what the decision has to say about it; `signals` are shown, never weighed."""
 
     upload_id: str
     version: int
@@ -267,6 +274,7 @@ class UploadFile:
     language: str | None = None
     commercial: bool = False
     marks: tuple[Mark, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

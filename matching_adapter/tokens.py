@@ -8,6 +8,7 @@ and its width in *normalised* characters, so that padding with invisible charact
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,8 +41,10 @@ _SINGLE_RANGES = (
 _PLAIN_RANGES = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x2F800), (0x30000, 0x323B0))
 _IDEOGRAPH_RANGES = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x2F800))
 # Where any other assigned character can be; the private and unassigned planes are left out.
-_OTHER_RANGES = ((0, 0x20000), (0x2F800, 0x2FA20), (0xE0000, 0xE0200))
+_OTHER_RANGES = ((0, 0x20000), (0x2F800, 0x2FA20), (0xE0000, 0xE1000))
 _FILLERS = frozenset((0x115F, 0x1160, 0x3164, 0xFFA0))  # letters by category, invisible on the screen
+# Not assigned yet, but promised by Unicode to be invisible whatever they become (Default_Ignorable_Code_Point).
+_RESERVED_INVISIBLE = ((0x2065, 0x2066), (0xFFF0, 0xFFF9), (0xE0000, 0xE1000))
 _LINE_CONTROLS = frozenset("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85")
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -72,6 +75,39 @@ class Tokens:
 
 def tokenise(text: str) -> Tokens:
     """Return the tokens of a text; an empty text, or one of punctuation only, has none."""
+    values, kinds, source = _normalised(text)
+    begins, stops = _bounds(kinds)
+    hashes = _hash_tokens(values, kinds, begins, stops)
+    if source is None:
+        return Tokens(hashes, begins, stops, stops - begins)
+    return Tokens(hashes, source[begins], source[stops - 1] + 1, stops - begins)
+
+
+def squeezed(text: str) -> tuple[str, Integers]:
+    """Return the normalised letters and digits of a text with nothing between them, and where its tokens begin.
+
+    Places count characters of the squeezed text, and its end is the last of them, so that a stretch consists of whole
+    tokens exactly when both its ends are among the places.
+    """
+    values, kinds, _ = _normalised(text)
+    begins, _ = _bounds(kinds)
+    inside = kinds != _SEPARATOR
+    before = np.concatenate([[0], np.cumsum(inside, dtype=np.int64)])
+    letters = values[inside].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    return letters, np.append(before[begins], len(letters))
+
+
+def table_digest() -> str:
+    """Return the SHA-256 of the table of characters: it follows the Unicode and OpenCC versions that are installed."""
+    table = _table()
+    digest = hashlib.sha256()
+    for column in (table.counts, table.firsts, table.values, table.kinds):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()
+
+
+def _normalised(text: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8], Integers | None]:
+    """Return value and kind of each normalised character and its place in the text; None: the same place."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.dtype("<u4"))
     table = _table()
     counts = table.counts[codes]
@@ -83,12 +119,7 @@ def tokenise(text: str) -> Tokens:
         source = np.repeat(np.arange(len(codes), dtype=np.int64), counts)
         before = np.cumsum(counts, dtype=np.int64) - counts
         places = table.firsts[codes][source] + (np.arange(len(source), dtype=np.int64) - before[source])
-    values, kinds = table.values[places], table.kinds[places]
-    begins, stops = _bounds(kinds)
-    hashes = _hash_tokens(values, kinds, begins, stops)
-    if source is None:
-        return Tokens(hashes, begins, stops, stops - begins)
-    return Tokens(hashes, source[begins], source[stops - 1] + 1, stops - begins)
+    return table.values[places], table.kinds[places], source
 
 
 def mix(values: Hashes) -> Hashes:
@@ -178,7 +209,12 @@ def _is_invisible(character: str) -> bool:
     category = unicodedata.category(character)
     if category == "Cc":
         return character not in _LINE_CONTROLS
-    return category in ("Cf", "Mn", "Me") or ord(character) in _FILLERS
+    code = ord(character)
+    return (
+        category in ("Cf", "Mn", "Me")
+        or code in _FILLERS
+        or any(low <= code < high for low, high in _RESERVED_INVISIBLE)
+    )
 
 
 def _kind(character: str) -> int:

@@ -7,14 +7,17 @@ not detected. The share is a count and has no error interval.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from matching_adapter.decoding import Undecodable, decode_text
-from matching_adapter.engines.text_alignment import Alignment, AlignmentSettings, Chain, FingerprintIndex
+from matching_adapter.engines.text_alignment import Alignment, AlignmentSettings, Chain
+from matching_adapter.engines.text_index import IndexedText, TextIndex
 from matching_adapter.port import (
     Amount,
     EngineInfo,
@@ -34,10 +37,21 @@ from matching_adapter.port import (
     rounded_down,
     snapshot_of,
 )
-from matching_adapter.tokens import Tokens, tokenise
+from matching_adapter.tokens import Tokens, table_digest, tokenise
+
+if TYPE_CHECKING:
+    from matching_adapter.store import FingerprintStore
 
 NAME = "text-winnowing"
 VERSION = "1.0.0"
+LIMITS = (
+    "Paraphrase and translation are not seen.",
+    "Fewer than twelve equal tokens close together do not count as copied.",
+    "An upload of fewer than four tokens is never matched, one of fewer than nine only where all of it is in a work.",
+    "Letters of another script that look alike, and text inside pictures or PDF files, are not seen.",
+    "Stock phrases of a field agree by chance: up to 3 % of unrelated texts.",
+    "Beyond about 200 million characters of works the index wants more memory than it should: use an external engine.",
+)
 _SCORE_STEP = Decimal("0.0001")
 
 
@@ -55,20 +69,30 @@ class TextSettings:
 
 
 class TextEngine:
-    """Finds copied text by winnowed fingerprints and exact alignment; holds its own references."""
+    """Finds copied text by winnowed fingerprints and exact alignment.
 
-    def __init__(self, settings: TextSettings | None = None) -> None:
-        """Start with no references."""
+    Without a store the references live in memory alone. With one, they are kept there, and what other processes add or
+    remove is seen before each match.
+    """
+
+    def __init__(self, settings: TextSettings | None = None, *, store: FingerprintStore | None = None) -> None:
+        """Start with what the store holds for these settings."""
         self._settings = settings or TextSettings()
-        parameters: dict[str, Json] = asdict(self._settings)
-        self._digest = config_digest(parameters)
-        self._works: dict[str, Tokens] = {}
+        self._parameters: dict[str, Json] = asdict(self._settings)
+        self._digest = config_digest(self._parameters)
+        self._index = TextIndex(self._settings.alignment)
         self._files: dict[str, str] = {}
-        self._index: FingerprintIndex | None = None
+        self._store = store
+        self._stored_as = ""
+        self._seen = 0
+        if store is not None:
+            # Fingerprints made with another table of characters would not meet: another name, so they are made anew.
+            named: dict[str, Json] = {**self._parameters, "version": VERSION, "characters": table_digest()}
+            self._stored_as = config_digest(named)
 
     @property
     def info(self) -> EngineInfo:
-        """Name, version and abilities."""
+        """Name, version, abilities and known limits."""
         return EngineInfo(
             name=NAME,
             version=VERSION,
@@ -77,37 +101,47 @@ class TextEngine:
             gives_share=True,
             gives_segments=True,
             media_types=frozenset({"text/plain"}),
+            parameters=self._parameters,
+            config_digest=self._digest,
+            limits=LIMITS,
         )
 
     def put(self, batch: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
-        """Add works or replace them; a file that cannot be read is answered with a reason and not added."""
+        """Add works or replace them; a file that cannot be read is answered with a reason and not added.
+
+        A work whose very file is held already is not read again.
+        """
+        self._catch_up()
         receipts = []
         for work in batch:
-            read = self._read(work.file)
-            if isinstance(read, Failed):
-                receipts.append(IndexReceipt(work.work_id, read.code, read.detail))
-                continue
-            self._works[work.work_id] = tokenise(read)
-            self._files[work.work_id] = work.file.sha256
-            self._index = None
+            if self._files.get(work.work_id) != work.file.sha256:
+                read = self._read(work.file)
+                if isinstance(read, Failed):
+                    receipts.append(IndexReceipt(work.work_id, read.code, read.detail))
+                    continue
+                self._hold(work.work_id, work.file.sha256, IndexedText.of(tokenise(read)))
             receipts.append(IndexReceipt(work.work_id))
         return receipts
 
     def put_text(self, work_id: str, text: str) -> None:
         """Add a work, or replace it, from text in memory."""
-        self._works[work_id] = tokenise(text)
-        self._files[work_id] = config_digest({"text": text})
-        self._index = None
+        self._catch_up()
+        self._hold(work_id, config_digest({"text": text}), IndexedText.of(tokenise(text)))
 
     def remove(self, work_ids: Sequence[str]) -> None:
         """Forget works; ids that are not held are ignored."""
-        for work_id in work_ids:
-            if self._works.pop(work_id, None) is not None:
-                del self._files[work_id]
-                self._index = None
+        self._catch_up()
+        held = [work_id for work_id in work_ids if work_id in self._files]
+        if self._store is not None:
+            self._store.remove(NAME, self._stored_as, held)
+            self._catch_up()
+            return
+        for work_id in held:
+            self._forget(work_id)
 
     def snapshot(self) -> str:
         """Return an id of exactly these references."""
+        self._catch_up()
         return snapshot_of(self._files)
 
     def match(self, batch: Sequence[UploadFile]) -> Sequence[MatchOutcome]:
@@ -120,16 +154,40 @@ class TextEngine:
 
     def match_text(self, text: str) -> Matched | NoMatch:
         """Look at text in memory: one evidence per work, the largest share of the upload first."""
-        if self._index is None:
-            self._index = FingerprintIndex(self._works, self._settings.alignment)
         upload, snapshot = tokenise(text), self.snapshot()
         found = [self._evidence(upload, alignment, snapshot) for alignment in self._index.align(upload.hashes)]
         if not found:
             return NoMatch(NAME, VERSION, snapshot)
         return Matched(tuple(sorted(found, key=lambda one: (-(one.share_of_upload or 0), one.work_id))))
 
+    def _hold(self, work_id: str, sha256: str, text: IndexedText) -> None:
+        if self._store is not None:
+            from matching_adapter.store import StoredFingerprint
+
+            self._store.put(NAME, self._stored_as, [StoredFingerprint(work_id, sha256, text.to_bytes())])
+            self._catch_up()
+            return
+        self._index.put(work_id, text)
+        self._files[work_id] = sha256
+
+    def _forget(self, work_id: str) -> None:
+        self._index.remove(work_id)
+        self._files.pop(work_id, None)
+
+    def _catch_up(self) -> None:
+        """Take in what was put into the store, or removed from it, since the last look."""
+        if self._store is None:
+            return
+        for change in self._store.changes_since(NAME, self._stored_as, self._seen):
+            if change.fingerprint is None:
+                self._forget(change.work_id)
+            else:
+                self._index.put(change.work_id, IndexedText.from_bytes(change.fingerprint))
+                self._files[change.work_id] = change.sha256
+            self._seen = change.number
+
     def _evidence(self, upload: Tokens, alignment: Alignment, snapshot: str) -> MatchEvidence:
-        work = self._works[alignment.work_id]
+        work = self._index.tokens(alignment.work_id)
         covered = alignment.covered_upload(len(upload))
         used = alignment.covered_work(len(work))
         copied = int(np.dot(covered, upload.widths))
@@ -147,6 +205,7 @@ class TextEngine:
             amount=Amount(characters=copied, words=int(covered.sum())),
             segments=tuple(self._segments(upload, work, alignment.chains)),
             confidence=rounded_down(Decimal(equal) / Decimal(span), _SCORE_STEP),
+            track="text",
         )
 
     def _segments(self, upload: Tokens, work: Tokens, chains: Sequence[Chain]) -> Iterator[Segment]:
@@ -167,7 +226,11 @@ class TextEngine:
         if file.size > self._settings.longest_text:
             return Failed(NAME, "too_large", f"{file.name}: {file.size} bytes of text", retryable=False)
         try:
-            return decode_text(file.path.read_bytes())
+            content = file.path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != file.sha256:
+                detail = f"{file.name} was changed after it was inspected"
+                return Failed(NAME, "changed", detail, retryable=True)
+            return decode_text(content)
         except Undecodable as error:
             return Failed(NAME, "undecodable", f"{file.name}: {error}", retryable=False)
         except OSError as error:

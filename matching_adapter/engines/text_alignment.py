@@ -8,13 +8,14 @@ agrees inside the small gaps between them is found as a longest common subsequen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from matching_adapter.tokens import Hashes, Integers, Tokens, gram_hashes
+from matching_adapter.tokens import Hashes, Integers, gram_hashes
 
 _HITS_PER_WORK = 16  # places kept per fingerprint and work: a refrain needs a few, padding with one word gets no more
 _HITS_PER_GRAM = 4096  # places looked at per fingerprint of the upload, over all works
@@ -96,19 +97,19 @@ class Alignment:
 
 
 class FingerprintIndex:
-    """The fingerprints of a fixed set of texts; built once, then asked any number of times."""
+    """The fingerprints of a fixed set of texts, given as the hashes of their tokens; built once, then asked often."""
 
-    def __init__(self, texts: Mapping[str, Tokens], settings: AlignmentSettings) -> None:
+    def __init__(self, texts: Mapping[str, Hashes], settings: AlignmentSettings) -> None:
         """Build the index; the order of the texts makes no difference."""
         self._settings = settings
         self._ids = sorted(texts)
         lengths = [len(texts[work_id]) for work_id in self._ids]
         self._starts = np.cumsum([0, *lengths], dtype=np.int64)
         empty = np.zeros(0, np.uint64)
-        self._tokens = np.concatenate([empty, *(texts[work_id].hashes for work_id in self._ids)])
+        self._tokens = np.concatenate([empty, *(texts[work_id] for work_id in self._ids)])
         keys, places = [empty], [np.zeros(0, np.int64)]
         for number, work_id in enumerate(self._ids):
-            grams = gram_hashes(texts[work_id].hashes, settings.gram)
+            grams = gram_hashes(texts[work_id], settings.gram)
             chosen = winnow(grams, settings.window)
             keys.append(grams[chosen])
             places.append(chosen + self._starts[number])
@@ -128,19 +129,30 @@ class FingerprintIndex:
     def _works_at(self, places: Integers) -> Integers:
         return np.searchsorted(self._starts, places, "right") - 1
 
-    def align(self, upload: Hashes) -> Iterator[Alignment]:
-        """Yield what the upload has in common with each work, in the order of the work ids."""
+    def tokens_of(self, work_id: str) -> Hashes:
+        """Return the hashes that the index itself holds of a text, so that nobody needs a second copy."""
+        number = bisect_left(self._ids, work_id)
+        return self._tokens[self._starts[number] : self._starts[number + 1]]
+
+    def hits(self, probes: Hashes) -> Integers:
+        """Return how many places each fingerprint has in the index."""
+        return np.searchsorted(self._keys, probes, "right") - np.searchsorted(self._keys, probes, "left")
+
+    def align(self, upload: Hashes, held: Collection[str]) -> Iterator[Alignment]:
+        """Yield what the upload has in common with each work that is still held, in the order of the work ids."""
         settings = self._settings
         if len(upload) < settings.shortest_upload:
             return
         if len(upload) < settings.gram + settings.window - 1:
-            yield from self._contained(upload)
+            yield from (found for found in self._contained(upload) if found.work_id in held)
             return
         needed = min(settings.shortest_chain, len(upload))
         works, shifts, starts, ends = self._extended(upload, *self._runs(upload))
         cuts = np.flatnonzero(np.diff(works)) + 1
         for first, last in _pieces(cuts, len(works)):
             number = int(works[first])
+            if self._ids[number] not in held:
+                continue
             if int((ends[first:last] - starts[first:last]).sum()) < needed:
                 continue
             runs = self._chosen(upload, number, shifts[first:last], starts[first:last], ends[first:last])
@@ -298,6 +310,19 @@ def common_subsequence(ours: Sequence[int], theirs: Sequence[int]) -> list[tuple
             mine, other = mine - 1, other - 1
             pairs.append((mine, other))
     return pairs[::-1]
+
+
+def crowded(indexes: Sequence[FingerprintIndex], upload: Hashes, gram: int) -> bool:
+    """Say whether some places would be left out, if these indexes were one."""
+    grams = gram_hashes(upload, gram)
+    for begin in range(0, len(grams), _PROBES_AT_ONCE):
+        probes = grams[begin : begin + _PROBES_AT_ONCE]
+        counts = np.zeros(len(probes), np.int64)
+        for index in indexes:
+            counts += index.hits(probes)
+        if not np.array_equal(_limited(counts), counts):
+            return True
+    return False
 
 
 def _limited(counts: Integers) -> Integers:

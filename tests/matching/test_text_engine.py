@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from decimal import Decimal
 from itertools import pairwise
@@ -299,7 +300,8 @@ def longest(ours: list[int], theirs: list[int]) -> int:
 
 
 def reference(path: Path, media_type: str = "text/plain") -> FileReference:
-    return FileReference(path, path.name, media_type, "text", "0" * 64, path.stat().st_size if path.exists() else 9)
+    content = path.read_bytes() if path.exists() else b"gone"
+    return FileReference(path, path.name, media_type, "text", hashlib.sha256(content).hexdigest(), len(content))
 
 
 def test_files_are_read_and_failures_are_told_apart_from_no_match(tmp_path: Path) -> None:
@@ -329,3 +331,62 @@ def test_files_are_read_and_failures_are_told_apart_from_no_match(tmp_path: Path
 def test_refuses_settings_that_cannot_work(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"need|must"):
         AlignmentSettings(**wrong)
+
+
+ENGLISH = own("en-gull-point")[:900]
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u2065\ufe0f\u180e\U000e0101\u115f"
+COMBINING = "\u0301\u0308\u0323\u0335\u20dd"
+BETWEEN = ".,;:!?…—–-()[]《》“”'\u3000\t\n·🔥"
+
+
+def disguised(text: str, choices: list[int]) -> str:
+    """Put something that is no letter behind every letter, and points where blanks are; widen some letters."""
+    made = []
+    for place, letter in enumerate(text):
+        choice = choices[place % len(choices)]
+        if not letter.isalnum():
+            made.append(letter + BETWEEN[choice % len(BETWEEN)])
+            continue
+        wide = chr(ord(letter) + 0xFEE0) if choice % 3 == 1 and "!" <= letter <= "~" else letter
+        more = (INVISIBLE + COMBINING)[choice % 16] * (choice % 4)
+        made.append(wide + more)
+    return "".join(made)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=7, max_size=60), st.integers(0, 400))
+def test_no_disguise_of_latin_words_changes_a_share(choices: list[int], own_letters: int) -> None:
+    engine = engine_with(w=ENGLISH)
+    filler = own("en-slow-train")[:own_letters]
+    plain = only(engine, f"{ENGLISH[100:700]} {filler}")
+    upload = disguised(f"{ENGLISH[100:700]} {filler}", choices)
+    evidence = only(engine, upload)
+    assert evidence.share_of_upload == plain.share_of_upload
+    assert evidence.share_of_work == plain.share_of_work
+    assert evidence.amount == plain.amount
+    assert all(int(segment.upload_end or 0) <= len(upload) for segment in evidence.segments)
+
+
+def test_the_engine_tells_its_settings_and_limits() -> None:
+    engine = TextEngine(TextSettings(most_segments=7))
+    engine.put_text("w", ENGLISH)
+    info, evidence = engine.info, only(engine, ENGLISH)
+    assert info.parameters["most_segments"] == 7
+    assert (info.config_digest, info.version, "text") == (
+        evidence.config_digest,
+        evidence.engine_version,
+        evidence.track,
+    )
+    assert any("Paraphrase" in limit for limit in info.limits)
+
+
+def test_a_file_that_changed_after_it_was_inspected_is_not_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "work.txt"
+    path.write_text(ENGLISH)
+    file = reference(path)
+    path.write_text(ENGLISH.upper())
+    engine = TextEngine()
+    (receipt,) = engine.put([WorkFile("w", "Work", "rh-1", "text", file)])
+    (outcome,) = engine.match([UploadFile("u", 1, "uploader", file)])
+    assert receipt.code == "changed"
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.retryable) == ("changed", True)
