@@ -8,7 +8,13 @@ from typing import Any
 import msgspec
 
 from casework.domain.case.events import FilteringDecisionRecorded
-from casework.domain.case.intake import Pseudonyms, RecordFilteringDecision, recorded_upload, recorded_work
+from casework.domain.case.intake import (
+    Pseudonyms,
+    RecordFilteringDecision,
+    evidence_meant,
+    recorded_upload,
+    recorded_work,
+)
 from casework.domain.values import VaultReference
 from casework.eventlog.vault import Opened, Vault
 
@@ -37,7 +43,8 @@ def differences_from_recorded(
     )
     pairs: list[tuple[str, object, object]] = [
         ("/decided_at", command.decided_at, earlier.decided_at),
-        ("/evidence", command.evidence, earlier.evidence),
+        ("/evidence", evidence_meant(command.evidence), earlier.evidence),
+        ("/signals", command.signals or None, earlier.signals),
     ]
     parts = (
         ("upload", recorded_upload(command.upload, hidden), earlier.upload),
@@ -60,7 +67,7 @@ def differences(command: RecordFilteringDecision, other: RecordFilteringDecision
     """Places in which two deliveries differ, two levels deep."""
     found: list[str] = []
     for name in type(command).model_fields:
-        one, two = getattr(command, name), getattr(other, name)
+        one, two = _meant(name, getattr(command, name)), _meant(name, getattr(other, name))
         if one == two:
             continue
         if name in ("upload", "work"):
@@ -69,6 +76,13 @@ def differences(command: RecordFilteringDecision, other: RecordFilteringDecision
         else:
             found.append(f"/{name}")
     return found
+
+
+def _meant(name: str, value: Any) -> Any:
+    """The value of a field, where an empty list means that there is none."""
+    if name == "evidence":
+        return evidence_meant(value)
+    return None if name == "signals" and not value else value
 
 
 def _marks(

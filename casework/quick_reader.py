@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import types
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -322,10 +322,11 @@ def _several(annotation: Any, limits: _Limits, calls: _Calls) -> _Kind | None:
         check = kinds[0].check
         several: Any = types.GenericAlias(tuple, (kinds[0].decoded, ...))
         return _Kind(Annotated[several, Meta(**limits)] if limits else several, check and _each(check))
-    if limits or any(kind.check is not None for kind in kinds):
+    if limits:
         return None
     decoded: Any = types.GenericAlias(tuple, tuple(kind.decoded for kind in kinds))
-    return _Kind(decoded)
+    checks = [(place, kind.check) for place, kind in enumerate(kinds) if kind.check is not None]
+    return _Kind(decoded, _each_in_its_place(checks) if checks else None)
 
 
 def _each(check: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -334,6 +335,16 @@ def _each(check: Callable[[Any], None]) -> Callable[[Any], None]:
             check(value)
 
     return check_each
+
+
+def _each_in_its_place(checks: Sequence[tuple[int, Callable[[Any], None]]]) -> Callable[[Any], None]:
+    def check_all(values: Sequence[Any]) -> None:
+        for place, check in checks:
+            value = values[place]
+            if value is not None:
+                check(value)
+
+    return check_all
 
 
 def _nested(annotation: Any, limits: _Limits, calls: _Calls) -> _Kind | None:

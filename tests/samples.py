@@ -44,6 +44,7 @@ from casework.domain.case.marks import MarkLawfulUse
 from casework.domain.case.panel import AssignPanel, AssignReReviewer, Factors, Reasons, Ruling, SubmitRuling
 from casework.domain.case.state import Case
 from casework.domain.facts import Actor, Event, Role
+from casework.domain.matching import MatchEvidence
 from casework.domain.orders import BindingOrder
 from casework.domain.standard.standard import Standard, read_standard
 from casework.domain.values import (
@@ -53,7 +54,6 @@ from casework.domain.values import (
     Evidence,
     Mark,
     MarkBasis,
-    MatchEvidence,
     Remedy,
     RulingOutcome,
     StatementOfReasons,

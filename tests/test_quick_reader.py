@@ -99,6 +99,16 @@ PLAIN = [
     ("evidence/segments", "[]"),
     ("decided_at", '"2026-06-30T23:59:59.123456Z"'),
     ("marks", "[]"),
+    ("evidence/track", '"picture"'),
+    ("evidence/segments", '[{"upload": [0, 1], "upload_region": [0, 0.25, 0.5, 1], "work_region": [0, 0, 1, 1]}]'),
+    ("evidence/also_found", '[{"method": "hash", "engine": "e", "engine_version": "1", "share_of_upload": 0.5}]'),
+    ("evidence/also_found", "[]"),
+    (
+        "signals",
+        '[{"kind": "advertising", "value": "v", "provenance": "p", "observed_at": "2026-06-30T10:00:00+08:00"}]',
+    ),
+    ("signals", "[]"),
+    ("signals", "null"),
 ]
 """Values that are read quickly."""
 
@@ -133,6 +143,15 @@ WRONG = [
     ("evidence/segments", '[{"upload": [1, 2], "score": 1.5}]'),
     ("evidence/segments", '[{"upload": [1, "\uff12"]}]'),
     ("evidence/segments", '[{"upload": [1]}]'),
+    ("evidence/segments", '[{"upload": [0, 1], "upload_region": [0, 0, 1.5, 1]}]'),
+    ("evidence/segments", '[{"upload": [0, 1], "upload_region": [0, 0, 0, 1]}]'),
+    ("evidence/segments", '[{"upload": [0, 1], "upload_region": [0, 0, 1]}]'),
+    ("evidence/segments", '[{"upload_region": [0, 0, 1, 1]}]'),
+    ("evidence/also_found", '[{"method": "hash", "engine": "e", "engine_version": "1", "share_of_upload": 1.5}]'),
+    ("evidence/also_found", '[{"method": "hash", "engine": "e"}]'),
+    ("evidence/track", '"Sound"'),
+    ("signals", '[{"kind": "advertising", "value": "v", "provenance": "https://example.org/"}]'),
+    ("signals", '[{"kind": "advertising", "value": "v", "provenance": "p", "observed_at": "2026-06-30"}]'),
     ("evidence/engine", '""'),
     ("upload/id", '"' + "x" * 201 + '"'),
     ("upload/version", "1.0"),

@@ -1,8 +1,8 @@
 """Files of decisions for `casework ingest`: NDJSON, CSV with flattened column names, and Parquet.
 
 A column of CSV is a field of the decision with dots, such as `upload.amount.seconds`. An empty cell is a field that is
-left out. `work.flags` holds words parted by semicolons, `evidence.segments` and `marks` hold JSON. Parquet columns are
-named in the same way or nested as in JSON; binary floats in them are read as the shortest decimal that they stand for.
+left out. `work.flags` holds words parted by semicolons, lists of objects hold JSON. Parquet columns are named in the
+same way or nested as in JSON; binary floats in them are read as the shortest decimal that they stand for.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ _TEXTS = (
     "upload.public_since",
     "upload.amount.seconds",
     *(f"work.{name}" for name in ("id", "title", "right_holder_id", "kind", "amount.seconds")),
-    *(f"evidence.{name}" for name in ("method", "engine", "engine_version", "config_digest", "index_snapshot")),
+    *(
+        f"evidence.{name}"
+        for name in ("method", "engine", "engine_version", "config_digest", "index_snapshot", "track")
+    ),
     *(f"evidence.{name}" for name in ("share_of_upload", "share_of_upload_low", "share_of_upload_high")),
     *(f"evidence.{name}" for name in ("share_of_work", "engine_share", "confidence", "amount.seconds")),
 )
@@ -83,8 +86,7 @@ COLUMNS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(_COUNTS, _count),
     "upload.commercial": _truth,
     "work.flags": _words,
-    "evidence.segments": _json,
-    "marks": _json,
+    **dict.fromkeys(("evidence.segments", "evidence.also_found", "marks", "signals"), _json),
 }
 """Every column of CSV. What cannot be converted stays as it is and is refused by name later."""
 

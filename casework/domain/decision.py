@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from casework.domain.checked import of_checked
+from casework.domain.matching import MatchEvidence
 from casework.domain.regimes.regimes import Regime, ShareOf
 from casework.domain.standard.standard import OverlapLimit, Standard
 from casework.domain.values import (
@@ -22,7 +23,6 @@ from casework.domain.values import (
     Availability,
     Mark,
     MarkBasis,
-    MatchEvidence,
     Medium,
     Outcome,
     Rule,

@@ -1,4 +1,4 @@
-"""The words of the trade as types: shares, amounts, segments, match evidence, marks, outcomes and measures.
+"""The words of the trade as types: shares, amounts, marks, outcomes and measures.
 
 Sources: case.md (names), Copyright Law of the People's Republic of China (2020) art. 24 (closed list of lawful
 uses), interfaces.md (shapes at the edge). Every model is frozen and refuses what it does not know.
@@ -359,67 +359,6 @@ class Amount(Value):
     characters: Count | None = None
     words: Count | None = None
     bytes: Count | None = None
-
-
-Span = tuple[Quantity, Quantity]
-"""Half-open interval [start, end) in the unit of the medium: seconds or characters."""
-
-
-class Segment(Value):
-    """One matched stretch; ``work`` is ``None`` when the engine does not say where in the work."""
-
-    upload: Span
-    work: Span | None = None
-    score: Share | None = None
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> Segment:
-        for name, span in (("upload", self.upload), ("work", self.work)):
-            if span is not None and span[1] < span[0]:
-                raise PydanticCustomError("span_order", "the {name} interval ends before it starts", {"name": name})
-        return self
-
-
-class MatchEvidence(Value):
-    """What the matching engine says of one upload and one work (interfaces.md, `evidence`).
-
-    ``share_of_upload`` and its interval are exact fractions. A keyword or metadata hit may come without a share.
-    """
-
-    method: Method
-    engine: Word
-    engine_version: Word
-    share_of_upload: Share | None = None
-    share_of_work: Share | None = None
-    share_of_upload_low: Share | None = None
-    share_of_upload_high: Share | None = None
-    amount: Amount | None = None
-    segments: Annotated[tuple[Segment, ...], Field(max_length=2000)] = ()
-    confidence: Share | None = None
-    config_digest: Word | None = None
-    index_snapshot: Word | None = None
-    engine_share: Share | None = None
-
-    @model_validator(mode="after")
-    def _share_is_coherent(self) -> MatchEvidence:
-        share, low, high = self.share_of_upload, self.share_of_upload_low, self.share_of_upload_high
-        if share is None:
-            if self.method not in (Method.KEYWORD, Method.METADATA):
-                raise PydanticCustomError(
-                    "share_missing", "share_of_upload may be null only for a keyword or metadata hit"
-                )
-            if low is not None or high is not None:
-                raise PydanticCustomError("interval_without_share", "an interval needs share_of_upload")
-        elif (low is not None and low > share) or (high is not None and high < share):
-            raise PydanticCustomError(
-                "interval_order", "share_of_upload must lie between share_of_upload_low and share_of_upload_high"
-            )
-        return self
-
-    @property
-    def names_only(self) -> bool:
-        """Whether nothing but a name was found (rule `name_only`)."""
-        return self.method in (Method.KEYWORD, Method.METADATA)
 
 
 class VaultReference(Value):

@@ -171,13 +171,13 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     # The main line of a case
     ("case.filtering_decision_recorded", 1): _fields(
         "decided_at doubt grace_until ordered outcome regime rule standard without_block",
-        private="source decision_id statement_of_reasons",
+        private="source decision_id statement_of_reasons signals",
         parts={
             "beneath": _fields("outcome rule"),
             "evidence": _fields(
-                "engine engine_version method share_of_upload",
+                "engine engine_version method share_of_upload track",
                 private="share_of_work share_of_upload_low share_of_upload_high amount segments confidence"
-                " config_digest index_snapshot engine_share",
+                " config_digest index_snapshot engine_share also_found",
             ),
             "marks": _MARK,
             "order": _ORDER,

@@ -179,6 +179,34 @@ def test_csv_is_read_exactly(terminal: Terminal) -> None:
     assert found == {2: "/upload/version", 3: "/upload/commercial", 4: "/evidence/segments", 5: ""}
 
 
+def test_csv_and_parquet_hold_other_findings_and_signals(terminal: Terminal) -> None:
+    found = [{"method": "hash", "engine": "exact-hash", "engine_version": "1", "share_of_upload": "0"}]
+    seen = [{"kind": "monetisation", "value": "channel", "provenance": "terms of the platform"}]
+    added = ["picture", json.dumps(found), json.dumps(seen)]
+    heading = [*COLUMNS, "evidence.track", "evidence.also_found", "signals"]
+    write_csv(
+        terminal.folder / "day.csv",
+        [*row(), *added],
+        [*row(decision_id="c2"), "smell", "", ""],
+        [*row(decision_id="c3"), "", "", '[{"kind": "fame"}]'],
+        heading=heading,
+    )
+    assert terminal.run("ingest", terminal.folder / "day.csv").exit_code == 3
+    refused = {one["line"]: one["errors"][0]["pointer"] for one in record(terminal.folder / "day.csv.refused.ndjson")}
+    assert refused == {2: "/evidence/track", 3: "/signals/0/kind"}
+    line = decision_line("0.3", "p1", evidence__track="picture", evidence__also_found=found, signals=seen)
+    write_table(pa.Table.from_pylist([line]), terminal.folder / "day.parquet")
+    assert terminal.run("ingest", terminal.folder / "day.parquet").exit_code == 0
+    for event in terminal.events():
+        assert (event.evidence.track, event.signals and event.signals[0].kind) == ("picture", "monetisation")
+        assert [str(one.share_of_upload) for one in event.evidence.also_found or ()] == ["0"]
+    # As JSON it is the same decision, and another signal is not.
+    (terminal.folder / "again.ndjson").write_bytes(ndjson(line, line | {"signals": []}))
+    assert "1 duplicate, 1 refused" in terminal.run("ingest", terminal.folder / "again.ndjson").output
+    (row_of_refused,) = record(terminal.folder / "again.ndjson.refused.ndjson")
+    assert [error["pointer"] for error in row_of_refused["errors"]] == ["/signals"]
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

@@ -20,12 +20,12 @@ from casework.domain.decision import (
     WithoutBlock,
     decide,
 )
+from casework.domain.matching import MatchEvidence
 from casework.domain.standard.standard import read_standard
 from casework.domain.values import (
     Action,
     Amount,
     Availability,
-    MatchEvidence,
     Medium,
     Outcome,
     Rule,

@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from casework.domain.facts import Actor, Role
+from casework.domain.matching import MatchEvidence, Segment
 from casework.domain.values import (
     Amount,
     Count,
@@ -18,10 +19,8 @@ from casework.domain.values import (
     Identifier,
     Mark,
     MarkBasis,
-    MatchEvidence,
     Moment,
     Quantity,
-    Segment,
     Sentence,
     Share,
     Value,

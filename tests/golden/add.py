@@ -35,6 +35,11 @@ OVERRIDES: dict[tuple[str, str], dict[str, Any]] = {
     ("Mark", "minimal"): {"basis": "licensed"},
     ("MatchEvidence", "full"): {"method": "fingerprint"},
     ("MatchEvidence", "minimal"): {"method": "keyword"},
+    ("Segment", "full"): {
+        "upload_region": ["0.1", "0.2", "0.5", "0.75"],
+        "work_region": ["0", "0.25", "0.625", "1"],
+    },
+    ("Segment", "minimal"): {"upload": ["12.50", "13.50"]},
 }
 """Values by class name and kind for fields that the sampler cannot guess."""
 

@@ -16,13 +16,13 @@ from casework.domain.case import events as facts
 from casework.domain.case import notice_events as notices
 from casework.domain.case import outside_events as outside
 from casework.domain.facts import Actor, Event, Role
+from casework.domain.matching import MatchEvidence
 from casework.domain.orders import Beneath, BindingOrder
 from casework.domain.values import (
     Availability,
     ChallengeGround,
     ContestGround,
     DeadlineKind,
-    MatchEvidence,
     Measure,
     Medium,
     Method,

@@ -9,6 +9,7 @@ from pydantic import Field
 from casework.domain.case.notice_events import NOTICE_EVENTS
 from casework.domain.case.outside_events import OUTSIDE_EVENTS
 from casework.domain.facts import Event, Role
+from casework.domain.matching import MatchEvidence, Signal
 from casework.domain.orders import Beneath, BindingOrder
 from casework.domain.values import (
     Amount,
@@ -21,7 +22,6 @@ from casework.domain.values import (
     Evidence,
     Identifier,
     Mark,
-    MatchEvidence,
     Medium,
     Moment,
     Outcome,
@@ -72,7 +72,8 @@ class FilteringDecisionRecorded(Event):
     ``regime``: the legal regime chosen by the platform, where it had chosen. ``without_block``: why a rule that holds
     or blocks led to a warning only (product.md A6; suspended automatic blocking). ``grace_until``: what was public
     already stays so until then (UrhDaG s. 11(2)). ``ordered``: what a binding order says (rule 1). ``order``: that
-    order, which lies over the case until it is lifted; ``beneath``: what the standard says without it.
+    order, which lies over the case until it is lifted; ``beneath``: what the standard says without it. ``signals``:
+    hints at a commercial use, which no rule looked at.
     """
 
     TOPIC: ClassVar[str] = "case.filtering_decision_recorded"
@@ -95,6 +96,7 @@ class FilteringDecisionRecorded(Event):
     ordered: Availability | None = None
     order: BindingOrder | None = None
     beneath: Beneath | None = None
+    signals: tuple[Signal, ...] | None = None
 
     @property
     def own_rule(self) -> Rule:

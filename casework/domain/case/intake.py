@@ -14,6 +14,7 @@ from casework.domain.case.events import FilteringDecisionRecorded, RecordedUploa
 from casework.domain.checked import PutTogether, of_checked
 from casework.domain.decision import ACTIONS, AVAILABILITIES, Decision, Situation, WithoutBlock, decide
 from casework.domain.facts import Command
+from casework.domain.matching import MatchEvidence, Signals
 from casework.domain.orders import Beneath, BindingOrder
 from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard
@@ -25,7 +26,6 @@ from casework.domain.values import (
     Identifier,
     Mark,
     MarkBasis,
-    MatchEvidence,
     Medium,
     Moment,
     Remedy,
@@ -105,6 +105,7 @@ class RecordFilteringDecision(Command):
     work: SubmittedWork
     evidence: MatchEvidence
     marks: Annotated[tuple[SubmittedMark, ...], Field(max_length=20)] = ()
+    signals: Signals | None = None
 
     @model_validator(mode="after")
     def _years_are_plausible(self) -> RecordFilteringDecision:
@@ -112,6 +113,17 @@ class RecordFilteringDecision(Command):
             raise PydanticCustomError("decided_at_range", "decided_at must lie between the years 1990 and 9000")
         if self.upload.public_since is not None and self.upload.public_since > self.decided_at:
             raise PydanticCustomError("public_since_late", "public_since must not come after decided_at")
+        return self
+
+    @model_validator(mode="after")
+    def _segments_have_places(self) -> RecordFilteringDecision:
+        """Only a picture matches in regions; where text, sound or film matches, a stretch says from where to where."""
+        if self.upload.medium is not Medium.IMAGE:
+            for segment in self.evidence.segments:
+                if segment.upload is None:
+                    raise PydanticCustomError(
+                        "segment_without_stretch", "evidence.segments need upload unless the upload is an image"
+                    )
         return self
 
 
@@ -193,8 +205,16 @@ def _delivered(command: RecordFilteringDecision, pseudonyms: Pseudonyms, put_tog
         "decided_at": command.decided_at,
         "upload": recorded_upload(command.upload, pseudonyms, put_together),
         "work": recorded_work(command.work, pseudonyms, put_together),
-        "evidence": command.evidence,
+        "evidence": evidence_meant(command.evidence),
+        "signals": command.signals or None,
     }
+
+
+def evidence_meant(evidence: MatchEvidence) -> MatchEvidence:
+    """The evidence with an empty list of other findings left out: it says no more than none does."""
+    if evidence.also_found is None or evidence.also_found:
+        return evidence
+    return evidence.model_copy(update={"also_found": None})
 
 
 def _marks(command: RecordFilteringDecision, pseudonyms: Pseudonyms, put_together: PutTogether) -> tuple[Mark, ...]:
