@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import selectors
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def program() -> str:
     from imageio_ffmpeg import get_ffmpeg_exe
 
     try:
-        return get_ffmpeg_exe()
+        return str(get_ffmpeg_exe())
     except RuntimeError as error:
         raise DecodingFailed("decoder_missing", str(error)) from None
 
@@ -104,7 +105,7 @@ def output_of(arguments: Sequence[str], limits: Limits, *, writes_files: bool = 
         except TimeoutError:
             raise DecodingFailed("timeout", f"not done after {limits.wall_seconds} s") from None
         process.wait()
-        if process.returncode != 0:
+        if process.returncode != 0 or _too_large(told):
             raise _failure(process.returncode, seconds, bytes(told), limits)
     finally:
         if process.poll() is None:
@@ -150,12 +151,11 @@ def _started(arguments: Sequence[str], limits: Limits, *, writes_files: bool) ->
 
 
 def _read(process: subprocess.Popen[bytes], limits: Limits, deadline: float, told: bytearray) -> Iterator[bytes]:
-    assert process.stdout is not None
-    assert process.stderr is not None
     written = 0
     with selectors.DefaultSelector() as selector:
         for stream in (process.stdout, process.stderr):
-            selector.register(stream, selectors.EVENT_READ)
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ)
         while selector.get_map():
             left = deadline - time.monotonic()
             ready = selector.select(left) if left > 0 else []
@@ -198,7 +198,7 @@ def _failure(status: int, cpu_seconds: float, told: bytes, limits: Limits) -> De
     words = _words(told)
     if cpu_seconds >= limits.cpu_seconds - 0.5 and status < 0:
         return DecodingFailed("timeout", f"more than {limits.cpu_seconds} s of processor time")
-    if b"exceeds specified max pixel count" in told or b"Picture size" in told:
+    if _too_large(told):
         return DecodingFailed("too_large", f"a picture of more than {limits.most_pixels} pixels")
     if any(sign in told for sign in _NO_MEMORY):
         return DecodingFailed("too_much_memory", f"more than {limits.memory_bytes} bytes of memory")
@@ -206,10 +206,20 @@ def _failure(status: int, cpu_seconds: float, told: bytes, limits: Limits) -> De
         return _without_stream(told)
     if any(sign in told for sign in _UNKNOWN):
         return DecodingFailed("decoder_missing", f"this ffmpeg cannot do it: {words}")
+    if status == -signal.SIGXFSZ:
+        return DecodingFailed("too_large", f"more than {limits.output_bytes} bytes to write")
     if status < 0:
         # Aborted or killed while far from its time: memory that was refused, or taken back by the system.
-        return DecodingFailed("too_much_memory" if status in (-6, -9) else "undecodable", f"ended by signal {-status}")
+        return DecodingFailed(
+            "too_much_memory" if status in (-signal.SIGABRT, -signal.SIGKILL) else "undecodable",
+            f"ended by signal {-status}",
+        )
     return DecodingFailed("undecodable", words or f"ffmpeg ended with {status}")
+
+
+def _too_large(told: bytes | bytearray) -> bool:
+    """Say whether a picture was refused for its size, which need not end the child: it goes on to the next one."""
+    return b"exceeds specified max pixel count" in told or b"Picture size" in told
 
 
 def _without_stream(told: bytes) -> DecodingFailed:
