@@ -35,7 +35,8 @@ COUNTED_TOPICS: tuple[str, ...] = (
 
 OTHER_TOPICS: tuple[str, ...] = (
     "case.statement_filed", "case.evidence_submitted", "case.settlement_proposed", "case.reviewer_seated",
-    "case.notice_forwarded", "case.wait_paused", "party.sanction_appeal_decided", "party.trust_granted",
+    "case.notice_forwarded", "case.wait_paused", "case.matched_media_deposited", "party.sanction_appeal_decided",
+    "party.trust_granted",
     "party.trust_ended", "work.no_block_listed", "work.no_block_delisted", "work.licence_recorded",
     "work.licence_ended", "work.prior_review_accepted", "work.prior_review_refused", "work.prior_review_withdrawn",
     "work.reference_withdrawn", "work.reference_reinstated", "work.ownership_found_false",

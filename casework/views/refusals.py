@@ -56,6 +56,7 @@ def _texts() -> dict[str, str]:
             "Under the law and the standard that apply here, this mark does not make the use lawful."
         ),
         "marking_suspended": gettext("You may not set lawful-use marks at present."),
+        "media_differs": gettext("Another file lies there, or the decision was made on another one."),
         "measure_not_allowed": gettext(
             "This measure is not allowed here: by the law, or because the use is presumed or was found lawful."
         ),

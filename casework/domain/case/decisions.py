@@ -17,6 +17,7 @@ from casework.domain.case import (
     counter_notices,
     further,
     marks,
+    media,
     notices,
     outside,
     panel,
@@ -67,6 +68,7 @@ DECISIONS: Mapping[type[Command], Callable[[Case, Any, Circumstances], tuple[Eve
     outside.DecideOutsideProceeding: outside.decide_outside_proceeding,
     outside.ReceiveOrder: outside.receive_order,
     outside.LiftOrder: outside.lift_order,
+    media.DepositMatchedMedia: media.deposit_matched_media,
     clock.ExpireDeadline: clock.expire_deadline,
 }
 """Which function decides each command."""

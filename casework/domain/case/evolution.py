@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from casework.domain.case import events as facts
+from casework.domain.case.media_events import MatchedMediaDeposited
 from casework.domain.case.notice_events import CounterNoticeAccepted, NoticeAccepted, NoticeWithdrawn, WaitExpired
 from casework.domain.case.notice_evolution import NOTICE_EVOLUTIONS
 from casework.domain.case.outside_events import (
@@ -20,6 +21,7 @@ from casework.domain.case.state import (
     AppealKind,
     Case,
     Exhibit,
+    MatchedMedia,
     Order,
     OutsideProceeding,
     Procedure,
@@ -227,6 +229,11 @@ def _exhibited(case: Case, event: facts.EvidenceSubmitted, happened: Happened) -
     return replace(case, exhibits=(*case.exhibits, Exhibit(event.side, event.evidence, happened.occurred)))
 
 
+def _media_deposited(case: Case, event: MatchedMediaDeposited, happened: Happened) -> Case:
+    deposited = MatchedMedia(event.side, event.file, happened.occurred, case.version + 1)
+    return replace(case, media=(*case.media, deposited))
+
+
 def _panel_assigned(case: Case, event: facts.PanelAssigned, happened: Happened) -> Case:
     return replace(case, review=Procedure.PANEL, panel=event.reviewers)
 
@@ -379,6 +386,7 @@ EVOLUTIONS: Mapping[type[Event], Callable[[Case, Any, Happened], Case]] = {
     facts.MeasureSuspended: _measure_suspended,
     facts.StatementFiled: _stated,
     facts.EvidenceSubmitted: _exhibited,
+    MatchedMediaDeposited: _media_deposited,
     facts.PanelAssigned: _panel_assigned,
     facts.ReReviewerAssigned: _re_reviewer_assigned,
     facts.ReviewerRecused: _left,

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from casework.domain.case.events import FilteringDecisionRecorded, OpenedRuling, RulingIssued
+from casework.domain.case.media_events import MediaSide
 from casework.domain.facts import Role
 from casework.domain.orders import BindingOrder
 from casework.domain.values import (
@@ -119,6 +120,16 @@ class Exhibit:
     side: Role
     evidence: Evidence
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedMedia:
+    """One of the two files that were compared; ``version`` is the place of its event in the case."""
+
+    side: MediaSide
+    file: Evidence
+    at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +313,7 @@ class Case:
     notices: tuple[Notice, ...] = ()
     statements: tuple[Statement, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
+    media: tuple[MatchedMedia, ...] = ()
     panel: tuple[str, ...] = ()
     re_reviewer: str | None = None
     submitted: tuple[Submission, ...] = ()
@@ -397,6 +409,10 @@ class Case:
     def in_prior_review(self) -> bool:
         """Whether the review before publication has not ended in a ruling."""
         return self.withdrawn_at is None and self.rests is Procedure.PRIOR_REVIEW
+
+    def media_of(self, side: MediaSide) -> MatchedMedia | None:
+        """The file of one side as it was compared, if it was laid beside the case."""
+        return next((one for one in self.media if one.side is side), None)
 
     def has_ruled(self, reviewer: str) -> bool:
         """Whether this reviewer's ruling is in, in this round."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from casework.domain.case import events as facts
+from casework.domain.case import media_events as media
 from casework.domain.case import notice_events as notices
 from casework.domain.case import outside_events as outside
 from casework.domain.facts import Event, Role
@@ -56,6 +57,13 @@ def _challenged(event: facts.ChallengeLodged) -> Told:
 
 def _stated(event: facts.StatementFiled) -> Told:
     return Told(gettext("Statement added"), by=event.side)
+
+
+def _deposited(event: media.MatchedMediaDeposited) -> Told:
+    title = gettext("The file of the work that was compared was added")
+    if event.side is media.MediaSide.UPLOAD:
+        title = gettext("The file of the upload that was compared was added")
+    return Told(title, gettext("Nothing follows from it; it can be looked at with the evidence."), Role.MATCHER)
 
 
 def _panel(event: facts.PanelAssigned) -> Told:
@@ -294,6 +302,7 @@ _TOLD: Mapping[type[Event], Callable[[Any], Told]] = {
     facts.ContestLodged: _contested,
     facts.ChallengeLodged: _challenged,
     facts.StatementFiled: _stated,
+    media.MatchedMediaDeposited: _deposited,
     facts.PanelAssigned: _panel,
     facts.ReReviewerAssigned: _third,
     facts.RulingSubmitted: _submitted,
