@@ -1,0 +1,1 @@
+"""Measures engines against uploads whose truth is known."""
