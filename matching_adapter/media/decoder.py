@@ -58,8 +58,8 @@ DEMULTIPLEXERS: dict[str, str] = {
 
 _PICTURE_DECODERS = """
 png apng mjpeg gif webp h264 hevc vp8 vp9 libdav1d libaom-av1 av1 mpeg1video mpeg2video mpeg4 msmpeg4v1 msmpeg4v2
-msmpeg4 h263 flv theora prores dnxhd dvvideo cinepak svq1 svq3 rawvideo huffyuv ffvhuff ffv1 qtrle wmv1 wmv2 wmv3 vc1 indeo3
-indeo4 indeo5
+msmpeg4 h263 flv theora prores dnxhd dvvideo cinepak svq1 svq3 rawvideo huffyuv ffvhuff ffv1 qtrle wmv1 wmv2 wmv3 vc1
+indeo3 indeo4 indeo5
 """
 _SOUND_DECODERS = """
 aac aac_latm mp1 mp1float mp2 mp2float mp3 mp3float vorbis opus flac alac ac3 eac3 dca speex libopencore_amrnb amrnb
