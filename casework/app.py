@@ -35,6 +35,7 @@ from casework.installation import check_secret, derived_key, has_secret
 from casework.intake import Intake
 from casework.jobs.deadline_failures import DeadlineFailures
 from casework.jobs.follow_ups import FollowUps
+from casework.jobs.previews import PreviewMaker
 from casework.jobs.report_runs import ReportRuns
 from casework.jobs.report_worker import ReportMaker
 from casework.jobs.worker import Background
@@ -43,6 +44,7 @@ from casework.links import DecisionLinks
 from casework.log_proofs import LogProofs, SignedCheckpoints
 from casework.logs import log_access
 from casework.narrating import Narratives
+from casework.previews.kept import Previews
 from casework.publishing import Publishing
 from casework.settings import Settings
 from casework.simulated_time import installed_clock
@@ -59,6 +61,7 @@ from casework.views.api import bundles as bundles_api
 from casework.views.api import (
     cases,
     decisions,
+    media,
     platform,
     reopening,
     reports,
@@ -86,6 +89,7 @@ from casework.views.models.samples import SamplesModel
 from casework.views.pages import (
     assets,
     bundles,
+    case_media,
     compliance,
     compliance_behind,
     compliance_overview,
@@ -145,6 +149,7 @@ class Parts:
     deadline_failures: DeadlineFailures
     follow_ups: FollowUps
     proofs: LogProofs
+    previews: Previews
 
     @property
     def auditing(self) -> Auditing:
@@ -242,6 +247,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
             clock=clock,
             witnesses=witnesses(settings.log_witnesses),
         ),
+        previews=Previews(engine, vault, clock),
     )
 
 
@@ -253,6 +259,12 @@ def build_application(settings: Settings, *, clock: Clock | None = None) -> Case
 def build_background(settings: Settings) -> Background:
     """What the worker works with."""
     return build_parts(settings).background
+
+
+def build_preview_maker(settings: Settings) -> PreviewMaker:
+    """What prepares the previews of files beside cases, with connections of its own."""
+    parts = build_parts(settings)
+    return PreviewMaker(parts.casework, parts.previews)
 
 
 def build_report_maker(settings: Settings) -> ReportMaker:
@@ -337,6 +349,7 @@ def page_handlers() -> Sequence[Any]:
         *own_standing.HANDLERS,
         *letters.HANDLERS,
         *bundles.HANDLERS,
+        *case_media.HANDLERS,
     )
 
 
@@ -347,6 +360,7 @@ def api_handlers() -> Sequence[Any]:
         *cases.HANDLERS,
         *letters_api.HANDLERS,
         *bundles_api.HANDLERS,
+        *media.HANDLERS,
         *steps.HANDLERS,
         *standards.HANDLERS,
         *register_api.HANDLERS,
@@ -381,6 +395,7 @@ def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[s
         "deadline_failures": lambda: serving().deadline_failures,
         "follow_ups": lambda: serving().follow_ups,
         "proofs": lambda: serving().proofs,
+        "previews": lambda: serving().previews,
         "auditing": lambda: serving().auditing,
         "narratives": lambda: serving().narratives,
         "publishing": lambda: serving().publishing,

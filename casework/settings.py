@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     most_file_bytes: Annotated[int, Field(ge=1024)] = 20_971_520
     """Bytes of one evidence file at most."""
 
+    most_media_bytes: Annotated[int, Field(ge=1024, le=536_870_912)] = 134_217_728
+    """Bytes of one compared file that is laid beside a case at most."""
+
     lines_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 1000
     """New cases written in one transaction."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from os import getpid, urandom
@@ -120,14 +120,41 @@ class Vault:
         if not prepared:
             return
         with writing(self._engine) as connection:
-            tables = _tables(connection)
-            keys = self._keys_for(tables, {item.subject for item in prepared})
-            rows = []
-            for item in prepared:
-                key_id, key = keys[item.subject]
-                sealed = _seal(key, item.salt + item.content, _bound_to(item.id, item.subject, item.media_type))
-                rows.append((item.id, key_id, item.media_type, sealed))
-            tables.insert_items(rows)
+            self._seal_into(connection, prepared)
+
+    def _seal_into(self, connection: Connection, prepared: Sequence[Prepared]) -> None:
+        tables = _tables(connection)
+        keys = self._keys_for(tables, {item.subject for item in prepared})
+        rows = []
+        for item in prepared:
+            key_id, key = keys[item.subject]
+            sealed = _seal(key, item.salt + item.content, _bound_to(item.id, item.subject, item.media_type))
+            rows.append((item.id, key_id, item.media_type, sealed))
+        tables.insert_items(rows)
+
+    def exchange(
+        self,
+        prepared: Sequence[Prepared],
+        *,
+        discard: Sequence[str],
+        beside: str,
+        also: Callable[[Connection], bool],
+    ) -> bool:
+        """Store what was derived from the item ``beside``, take the items ``discard`` away, and do ``also``, as one.
+
+        ``False``, and nothing is done, when that item was erased meanwhile, so that nothing derived from it comes after
+        its erasure, or when ``also``, which is given the connection, says so.
+        """
+        with self._engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin() as transaction:
+                self._seal_into(connection, prepared)
+                there = connection.execute(sa.select(_ITEMS.c.id).where(_ITEMS.c.id == beside)).one_or_none()
+                if there is None or not also(connection):
+                    transaction.rollback()
+                    return False
+                connection.execute(sa.delete(_ITEMS).where(_ITEMS.c.id.in_(discard)))
+        return True
 
     def put(self, items: Sequence[VaultItem]) -> list[VaultReference]:
         """Prepare and store all items in one transaction; one reference per item, in the same order."""
@@ -161,6 +188,16 @@ class Vault:
                         raise TamperedItem(f"vault item {row.id} does not match the digest in its reference")
                     opened[row.id] = Opened(salted[_SALT_BYTES:], row.media_type)
         return opened
+
+    def held(self, references: Iterable[VaultReference]) -> frozenset[str]:
+        """The ids of those that have not been erased; nothing is opened."""
+        identities = [reference.id for reference in references]
+        found: set[str] = set()
+        with self._engine.connect() as connection:
+            for start in range(0, len(identities), _LOOKUP_CHUNK):
+                query = sa.select(_ITEMS.c.id).where(_ITEMS.c.id.in_(identities[start : start + _LOOKUP_CHUNK]))
+                found.update(connection.execute(query).scalars())
+        return frozenset(found)
 
     def erase(self, subject: str) -> int:
         """Destroy the key and every item of one person; how many items there were. Doing it twice is harmless."""
