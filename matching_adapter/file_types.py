@@ -23,6 +23,7 @@ _ENCRYPT_ENTRY = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ZIP_ENTRY = re.compile(rb"PK\x01\x02.{4}(?=.)", re.DOTALL)
 _HEAD = 4096
+_PACKETS = 200  # of a transport stream that are looked at; its table comes ten times a second
 
 
 class BadContent(ValueError):
@@ -45,8 +46,13 @@ def media_type_of(view: View) -> str | None:
             found = detect(view)
             if found is not None:
                 return found
-    if _mp3_frames(view, _after_id3(view)):
+    start = _after_id3(view)
+    if _mp3_frames(view, start):
         return "audio/mpeg"
+    if _aac_frames(view, start):
+        return "audio/aac"
+    if _transport_stream(view):
+        return "video/mp2t"
     return None
 
 
@@ -112,18 +118,29 @@ def _riff(view: View) -> str:
         return "image/webp"
     if kind == b"WAVE" and view.find(b"fmt ", 12, _HEAD) > 0 and view.find(b"data", 12) > 0:
         return "audio/wav"
-    if kind in (b"WEBP", b"WAVE"):
+    if kind == b"AVI " and view.find(b"hdrlavih", 12, _HEAD) > 0 and view.find(b"movi", 12) > 0:
+        return "video/x-msvideo"
+    if kind in (b"WEBP", b"WAVE", b"AVI "):
         raise BadContent(UNDECODABLE, "the file is broken or cut off")
     raise BadContent(UNSUPPORTED, "this kind of RIFF file is not accepted")
 
 
 def _ogg(view: View) -> str:
-    if len(view) < 28 or view[4] != 0:
+    """Look at the first packet of every stream: all of them stand at the beginning."""
+    position, kinds = 0, set()
+    while view[position : position + 4] == b"OggS" and len(view) >= position + 28 and view[position + 5] & 2:
+        begin = position + 27 + view[position + 26]
+        packet = view[begin : begin + 16]
+        if packet.startswith(b"\x80theora"):
+            kinds.add("video/ogg")
+        elif packet.startswith((b"\x01vorbis", b"OpusHead", b"\x7fFLAC", b"Speex   ")):
+            kinds.add("audio/ogg")
+        position = begin + sum(view[position + 27 : begin])
+    if position == 0:
         raise BadContent(UNDECODABLE, "the Ogg file is broken or cut off")
-    packet = view[27 + view[26] : 27 + view[26] + 16]
-    if packet.startswith((b"\x01vorbis", b"OpusHead", b"\x7fFLAC", b"Speex   ")):
-        return "audio/ogg"
-    raise BadContent(UNSUPPORTED, "only sound is accepted in Ogg files")
+    if not kinds:
+        raise BadContent(UNSUPPORTED, "this kind of Ogg file is not accepted")
+    return max(kinds)
 
 
 def _flac(view: View) -> str:
@@ -133,9 +150,8 @@ def _flac(view: View) -> str:
 
 
 _MP4_AUDIO = frozenset((b"M4A ", b"M4B "))
-_MP4_VIDEO = frozenset(
-    (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"dash", b"MSNV")
-)
+_MP4_VIDEO = frozenset(b"isom iso2 iso4 iso5 iso6 mp41 mp42 avc1 dash MSNV 3gp4 3gp5 3gp6".split()) | {b"M4V "}
+_QUICKTIME = b"qt  "
 
 
 def _mp4(view: View) -> str:
@@ -147,7 +163,31 @@ def _mp4(view: View) -> str:
         return "audio/mp4"
     if brand in _MP4_VIDEO:
         return "video/mp4"
+    if brand == _QUICKTIME:
+        return "video/quicktime"
     raise BadContent(UNSUPPORTED, "this kind of MP4 or HEIF file is not accepted")
+
+
+def _program_stream(view: View) -> str:
+    """MPEG-1 or MPEG-2 packs: behind the header of the first stands another start code."""
+    first = view[4] if len(view) > 16 else 0
+    behind = 14 + (view[13] & 7) if first >> 6 == 1 else 12
+    known = first >> 6 == 1 or first >> 4 == 2
+    if known and view[behind : behind + 3] == b"\x00\x00\x01" and view[behind + 3] >= 0xB9:
+        return "video/mpeg"
+    raise BadContent(UNDECODABLE, "the MPEG file is broken or cut off")
+
+
+def _transport_stream(view: View) -> bool:
+    """Say whether packets of 188 bytes, or of 192 as cameras write them, follow one another with a table among them."""
+    for size, offset in ((188, 0), (192, 4)):
+        packets = min(_PACKETS, (len(view) - offset) // size)
+        starts = [offset + number * size for number in range(packets)]
+        if packets < 3 or any(view[start] != 0x47 for start in starts):
+            continue
+        if any(view[start + 1] & 0x5F == 0x40 and view[start + 2] == 0 for start in starts):
+            return True
+    return False
 
 
 def _matroska(view: View) -> str:
@@ -193,8 +233,11 @@ def _refused(name: str) -> Callable[[View], str]:
 def _id3(view: View) -> str | None:
     if view[3:4] >= b"\x10":
         return None  # a text that begins with these letters; tags have a small version number here
-    if _mp3_frames(view, _after_id3(view)):
+    start = _after_id3(view)
+    if _mp3_frames(view, start):
         return "audio/mpeg"
+    if _aac_frames(view, start):
+        return "audio/aac"
     raise BadContent(UNDECODABLE, "the MP3 file holds no sound after its tags")
 
 
@@ -236,6 +279,22 @@ def _mp3_frame_length(header: bytes) -> int:
     return (144 if version == 3 else 72) * table[bits] * 1000 // hertz + (header[2] >> 1 & 1)
 
 
+_AAC_RATES = 13
+
+
+def _aac_frames(view: View, position: int) -> bool:
+    """Say whether three ADTS frames of one kind follow one another at the place."""
+    first = view[position : position + 4]
+    for _ in range(3):
+        header = view[position : position + 7]
+        if len(header) < 7 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0 or header[2] >> 2 & 15 >= _AAC_RATES:
+            return False
+        if header[1:3] != first[1:3]:
+            return False
+        position += (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
+    return position <= len(view)
+
+
 _SIGNATURES: tuple[tuple[bytes, int, Callable[[View], str | None]], ...] = (
     (b"\x89PNG\r\n\x1a\n", 0, _png),
     (b"\xff\xd8\xff", 0, _jpeg),
@@ -247,6 +306,7 @@ _SIGNATURES: tuple[tuple[bytes, int, Callable[[View], str | None]], ...] = (
     (b"ID3", 0, _id3),
     (b"ftyp", 4, _mp4),
     (b"\x1aE\xdf\xa3", 0, _matroska),
+    (b"\x00\x00\x01\xba", 0, _program_stream),
     (b"%PDF-", 0, _pdf),
     (b"PK\x03\x04", 0, _zip),
     (b"PK\x05\x06", 0, _zip),

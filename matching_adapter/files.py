@@ -42,9 +42,15 @@ KINDS: dict[str, Kind] = {
     "audio/ogg": "audio",
     "audio/flac": "audio",
     "audio/mp4": "audio",
+    "audio/aac": "audio",
     "video/mp4": "video",
     "video/webm": "video",
     "video/x-matroska": "video",
+    "video/quicktime": "video",
+    "video/x-msvideo": "video",
+    "video/mpeg": "video",
+    "video/mp2t": "video",
+    "video/ogg": "video",
 }
 """The media types that are accepted, and the kind of each."""
 
@@ -57,16 +63,23 @@ _EXTENSIONS: dict[str, frozenset[str]] = {
     ".gif": frozenset({"image/gif"}),
     ".mp3": frozenset({"audio/mpeg"}),
     ".wav": frozenset({"audio/wav"}),
-    **dict.fromkeys((".ogg", ".oga", ".opus"), frozenset({"audio/ogg"})),
+    **dict.fromkeys((".oga", ".opus"), frozenset({"audio/ogg"})),
+    ".ogg": frozenset({"audio/ogg", "video/ogg"}),
+    ".ogv": frozenset({"video/ogg"}),
     ".flac": frozenset({"audio/flac"}),
     ".m4a": frozenset({"audio/mp4"}),
+    ".aac": frozenset({"audio/aac"}),
     # The same container: many programs write the general brand into sound files and the other way round.
-    **dict.fromkeys((".mp4", ".m4v"), frozenset({"video/mp4", "audio/mp4"})),
+    **dict.fromkeys((".mp4", ".m4v", ".3gp"), frozenset({"video/mp4", "audio/mp4"})),
+    ".mov": frozenset({"video/quicktime", "video/mp4"}),
+    ".avi": frozenset({"video/x-msvideo"}),
+    **dict.fromkeys((".mpg", ".mpeg", ".vob"), frozenset({"video/mpeg"})),
+    **dict.fromkeys((".ts", ".mts", ".m2ts"), frozenset({"video/mp2t"})),
     ".webm": frozenset({"video/webm"}),
     ".mkv": frozenset({"video/x-matroska", "video/webm"}),
 }
 # Endings of containers that hold accepted and other content alike.
-_CONTAINERS = frozenset((".ogg", ".oga", ".mp4", ".m4v", ".m4a", ".wav", ".webp"))
+_CONTAINERS = frozenset((".ogg", ".oga", ".ogv", ".mp4", ".m4v", ".m4a", ".3gp", ".mov", ".wav", ".webp", ".avi"))
 _M4A = frozenset({"audio/mp4", "video/mp4"})
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?\Z")
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import wave
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from matching_adapter.decoding import Undecodable, decode_text
+from matching_adapter.media.decoder import DecodingFailed, probe
 from matching_adapter.port import Amount, FileReference, rounded_down
 from matching_adapter.tokens import tokenise
 
@@ -17,17 +19,45 @@ _LONGEST_TEXT = 64 * 1024 * 1024
 def amount_of(file: FileReference) -> Amount:
     """Return what can be measured of a whole file; bytes always.
 
-    Text adds characters and words as the text engine counts them, uncompressed WAV adds seconds; the length of other
-    sound and of video is not known without decoding it.
+    Text adds characters and words as the text engine counts them, sound and video add seconds. What cannot be measured
+    is left out: broken sound is a matter for the engines, which say so.
+
+    Raises:
+        OSError: when the file cannot be read.
+
     """
     if file.media_type == "text/plain" and file.size <= _LONGEST_TEXT:
         text = text_of(file.path)
         if text is not None:
             tokens = tokenise(text)
             return Amount(characters=tokens.characters, words=len(tokens), bytes=file.size)
-    if file.media_type == "audio/wav":
-        return Amount(seconds=wave_seconds(file.path), bytes=file.size)
+    if file.medium in ("audio", "video"):
+        return Amount(seconds=seconds_of(file), bytes=file.size)
     return Amount(bytes=file.size)
+
+
+def seconds_of(file: FileReference) -> Decimal | None:
+    """Return the length of sound or video in seconds, to the millisecond; None when it cannot be told.
+
+    Raises:
+        OSError: when the file cannot be read.
+
+    """
+    if file.media_type == "audio/wav":
+        seconds = wave_seconds(file.path)
+        if seconds is not None:
+            return seconds
+    status = file.path.stat()
+    return _probed(file.path, file.media_type, (status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _probed(path: Path, media_type: str, _state: tuple[int, int]) -> Decimal | None:
+    """Several engines and the decision ask for the same file; the state makes a changed file another one."""
+    try:
+        return probe(path, media_type).seconds
+    except DecodingFailed:
+        return None
 
 
 def text_of(path: Path) -> str | None:

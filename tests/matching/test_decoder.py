@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matching_adapter.files import inspect_file
 from matching_adapter.media import child
 from matching_adapter.media.decoder import (
     DEMULTIPLEXERS,
@@ -100,6 +101,7 @@ ENDINGS = {
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_container_gives_picture_and_sound_at_the_same_places(film: Path, media: Path, ending: str) -> None:
     path = make(media / f"film{ending}", "-i", str(film), *ENDINGS[ending])
+    assert inspect_file(path.name, path, limit_bytes=1 << 20).media_type == type_of(path)
     info = probe(path, type_of(path))
     assert (info.has_sound, info.has_picture, info.width, info.height) == (True, True, 64, 48)
     assert info.seconds is not None

@@ -61,7 +61,9 @@ def test_sound_has_seconds_where_they_can_be_told(tmp_path: Path) -> None:
         whole(3),
     )
     other = (Path(__file__).parent / "media" / "tone.mp3").read_bytes()
-    assert matched(tmp_path, other, "audio/mpeg", "audio") == (Amount(bytes=len(other)), ())
+    length = Decimal("0.504")
+    assert matched(tmp_path, other, "audio/mpeg", "audio") == (Amount(seconds=length, bytes=len(other)), whole(length))
+    assert matched(tmp_path, b"no sound", "audio/mpeg", "audio") == (Amount(bytes=8), ())
 
 
 def test_pictures_and_documents_have_bytes(tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ FROM_DISK = [
     ("picture.mp4", "video/mp4"),
     ("picture.webm", "video/webm"),
     ("picture.mkv", "video/x-matroska"),
+    ("picture.mov", "video/quicktime"),
+    ("theora.ogg", "video/ogg"),
 ]
 
 
@@ -152,8 +154,14 @@ REFUSED = [
     ("a.pdf", pdf()[:-200], "undecodable"),
     ("a.wav", b"RIFF\x10\x00\x00\x00WAVEnothing", "undecodable"),
     ("a.mp4", (MEDIA / "picture.mp4").read_bytes()[:60], "undecodable"),
-    ("a.ogg", (MEDIA / "theora.ogg").read_bytes(), "unsupported"),
-    ("a.mov", (MEDIA / "picture.mov").read_bytes(), "unsupported"),
+    ("a.oga", (MEDIA / "theora.ogg").read_bytes(), "wrong_type"),
+    ("a.ogg", (MEDIA / "theora.ogg").read_bytes().replace(b"theora", b"dirac!"), "unsupported"),
+    ("a.ogg", (MEDIA / "theora.ogg").read_bytes()[:20], "undecodable"),
+    ("a.heic", (MEDIA / "picture.mov").read_bytes().replace(b"ftypqt  ", b"ftypheic", 1), "unsupported"),
+    ("a.ts", b"export const a = 1", "wrong_type"),
+    ("a.mpg", b"\x00\x00\x01\xba" + bytes(100), "undecodable"),
+    ("a.avi", b"RIFF\x10\x00\x00\x00AVI nothing", "undecodable"),
+    ("a.aac", b"\xff\xf1\x50\x40\x20\xff\xfc" + bytes(100), "wrong_type"),
     ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "unsupported"),
     ("a", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
 ]
@@ -208,6 +216,7 @@ def test_refuses_markup_and_scripts_whatever_their_name(text: str, encoding: str
         "import, export and the price of tea",
         "(in brackets) a beginning",
         "RIFF raff",
+        "G" * 2000,
         "ID3 is a tag",
     ],
 )

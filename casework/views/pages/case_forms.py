@@ -40,7 +40,10 @@ MOST_REQUEST_BYTES = 128 * 1_048_576
 MOST_CHECKBOXES = 12
 """With more segments than this their numbers are typed, not ticked."""
 
-TAKEN_KINDS = ".pdf,.txt,.md,.csv,.srt,.vtt,.png,.jpg,.jpeg,.webp,.gif,.mp3,.wav,.ogg,.opus,.flac,.m4a,.mp4,.webm,.mkv"
+TAKEN_KINDS = (
+    ".pdf,.txt,.md,.csv,.srt,.vtt,.png,.jpg,.jpeg,.webp,.gif,.mp3,.wav,.ogg,.opus,.flac,.m4a,.aac,"
+    ".mp4,.webm,.mkv,.mov,.avi,.mpg,.ts,.ogv"
+)
 """What a browser offers when files are chosen; what is taken is decided by content."""
 
 CSRF_FIELD = "_csrf_token"
