@@ -289,6 +289,17 @@ def compile_catalogues(record: Record) -> None:
     record.note(digest, "catalogues")
 
 
+def fetch_media(record: Record) -> None:
+    """Fetch the few pieces of sound, pictures and film that tests look at, unless they are there."""
+    folder = Path(os.environ.get("CASEWORK_MEDIA_DIR") or ROOT / ".media")
+    digest = digest_of([ROOT / "scripts" / "media.toml"])
+    if record.holds("media in " + str(folder), digest) and folder.is_dir():
+        return
+    say("fetching media for tests")
+    run([str(PYTHON), str(ROOT / "scripts" / "media.py")])
+    record.note(digest, "media in " + str(folder))
+
+
 def set_up(level: str) -> None:
     """Bring everything that the level needs up to date; one run at a time."""
     python = suitable_python()
@@ -303,6 +314,8 @@ def set_up(level: str) -> None:
         install_lock(record, level)
         install_casework(record)
         steps: list[Callable[[Record], None]] = [build_assets, compile_catalogues]
+        if level == DEVELOPMENT:
+            steps.append(fetch_media)
         for step in steps:
             step(record)
 
