@@ -79,6 +79,10 @@ class SoundAligner:
             self._lengths.pop(work, None)
         self._lengths.update({work: fingerprint.milliseconds for work, fingerprint in additions.items()})
 
+    def length_of(self, work_id: str) -> int:
+        """Return the length of a work in milliseconds."""
+        return self._lengths[work_id]
+
     def align(self, queries: Sequence[SoundQuery]) -> list[SoundMatch]:
         """Return what comes from each work, in no special order.
 

@@ -67,6 +67,11 @@ class SoundFingerprint:
         return _HEADER.pack(_MAGIC, self.milliseconds, len(self.items)) + self.items.astype("<u4").tobytes()
 
     @classmethod
+    def silent(cls) -> SoundFingerprint:
+        """Return the fingerprint of a file without sound."""
+        return cls(np.zeros(0, np.uint32), 0)
+
+    @classmethod
     def from_bytes(cls, written: bytes) -> SoundFingerprint:
         """Read what `to_bytes` wrote.
 
@@ -79,7 +84,7 @@ class SoundFingerprint:
         magic, milliseconds, count = _HEADER.unpack_from(written)
         if magic != _MAGIC or len(written) != _HEADER.size + 4 * count:
             raise ValueError("no sound fingerprint")
-        return cls(np.frombuffer(written, "<u4", offset=_HEADER.size).astype(np.uint32), milliseconds)
+        return cls(np.frombuffer(written, "<u4", offset=_HEADER.size).astype(np.uint32, copy=False), milliseconds)
 
 
 @dataclass(frozen=True, slots=True)

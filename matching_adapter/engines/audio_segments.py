@@ -108,8 +108,9 @@ class Explained:
         heard = compared[compared >= 0]
         head, tail = self.errors[self.path[first]], self.errors[self.path[last - 1]]
         first_shift, last_shift = int(self.shifts[self.path[first]]), int(self.shifts[self.path[last - 1]])
-        first -= _run_length(head[max(0, first - longest_quiet) : first][::-1] == QUIET)
-        last += _run_length(tail[last : last + longest_quiet] == QUIET)
+        before, after = _run_length(head[:first][::-1] == QUIET), _run_length(tail[last:] == QUIET)
+        first -= before if before <= longest_quiet else 0
+        last += after if after <= longest_quiet else 0
         start, end = self._middle(2 * first - 1), self._middle(2 * last - 1)
         start = 0 if first == 0 else start
         end = self.upload_length if last == len(self.path) else end
