@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,10 +36,8 @@ from matching_adapter.port import (
     rounded_down,
     snapshot_of,
 )
+from matching_adapter.store import FingerprintStore, StoredFingerprint
 from matching_adapter.tokens import Tokens, table_digest, tokenise
-
-if TYPE_CHECKING:
-    from matching_adapter.store import FingerprintStore
 
 NAME = "text-winnowing"
 VERSION = "1.0.0"
@@ -162,8 +159,6 @@ class TextEngine:
 
     def _hold(self, work_id: str, sha256: str, text: IndexedText) -> None:
         if self._store is not None:
-            from matching_adapter.store import StoredFingerprint
-
             self._store.put(NAME, self._stored_as, [StoredFingerprint(work_id, sha256, text.to_bytes())])
             self._catch_up()
             return

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import ahocorasick
 
@@ -35,10 +35,8 @@ from matching_adapter.port import (
     rounded_down,
     snapshot_of,
 )
+from matching_adapter.store import FingerprintStore, StoredFingerprint
 from matching_adapter.tokens import squeezed, table_digest
-
-if TYPE_CHECKING:
-    from matching_adapter.store import FingerprintStore
 
 NAME = "titles"
 VERSION = "1.0.0"
@@ -140,6 +138,7 @@ class TitleEngine:
         """Add works or replace them; a work without a letter in its names is answered with a reason and not added."""
         self._catch_up()
         receipts = []
+        rows: list[StoredFingerprint] = []
         for work in batch:
             digest = _names_digest(work)
             if self._digests.get(work.work_id) != digest:
@@ -147,8 +146,14 @@ class TitleEngine:
                 if not names.titles:
                     receipts.append(IndexReceipt(work.work_id, "no_name", f"{work.work_id}: no letters in its title"))
                     continue
-                self._keep(work.work_id, digest, names)
+                if self._store is None:
+                    self._hold(work.work_id, digest, names)
+                else:
+                    rows.append(StoredFingerprint(work.work_id, digest, names.to_bytes()))
             receipts.append(IndexReceipt(work.work_id))
+        if self._store is not None:
+            self._store.put(NAME, self._stored_as, rows)
+            self._catch_up()
         return receipts
 
     def remove(self, work_ids: Sequence[str]) -> None:
@@ -290,15 +295,6 @@ class TitleEngine:
         return found
 
     # ---------------------------------------------------------------------------------------------------- holding
-
-    def _keep(self, work_id: str, digest: str, names: Names) -> None:
-        if self._store is not None:
-            from matching_adapter.store import StoredFingerprint
-
-            self._store.put(NAME, self._stored_as, [StoredFingerprint(work_id, digest, names.to_bytes())])
-            self._catch_up()
-            return
-        self._hold(work_id, digest, names)
 
     def _hold(self, work_id: str, digest: str, names: Names) -> None:
         self._forget(work_id)

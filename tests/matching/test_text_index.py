@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -14,10 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from matching_adapter.engines import text_alignment
 from matching_adapter.engines.blocks import Blocks
-from matching_adapter.engines.text import TextEngine
+from matching_adapter.engines.text import TextEngine, TextSettings
 from matching_adapter.engines.text_alignment import AlignmentSettings
 from matching_adapter.engines.text_index import IndexedText, TextIndex, WrongFingerprint
-from matching_adapter.port import Matched
+from matching_adapter.port import FileReference, Matched, NoMatch, WorkFile
+from matching_adapter.store import FingerprintStore
 from matching_adapter.tokens import tokenise
 
 LETTERS = [chr(code) for code in range(0x4E00, 0x5200)]
@@ -154,3 +157,41 @@ def test_an_index_answers_for_what_it_holds() -> None:
     index.remove("w")
     index.remove("w")
     assert list(index.align(tokenise(PASSAGES[1]).hashes)) == []
+
+
+def text_work(folder: Path, work_id: str, text: str) -> WorkFile:
+    path = folder / f"{work_id}.txt"
+    path.write_text(text, "utf-8")
+    content = path.read_bytes()
+    file = FileReference(path, path.name, "text/plain", "text", hashlib.sha256(content).hexdigest(), len(content))
+    return WorkFile(work_id, work_id, "rh-1", "text", file)
+
+
+def test_two_engines_on_one_store_see_each_others_works(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/index.db"
+    one, other = TextEngine(store=FingerprintStore(url)), TextEngine(store=FingerprintStore(url))
+    one.put([text_work(tmp_path, f"w{number}", passage) for number, passage in enumerate(PASSAGES)])
+    alone = TextEngine()
+    alone.put([text_work(tmp_path, f"w{number}", passage) for number, passage in enumerate(PASSAGES)])
+    upload = "，".join(PASSAGES)
+    assert other.match_text(upload) == one.match_text(upload) == alone.match_text(upload)
+    other.remove(["w0", "w1", "nobody"])
+    alone.remove(["w0", "w1"])
+    assert one.match_text(upload) == alone.match_text(upload)
+    late = TextEngine(store=FingerprintStore(url))
+    assert late.match_text(upload) == alone.match_text(upload)
+    assert late.snapshot() == alone.snapshot()
+
+
+def test_a_work_that_is_held_is_not_read_again_and_another_file_replaces_it(tmp_path: Path) -> None:
+    store = FingerprintStore()
+    work = text_work(tmp_path, "w", PASSAGES[0])
+    TextEngine(store=store).put([work])
+    work.file.path.unlink()
+    engine = TextEngine(store=store)
+    assert [receipt.code for receipt in engine.put([work])] == [None]
+    assert isinstance(engine.match_text(PASSAGES[0]), Matched)
+    engine.put([text_work(tmp_path, "w", PASSAGES[1])])
+    assert isinstance(engine.match_text(PASSAGES[0]), NoMatch)
+    other_settings = TextEngine(TextSettings(AlignmentSettings(widest_gap=8)), store=store)
+    assert isinstance(other_settings.match_text(PASSAGES[1]), NoMatch)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from matching_adapter.engines.titles import TitleEngine, TitleSettings
 from matching_adapter.port import Failed, FileReference, Matched, MatchOutcome, Medium, NoMatch, UploadFile, WorkFile
+from matching_adapter.store import FingerprintStore
 
 NOWHERE = FileReference(Path("film.mp4"), "film.mp4", "video/mp4", "video", "0" * 64, 9)
 
@@ -238,3 +239,15 @@ def test_tells_what_it_can_and_cannot_do() -> None:
     assert (info.gives_share, info.gives_segments, info.media_types) == (False, False, None)
     assert info.methods == {"metadata", "keyword"}
     assert any("no share" in limit for limit in info.limits)
+
+
+def test_two_engines_on_one_store_see_each_others_works() -> None:
+    store = FingerprintStore()
+    one, other = TitleEngine(store=store), TitleEngine(store=store)
+    one.put([EARTH, HERO])
+    assert confidence(other, "流浪地球") == Decimal("0.95")
+    assert confidence(other, "张艺谋 英雄") == Decimal("0.7")
+    assert other.snapshot() == one.snapshot() == engine_with(EARTH, HERO).snapshot()
+    other.remove(["earth"])
+    assert isinstance(look(one, "流浪地球"), NoMatch)
+    assert isinstance(look(TitleEngine(TitleSettings(shortest_latin=5), store=store), "张艺谋 英雄"), NoMatch)
