@@ -1,78 +1,167 @@
-"""The engines that may be used, by name: a fixed list, so that no package becomes an engine by being installed."""
+"""The engines that may be used, by name.
+
+Those of this package stand in a table, not in entry points: they are there whatever an installation's metadata say. An
+engine of another package announces itself by an entry point of the group `casework.matching_engines`, named like the
+engine, that gives `factory(config, store)`. To be installed is not enough: it must also be on the operator's list.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import importlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import Field, fields, is_dataclass
+from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
-from matching_adapter.engines.exact_hash import NAME as EXACT_HASH
-from matching_adapter.engines.exact_hash import ExactHashEngine
-from matching_adapter.engines.text import NAME as TEXT
-from matching_adapter.engines.text import TextEngine, TextSettings
-from matching_adapter.engines.text_alignment import AlignmentSettings
-from matching_adapter.port import EmbeddedEngine
+from matching_adapter.port import API_VERSION, EmbeddedEngine, Json
+from matching_adapter.store import FingerprintStore
 
-EngineConfig: TypeAlias = Mapping[str, int]
+EngineConfig: TypeAlias = Mapping[str, Json]
+
+ENTRY_POINTS = "casework.matching_engines"
+"""The group of entry points under which other packages announce engines."""
 
 
 class EngineProblem(ValueError):
-    """An engine is not on the list, is named twice, or was given a setting that it does not have or cannot use."""
+    """An engine is not known or not allowed, does not fit, or was given a setting that it cannot use."""
 
 
-def _exact_hash(config: EngineConfig) -> EmbeddedEngine:
-    _only_known(EXACT_HASH, config, ())
-    return ExactHashEngine()
+class EngineFactory(Protocol):
+    """What an entry point of another package gives."""
+
+    def __call__(self, config: EngineConfig, store: FingerprintStore) -> EmbeddedEngine:
+        """Make a fresh engine that keeps its references in the store.
+
+        Raises:
+            ValueError: when it cannot work with these settings; the message is shown to the operator.
+
+        """
+        ...
 
 
-def _text(config: EngineConfig) -> EmbeddedEngine:
-    alignment = ("gram", "window", "shortest_chain", "widest_gap", "shortest_upload")
-    _only_known(TEXT, config, (*alignment, "longest_text", "most_segments"))
-    inner = {name: value for name, value in config.items() if name in alignment}
-    outer = {name: value for name, value in config.items() if name not in alignment}
-    return TextEngine(TextSettings(alignment=AlignmentSettings(**inner), **outer))
-
-
-ENGINES: Mapping[str, Callable[[EngineConfig], EmbeddedEngine]] = MappingProxyType(
-    {EXACT_HASH: _exact_hash, TEXT: _text}
+_ENGINES = "matching_adapter.engines"
+ENGINES: Mapping[str, tuple[str, str, str | None]] = MappingProxyType(
+    {
+        "exact-hash": (f"{_ENGINES}.exact_hash", "ExactHashEngine", None),
+        "text-winnowing": (f"{_ENGINES}.text", "TextEngine", "TextSettings"),
+        "audio-bands": (f"{_ENGINES}.audio", "AudioEngine", "AudioSettings"),
+        "chromaprint": (f"{_ENGINES}.chromaprint", "ChromaprintEngine", "ChromaprintSettings"),
+        "image-pdq": (f"{_ENGINES}.image", "ImageEngine", "ImageSettings"),
+        "video-pdq": (f"{_ENGINES}.video", "VideoEngine", "VideoSettings"),
+        "titles": (f"{_ENGINES}.titles", "TitleEngine", "TitleSettings"),
+    }
 )
-"""Name of each engine on the list, and the function that makes it from its settings."""
+"""Module, class and class of the settings of each engine of this package, by the engine's name."""
 
-DEFAULT_ENGINES: tuple[str, ...] = (EXACT_HASH, TEXT)
+DEFAULT_ENGINES: tuple[str, ...] = ("exact-hash", "text-winnowing", "audio-bands", "image-pdq", "video-pdq")
+"""The engines that measure shares, one for each medium, and equal files."""
 
 
 def load_engines(
-    names: Sequence[str] = DEFAULT_ENGINES, config: Mapping[str, EngineConfig] | None = None
+    names: Sequence[str] = DEFAULT_ENGINES,
+    config: Mapping[str, EngineConfig] | None = None,
+    *,
+    store: FingerprintStore | None = None,
+    allowed: Collection[str] = (),
 ) -> tuple[EmbeddedEngine, ...]:
     """Make fresh engines, in the order named; `config` holds settings by engine name.
 
+    `store` keeps their references; without one they are kept in memory. `allowed` names the engines of other packages
+    that may be used; an engine of this package cannot be replaced by them.
+
     Raises:
-        EngineProblem: for an unknown or repeated name, settings for an engine that is not named, unknown settings, or
-            values that the engine cannot work with.
+        EngineProblem: for an unknown, repeated or not allowed name, an engine for another version of the port or that
+            calls itself otherwise, settings for an engine that is not named, unknown settings, or values that the
+            engine cannot work with.
 
     """
     settings = config or {}
     for name in (*names, *settings):
-        if name not in ENGINES:
-            raise EngineProblem(f"no engine is called {name!r}; there are: {', '.join(sorted(ENGINES))}")
+        if name not in ENGINES and name not in allowed:
+            raise EngineProblem(_unknown(name, allowed))
     if len(set(names)) != len(names):
         raise EngineProblem(f"an engine is named twice in {', '.join(names)}")
     if unused := sorted(set(settings) - set(names)):
         raise EngineProblem(f"settings for engines that are not used: {', '.join(unused)}")
-    engines = []
-    for name in names:
-        try:
-            engines.append(ENGINES[name](settings.get(name, {})))
-        except EngineProblem:
-            raise
-        except (TypeError, ValueError) as error:
-            raise EngineProblem(f"{name}: {error}") from None
-    return tuple(engines)
+    return tuple(_checked(name, _made(name, settings.get(name, {}), store)) for name in names)
 
 
-def _only_known(engine: str, config: EngineConfig, known: Sequence[str]) -> None:
-    for name, value in config.items():
-        if name not in known:
-            raise EngineProblem(f"{engine} has no setting {name!r}; it has: {', '.join(known) or 'none'}")
+def announced_engines() -> tuple[str, ...]:
+    """Return the names of the engines that other installed packages announce, allowed or not."""
+    return tuple(sorted({found.name for found in entry_points(group=ENTRY_POINTS)} - set(ENGINES)))
+
+
+def _unknown(name: str, allowed: Collection[str]) -> str:
+    if name in announced_engines():
+        return f"the engine {name!r} is installed but not allowed; put it on the list of allowed engines"
+    return f"no engine is called {name!r}; there are: {', '.join(sorted({*ENGINES, *allowed}))}"
+
+
+def _made(name: str, config: EngineConfig, store: FingerprintStore | None) -> EmbeddedEngine:
+    try:
+        if name in ENGINES:
+            return _built_in(name, config, store)
+        return _factory(name)(config, store or FingerprintStore())
+    except EngineProblem:
+        raise
+    except (TypeError, ValueError) as error:
+        raise EngineProblem(f"{name}: {error}") from None
+    except ImportError as error:
+        raise EngineProblem(f"{name} cannot be used here: {error}") from None
+
+
+def _built_in(name: str, config: EngineConfig, store: FingerprintStore | None) -> EmbeddedEngine:
+    module_name, class_name, settings_name = ENGINES[name]
+    module = importlib.import_module(module_name)
+    kind = None if settings_name is None else getattr(module, settings_name)
+    known = () if kind is None else tuple(_setting_names(kind))
+    for key, value in config.items():
+        if key not in known:
+            raise EngineProblem(f"{name} has no setting {key!r}; it has: {', '.join(sorted(known)) or 'none'}")
         if isinstance(value, bool) or not isinstance(value, int):
-            raise EngineProblem(f"{engine}: {name} must be a whole number, not {value!r}")
+            raise EngineProblem(f"{name}: {key} must be a whole number, not {value!r}")
+    chosen = () if kind is None else (_settings(kind(), config),)
+    return cast(EmbeddedEngine, getattr(module, class_name)(*chosen, store=store))
+
+
+def _setting_names(kind: Any) -> list[str]:
+    """Return the names of all settings; those of settings inside settings count as the engine's own."""
+    default = kind()
+    names: list[str] = []
+    for one in fields(kind):
+        inner = getattr(default, one.name)
+        names += _setting_names(type(inner)) if is_dataclass(inner) else [one.name]
+    return names
+
+
+def _settings(default: Any, config: EngineConfig) -> Any:
+    """Return the settings with what is configured in place of the defaults."""
+
+    def value(one: Field[Any]) -> Any:
+        held = getattr(default, one.name)
+        return _settings(held, config) if is_dataclass(held) else config.get(one.name, held)
+
+    return type(default)(**{one.name: value(one) for one in fields(default)})
+
+
+def _factory(name: str) -> EngineFactory:
+    found: list[EntryPoint] = sorted(entry_points(group=ENTRY_POINTS, name=name), key=lambda one: one.value)
+    if not found:
+        raise EngineProblem(f"the engine {name!r} is allowed, but no installed package announces it")
+    if len({one.value for one in found}) > 1:
+        raise EngineProblem(f"several packages announce an engine {name!r}: {', '.join(one.value for one in found)}")
+    try:
+        return cast(EngineFactory, found[0].load())
+    except (ImportError, AttributeError) as error:
+        raise EngineProblem(f"the engine {name!r} cannot be loaded: {error}") from None
+
+
+def _checked(name: str, engine: EmbeddedEngine) -> EmbeddedEngine:
+    info = engine.info
+    if info.name != name:
+        raise EngineProblem(f"the engine announced as {name!r} calls itself {info.name!r}")
+    if info.api_version != API_VERSION:
+        wanted = f"version {info.api_version} of the port, and this is version {API_VERSION}"
+        raise EngineProblem(f"the engine {name!r} was written for {wanted}")
+    return engine
