@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from matching_adapter.port import FileReference, Mark, MarkBasis, UploadFile, WorkFile, WorkKind
+from matching_adapter.signals import Signal, signals_of
 
 Role: TypeAlias = Literal["work", "upload"]
 
@@ -29,8 +30,10 @@ LONGEST_ID = 200
 
 _NAMES: dict[Role, str] = {"work": "works.toml", "upload": "uploads.toml"}
 _FIELDS: dict[Role, frozenset[str]] = {
-    "work": frozenset(("file", "id", "title", "right_holder_id", "kind", "flags")),
-    "upload": frozenset(("file", "id", "version", "uploader_id", "title", "url", "language", "commercial", "marks")),
+    "work": frozenset(("file", "id", "title", "titles", "authors", "right_holder_id", "kind", "flags")),
+    "upload": frozenset(
+        "file id version uploader_id title url language commercial marks advertising monetised uploader_domain".split()
+    ),
 }
 _FLAGS = ("time_sensitive", "high_loss")
 _KIND_OF_MEDIUM: dict[str, WorkKind] = {"text": "text", "audio": "music", "image": "image", "video": "film"}
@@ -133,6 +136,17 @@ class _Entry:
             self.problem(field, "must be true or false")
         return value is True
 
+    def stated(self, field: str) -> bool | None:
+        """True, false, or None where nobody says."""
+        return self.truth(field) if field in self._fields else None
+
+    def names(self, field: str) -> tuple[str, ...]:
+        rows = self.rows(field)
+        if not all(isinstance(row, str) and 0 < len(row) <= LONGEST_ID and "\x00" not in row for row in rows):
+            self.problem(field, f"must be texts of 1 to {LONGEST_ID} characters")
+            return ()
+        return tuple(rows)
+
     def rows(self, field: str) -> list[Any]:
         value = self._fields.get(field, [])
         if not isinstance(value, list):
@@ -158,6 +172,8 @@ def work_from(manifest: Manifest, file: FileReference, problems: list[str]) -> W
         kind=cast(WorkKind, kind),
         file=file,
         flags=tuple(flags),
+        titles=entry.names("titles"),
+        authors=entry.names("authors"),
     )
 
 
@@ -182,7 +198,20 @@ def upload_from(manifest: Manifest, file: FileReference, problems: list[str]) ->
         language=language,
         commercial=entry.truth("commercial"),
         marks=tuple(_marks(entry)),
+        signals=tuple(_signals(entry, manifest.name)),
     )
+
+
+def _signals(entry: _Entry, listed_in: str) -> list[Signal]:
+    advertising, monetised = entry.stated("advertising"), entry.stated("monetised")
+    given_by = f"the platform, in {listed_in}"
+    try:
+        domain = entry.text("uploader_domain", None, 253)
+        found = signals_of(advertising=advertising, monetised=monetised, uploader_domain=domain, given_by=given_by)
+        return list(found)
+    except ValueError as error:
+        entry.problem("uploader_domain", str(error))
+        return []
 
 
 def _marks(entry: _Entry) -> list[Mark]:

@@ -175,6 +175,8 @@ def decision_json(result: MatchedUpload, *, source: str, decided_at: datetime) -
     }
     if upload.marks:
         decision["marks"] = [mark.to_json() for mark in upload.marks]
+    if upload.signals:
+        decision["signals"] = [signal.to_json() for signal in upload.signals]
     return decision
 
 
