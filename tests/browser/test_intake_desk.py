@@ -145,6 +145,6 @@ def test_no_page_of_staff_has_faults_in_light_or_dark(
         if where.startswith("/intake/cases"):
             page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-        assert_no_faults(page, where, colours=language == "en")
+        assert_no_faults(page, where)
     assert complaints == []
     page.context.close()
