@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from casework.application import Casework
@@ -51,27 +52,27 @@ def send_to_uploader(
     return send_media(request, casework, previews, caller, caller.case_id, side, part)
 
 
-@get(
-    [
-        "/right-holder/cases/{case_id:uuid}/media/{side:str}/{part:str}",
-        "/reviewer/cases/{case_id:uuid}/media/{side:str}/{part:str}",
-        "/intake/cases/{case_id:uuid}/media/{side:str}/{part:str}",
-        "/compliance/cases/{case_id:uuid}/media/{side:str}/{part:str}",
-    ],
-    opt=for_roles(Role.RIGHT_HOLDER, Role.REVIEWER, Role.INTAKE, Role.COMPLIANCE),
-    sync_to_thread=True,
+def _desk_handler(desk: str, *roles: Role) -> HTTPRouteHandler:
+    def send_at_desk(
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        side: FromPath[str],
+        part: FromPath[str],
+        casework: NamedDependency[Casework],
+        previews: NamedDependency[Previews],
+        caller: NamedDependency[Caller],
+    ) -> Response[bytes]:
+        """For an account, as the part that it has in the case."""
+        return send_media(request, casework, previews, caller, case_id, side, part)
+
+    address = f"/{desk}/cases/{{case_id:uuid}}/media/{{side:str}}/{{part:str}}"
+    return get(address, opt=for_roles(*roles), sync_to_thread=True, name=f"media {desk}")(send_at_desk)
+
+
+HANDLERS = (
+    send_to_uploader,
+    _desk_handler("right-holder", Role.RIGHT_HOLDER),
+    _desk_handler("reviewer", Role.REVIEWER),
+    _desk_handler("intake", Role.INTAKE, Role.COMPLIANCE),
+    _desk_handler("compliance", Role.COMPLIANCE),
 )
-def send_at_desk(
-    request: AnyRequest,
-    case_id: FromPath[UUID],
-    side: FromPath[str],
-    part: FromPath[str],
-    casework: NamedDependency[Casework],
-    previews: NamedDependency[Previews],
-    caller: NamedDependency[Caller],
-) -> Response[bytes]:
-    """For an account, as the part that it has in the case: which desk the address names makes no difference."""
-    return send_media(request, casework, previews, caller, case_id, side, part)
-
-
-HANDLERS = (send_to_uploader, send_at_desk)
