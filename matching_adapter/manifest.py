@@ -29,10 +29,11 @@ LONGEST_ID = 200
 """Characters of an id at most, as the decision format allows."""
 
 _NAMES: dict[Role, str] = {"work": "works.toml", "upload": "uploads.toml"}
+_SIGNAL_FIELDS = ("advertising", "monetised", "uploader_domain")
 _FIELDS: dict[Role, frozenset[str]] = {
     "work": frozenset(("file", "id", "title", "titles", "authors", "right_holder_id", "kind", "flags")),
     "upload": frozenset(
-        "file id version uploader_id title url language commercial marks advertising monetised uploader_domain".split()
+        ("file", "id", "version", "uploader_id", "title", "url", "language", "commercial", "marks", *_SIGNAL_FIELDS)
     ),
 }
 _FLAGS = ("time_sensitive", "high_loss")
