@@ -108,6 +108,27 @@ def method_label(code: str) -> str:
     }.get(code, code)
 
 
+def track_label(code: str) -> str:
+    """What of the upload was looked at."""
+    return {
+        "text": gettext("Its text"),
+        "sound": gettext("Its sound"),
+        "picture": gettext("Its moving pictures"),
+        "image": gettext("The image"),
+        "file": gettext("The whole file"),
+        "title": gettext("Its name"),
+    }.get(code, code)
+
+
+def signal_kind_label(code: str) -> str:
+    """What a signal of a commercial use is about."""
+    return {
+        "advertising": gettext("Advertising"),
+        "monetisation": gettext("Monetisation"),
+        "uploader_type": gettext("Kind of uploader"),
+    }.get(code, code)
+
+
 def side_label(role: str) -> str:
     """Who acts, without a name."""
     return {

@@ -108,16 +108,12 @@ class RecordFilteringDecision(Command):
     signals: Signals | None = None
 
     @model_validator(mode="after")
-    def _years_are_plausible(self) -> RecordFilteringDecision:
+    def _parts_fit_together(self) -> RecordFilteringDecision:
+        """Only a picture matches in regions; where text, sound or film matches, a stretch says from where to where."""
         if not 1990 <= self.decided_at.year <= 9000:
             raise PydanticCustomError("decided_at_range", "decided_at must lie between the years 1990 and 9000")
         if self.upload.public_since is not None and self.upload.public_since > self.decided_at:
             raise PydanticCustomError("public_since_late", "public_since must not come after decided_at")
-        return self
-
-    @model_validator(mode="after")
-    def _segments_have_places(self) -> RecordFilteringDecision:
-        """Only a picture matches in regions; where text, sound or film matches, a stretch says from where to where."""
         if self.upload.medium is not Medium.IMAGE:
             for segment in self.evidence.segments:
                 if segment.upload is None:

@@ -148,9 +148,9 @@ class CaseAnswer(msgspec.Struct, frozen=True):
 
     ``regime`` governs the case, ``None`` while the platform has not chosen; ``notice`` is the latest of ``notices``.
     ``without_block``: why a rule that holds or blocks led to a warning only. ``grace_until``: what was public already
-    stays so until then. ``ordered``: what a binding order said when the decision was made.
-    ``availability`` is what this case makes of the upload, ``upload_availability`` what the public sees of it, all
-    cases about it taken together; of a past state it is ``None``.
+    stays so until then. ``ordered``: what a binding order said when the decision was made. ``availability`` is what
+    this case makes of the upload, ``upload_availability`` what the public sees of it, all cases about it together; of
+    a past state it is ``None``. ``signals`` of a commercial use decided nothing.
     """
 
     case_id: UUID
@@ -162,6 +162,7 @@ class CaseAnswer(msgspec.Struct, frozen=True):
     upload: Json
     work: Json
     evidence: Json
+    signals: list[Json]
     marks: list[Json]
     outcome: str
     rule: str
@@ -275,6 +276,7 @@ class _View:
             upload=self._upload(),
             work=_plain(decision.work),
             evidence=_plain(decision.evidence),
+            signals=[_plain(one) for one in decision.signals or ()],
             marks=[self._mark(mark) for mark in case.marks],
             outcome=decision.outcome.value,
             rule=decision.rule.value,
@@ -485,8 +487,7 @@ def _references(case: Case) -> list[VaultReference]:
     for appeal in case.appeals:
         found += [appeal.reasons, appeal.exceptions_considered, appeal.check, appeal.harm]
     found += [one.statement for one in case.statements]
-    found += [one.evidence.name for one in case.exhibits]
-    found.append(case.decision.upload.description)
+    found += [*(one.evidence.name for one in case.exhibits), case.decision.upload.description]
     found += references(case)
     return [reference for reference in found if reference is not None]
 

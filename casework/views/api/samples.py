@@ -21,6 +21,7 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter, RawBody
 from casework.application import Casework
 from casework.auditing import AnnouncementForm, Auditing, ClosingForm, DrawForm, LabelForm
 from casework.domain.facts import Actor, Role
+from casework.domain.matching import Region
 from casework.domain.sample.state import SIDES, Item, Sample
 from casework.errors import Forbidden, NotFound
 from casework.reports.figures.estimates import Estimate
@@ -391,6 +392,7 @@ def _blind(item: str, case: BlindCase) -> BlindAnswer:
         evidence={
             "method": case.method,
             "engine": case.engine,
+            "track": match.track,
             "share": {name: _text(value) for name, value in case.shares.items()},
             "amount": {unit: _text(value) for value, unit in match.amounts},
             "segments": [
@@ -401,6 +403,12 @@ def _blind(item: str, case: BlindCase) -> BlindAnswer:
                 }
                 for one in match.segments
             ],
+            "regions": [
+                {"upload": _sides(one.upload), "work": _sides(one.work), "score": _text(one.score)}
+                for one in match.regions
+            ],
+            "also_found": [one.model_dump(mode="json", exclude_none=True) for one in match.also_found],
+            "signals": [one.model_dump(mode="json", exclude_none=True) for one in match.signals],
         },
         claims=[{"basis": one.code, "statement": one.text} for one in case.claims],
         said=[{"side": one.side.value, "text": one.text} for one in case.said],
@@ -415,6 +423,10 @@ def _blind(item: str, case: BlindCase) -> BlindAnswer:
             for one in case.files
         ],
     )
+
+
+def _sides(region: Region | None) -> list[str | None] | None:
+    return None if region is None else [_text(side) for side in region]
 
 
 def _text(value: Decimal | None) -> str | None:

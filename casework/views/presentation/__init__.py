@@ -14,13 +14,14 @@ from casework.views.presentation.happened import (
     upcoming,
     visible_events,
 )
-from casework.views.presentation.matched import MatchView, SegmentView, match_view
+from casework.views.presentation.matched import MatchView, RegionView, SegmentView, match_view
 from casework.views.presentation.required import RequiredAction, deadline_text, required_action
 from casework.views.presentation.standing import PARTIES, Standing, standing_of_case, standing_of_row
 
 __all__ = [
     "PARTIES",
     "MatchView",
+    "RegionView",
     "RequiredAction",
     "SegmentView",
     "Standing",
