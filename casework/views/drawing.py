@@ -83,6 +83,20 @@ def nice_top(value: float, share: bool = False) -> float:
     return min(candidate for candidate in candidates if candidate >= max(value, 4) and candidate % 4 == 0)
 
 
+def waveform_path(peaks: Sequence[int], width: float, height: float) -> str:
+    """The outline of a sound, mirrored about the middle, as the path of an SVG; empty without sound.
+
+    `peaks` are from 0 to 100; the loudest fills the height, so that quiet sound is seen too. Silence stays a line.
+    """
+    if not peaks:
+        return ""
+    step, middle, loudest = width / len(peaks), height / 2, max(*peaks, 1)
+    reach = [max(peak / loudest, 0.02) * middle for peak in peaks]
+    above = [f"{coordinate((number + 0.5) * step)} {coordinate(middle - one)}" for number, one in enumerate(reach)]
+    below = [f"{coordinate((number + 0.5) * step)} {coordinate(middle + one)}" for number, one in enumerate(reach)]
+    return f"M{'L'.join([*above, *reversed(below)])}Z"
+
+
 def axis_number(value: float) -> str:
     """A number at an axis: short ("12K", "1.2万") from ten thousand on, without needless decimals."""
     locale = current_language().locale

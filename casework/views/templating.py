@@ -26,6 +26,7 @@ from markupsafe import Markup
 
 from casework.views import drawing, formatting, language
 from casework.views.language import Language, current_language
+from casework.views.media_labels import preview_problem_label
 
 TEMPLATE_DIRECTORY = Path(__file__).resolve().parent.parent / "templates"
 VENDOR_DIRECTORY = Path(__file__).resolve().parent.parent / "static" / "vendor"
@@ -185,6 +186,8 @@ def _filters(zone: tzinfo, limits: Sequence[Decimal]) -> dict[str, Callable[...,
         "legend_places": drawing.legend_places,
         "nice_top": drawing.nice_top,
         "axis_number": drawing.axis_number,
+        "waveform_path": drawing.waveform_path,
+        "preview_problem": preview_problem_label,
     }
     return {name: _for_templates(function) for name, function in functions.items()}
 
