@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from casework.command_ids import repeats
 from casework.database import DatabaseUnavailable
 from casework.domain.case import panel, seating, seats
 from casework.domain.case.circumstances import Circumstances
 from casework.domain.case.decisions import decide_apart
-from casework.domain.case.evolution import evolve, fold
+from casework.domain.case.evolution import fold
 from casework.domain.case.state import Case, Procedure
 from casework.domain.deadlines import Terms
-from casework.domain.facts import Actor, Command, Event, Refused, Role
+from casework.domain.facts import Actor, Command, Event, Happened, Refused, Role
 from casework.domain.regimes.regimes import Regime
 from casework.domain.standard.standard import Standard, Standards
 from casework.domain.values import ReleaseCause, VaultReference
@@ -27,18 +26,13 @@ from casework.errors import NotFound
 from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Recorded
 from casework.eventlog.receipts import ReceiptCodes
-from casework.eventlog.store import Append, Conflict, EventLog
+from casework.eventlog.store import Conflict, EventLog
 from casework.eventlog.vault import Prepared, Vault
 from casework.law import Law
 from casework.ledgers import Claim, Ledgers
+from casework.streams import CLOCK, Decided, Streams
 from casework.uploads import Uploads
 from casework.views.models.catch_up import Views
-
-ATTEMPTS = 8
-"""How often a command is decided again after somebody else wrote to its case."""
-
-CLOCK = Actor(role=Role.CLOCK, id="casework")
-"""Acts where the system itself does, such as seating a panel."""
 
 Build = Callable[[Case], Command]
 logger = structlog.get_logger()
@@ -98,7 +92,8 @@ class Casework:
         self.roster = roster
         self.receipts = receipts
         self.uploads = Uploads(log, views)
-        self.ledgers = Ledgers(log=log, vault=vault, clock=clock, views=views)
+        self.streams = Streams(log=log, vault=vault, clock=clock, views=views)
+        self.ledgers = Ledgers(self.streams)
 
     def history(self, case_id: UUID, *, at: datetime | None = None) -> list[Recorded]:
         """All events of a case, or those recorded at or before ``at``. Raises ``NotFound``."""
@@ -109,10 +104,7 @@ class Casework:
 
     def case(self, case_id: UUID, *, at: datetime | None = None) -> Case:
         """The case now, or as known at a past moment. Raises ``NotFound``."""
-        case = fold(self.history(case_id, at=at))
-        if case is None:
-            raise NotFound("case")
-        return case
+        return _known(self.log.load(case_id, until_recorded=at))
 
     def standard_of(self, case: Case) -> Standard:
         """The standard that the case was decided under (invariant 9)."""
@@ -126,12 +118,12 @@ class Casework:
         """What the clocks of the case are computed from."""
         return self.law.terms_of(case, self.standard_of(case))
 
-    def circumstances(self, case: Case, actor: Actor) -> Circumstances:
-        """What a decision or a page may know beside the case."""
+    def circumstances(self, case: Case, actor: Actor, *, now: datetime | None = None) -> Circumstances:
+        """What a decision or a page may know beside the case, at this very moment or at the one of a decision."""
         standings = self.ledgers.standings_of(Claim(case.uploader, case.right_holder, case.decision.work.id))
         return Circumstances(
             actor=actor,
-            now=self.clock.now(),
+            now=now or self.clock.now(),
             standard=self.standard_of(case),
             regime=self.regime_of(case),
             calendar=self.terms(case).calendar,
@@ -158,61 +150,36 @@ class Casework:
         leave a trace brings the fact with it, which is saved before the refusal is raised. Without ``show`` the read
         models are left to the caller, who does many.
         """
-        command_id = command_id or uuid4().hex
-        stored = False
-        for _attempt in range(ATTEMPTS):
-            history = self.history(case_id)
-            case = fold(history)
-            assert case is not None  # noqa: S101 - a history is never empty
-            if repeats(history, command_id):
-                return Handled(case_id, case, (), history[-1].position)
-            wish = command(case) if callable(command) else command
-            before, own, refused = _decide(case, wish, self.circumstances(case, actor))
-            events = (*before, *own)
-            if not events:
-                return Handled(case_id, case, (), history[-1].position)
-            if refused is None and not stored:
-                self.vault.store(words)
-                stored = True
-            # The trace of a refused step is not the step: sent again, it must be refused again.
-            key = command_id if refused is None else uuid4().hex
-            now = self.clock.now()
-            beside = () if refused is not None else self.ledgers.beside_orders(case_id, case, events, now)
-            of_clock = Append(case_id, case.version, before, by=CLOCK)
-            of_actor = Append(case_id, case.version + len(before), own)
-            try:
-                position = self.log.append(
-                    [of_clock, of_actor, *beside], recorded=now, by=actor, command=key, cause=cause
-                )
-            except Conflict:
-                continue
-            handled = self._finish(case_id, case, events, position, Stamp(now, actor), show=show)
-            if refused is not None:
-                raise refused
-            return handled
-        raise Conflict(case_id)
 
-    def _finish(
-        self, case_id: UUID, case: Case, events: tuple[Event, ...], position: int, stamp: Stamp, *, show: bool
-    ) -> Handled:
-        for event in events:
-            case = evolve(case, stamp.happened(event))
-            logger.info("event", topic=event.TOPIC, case=str(case_id), by=stamp.actor.role.value)
-        # The step is in the log: what fails from here on is left to the worker, and nobody is told that it failed.
+        def decide(case: Case, now: datetime) -> Decided:
+            wish = command(case) if callable(command) else command
+            before, own, refused = _decide(case, wish, self.circumstances(case, actor, now=now))
+            orders = () if refused is not None else self.ledgers.beside_orders(case_id, case, (*before, *own), now)
+            return Decided(own, before, orders, refused)
+
+        written = self.streams.write(
+            case_id, _known, decide, actor, words=words, command_id=command_id, cause=cause, show=False
+        )
+        handled = Handled(case_id, written.state, written.events, written.position)
+        if handled.events:
+            handled = self._seat_where_due(handled)
+            if show:
+                self.streams.show(case_id, handled.position)
+        if written.refused is not None:
+            raise written.refused
+        return handled
+
+    def _seat_where_due(self, handled: Handled) -> Handled:
+        """The step is in the log: what fails here is left to the worker, and nobody is told that it failed."""
+        case_id, case = handled.case_id, handled.case
         try:
-            if seating.seats_due(case, self.standard_of(case), stamp.moment):
+            if seating.seats_due(case, self.standard_of(case), self.clock.now()):
                 seated = self.seat(case_id)
                 if seated is not None:
-                    case, position = seated.case, seated.position
+                    return replace(handled, case=seated.case, position=seated.position)
         except (Refused, Conflict, DatabaseUnavailable, SQLAlchemyError) as error:
             logger.info("seating_left_to_worker", case=str(case_id), kind=type(error).__name__)
-        if not show:
-            return Handled(case_id, case, events, position)
-        try:
-            self.views.catch_up(until=position)
-        except (DatabaseUnavailable, SQLAlchemyError) as error:
-            logger.warning("views_left_to_worker", case=str(case_id), kind=type(error).__name__)
-        return Handled(case_id, case, events, position)
+        return handled
 
     def submit_ruling(
         self, case_id: UUID, ruling: panel.Ruling, actor: Actor, *, command_id: str | None = None
@@ -320,23 +287,8 @@ def _decide(
         return (), (refused.record,), refused
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Moment and actor of events that have just been saved."""
-
-    moment: datetime
-    actor: Actor
-
-    def happened(self, event: Event) -> JustHappened:
-        """The event as the fold wants it."""
-        return JustHappened(event, self.moment, self.moment, self.actor)
-
-
-@dataclass(frozen=True, slots=True)
-class JustHappened:
-    """An event that was saved a moment ago, with its circumstances."""
-
-    event: Event
-    occurred: datetime
-    recorded: datetime
-    by: Actor
+def _known(history: Sequence[Happened]) -> Case:
+    case = fold(history)
+    if case is None:
+        raise NotFound("case")
+    return case

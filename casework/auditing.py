@@ -6,21 +6,18 @@ every case that is drawn from it is then held against its own decision in the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
-import structlog
 from pydantic import Field
-from sqlalchemy.exc import SQLAlchemyError
 
 from casework.application import Casework
-from casework.command_ids import command_key, repeats
-from casework.database import DatabaseUnavailable
+from casework.command_ids import command_key
 from casework.domain.case.bases import BASES
 from casework.domain.case.events import FilteringDecisionRecorded
-from casework.domain.facts import Actor, Event
+from casework.domain.facts import Actor, Event, Happened
 from casework.domain.sample import decisions
 from casework.domain.sample.drawing import Unit
 from casework.domain.sample.events import SampleAnnounced, SampleDrawn
@@ -43,21 +40,14 @@ from casework.domain.sample.values import (
 )
 from casework.domain.values import Moment, Outcome, Word
 from casework.errors import FieldError, NotFound
-from casework.eventlog.codec import Recorded
-from casework.eventlog.store import Append, Conflict
-from casework.eventlog.vault import Prepared
 from casework.log_proofs import LogProofs
 from casework.steps import Form, Words
 from casework.steps.forms import missing, superfluous
+from casework.streams import Written
 from casework.views.models.samples import CandidateRow, list_population
-
-ATTEMPTS = 8
-"""How often a step is decided again after somebody else wrote to the sample."""
 
 _JSON = "application/json"
 _NAMESPACE = uuid5(NAMESPACE_OID, "casework audit samples")
-
-logger = structlog.get_logger()
 
 
 class AnnouncementForm(Form):
@@ -116,14 +106,6 @@ class ClosingForm(Form):
     """No more labels are taken; nothing is to be said."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The sample after a step. ``events`` is empty when nothing was left to do."""
-
-    sample: Sample
-    events: tuple[Event, ...]
-
-
 class Auditing:
     """All samples of one application."""
 
@@ -133,12 +115,12 @@ class Auditing:
 
     def sample(self, identifier: UUID) -> Sample:
         """A sample now. Raises ``NotFound``."""
-        found = fold(identifier, self._history(identifier))
+        found = _folded(identifier, self._casework.log.load(identifier))
         if found.announced is None:
             raise NotFound("sample")
         return found
 
-    def announce(self, form: AnnouncementForm, actor: Actor, *, key: str | None = None) -> Written:
+    def announce(self, form: AnnouncementForm, actor: Actor, *, key: str | None = None) -> Written[Sample]:
         """Announce a sample. The same request under the same key gives the same sample. Raises ``Refused``."""
         command_id = command_key(self._casework.vault, actor, key, b"announce:" + form.model_dump_json().encode())
         # Of a repeated request the first half is the same whatever its body is: a key used twice is found out.
@@ -151,9 +133,11 @@ class Auditing:
         def decide(sample: Sample, now: datetime) -> tuple[Event, ...]:
             return decisions.announce_sample(sample, command, actor, now)
 
-        return self._write(identifier, decide, actor, command_id)
+        return self._casework.streams.write(
+            identifier, partial(_folded, identifier), decide, actor, command_id=command_id
+        )
 
-    def draw(self, identifier: UUID, form: DrawForm, actor: Actor) -> Written:
+    def draw(self, identifier: UUID, form: DrawForm, actor: Actor) -> Written[Sample]:
         """Draw an announced sample. Raises ``NotFound`` and ``Refused``."""
         sample = self.sample(identifier)
         decisions.side_of(actor)
@@ -163,17 +147,21 @@ class Auditing:
             )
         else:
             # The tree that ends with the announcement: nobody could know its root before, nor choose another one now.
-            found = self._proofs.checkpoint_at(self._history(identifier)[0].position)
+            found = self._proofs.checkpoint_at(self._casework.log.load(identifier)[0].position)
             beacon = Beacon(kind=BeaconKind.CHECKPOINT, randomness=found.root.hex(), size=found.size)
         command = decisions.DrawSample(beacon=beacon)
         population = () if sample.drawn is not None else self._population(sample)
 
         def decide(fresh: Sample, now: datetime) -> tuple[Event, ...]:
-            return decisions.draw_sample(fresh, command, population, actor, now)
+            events = decisions.draw_sample(fresh, command, population, actor, now)
+            self._check_drawn(events)
+            return events
 
-        return self._write(identifier, decide, actor, uuid4().hex)
+        return self._casework.streams.write(identifier, partial(_folded, identifier), decide, actor)
 
-    def label(self, identifier: UUID, item: str, form: LabelForm, actor: Actor, *, key: str | None = None) -> Written:
+    def label(
+        self, identifier: UUID, item: str, form: LabelForm, actor: Actor, *, key: str | None = None
+    ) -> Written[Sample]:
         """Label the case behind an item. Raises ``NotFound``, ``Refused`` and ``Conflict``."""
         case = self.case_of(self.sample(identifier), item)
         label = Label(truth=form.truth, bases=form.bases, reasons=form.reasons)
@@ -187,9 +175,11 @@ class Auditing:
 
         body = f"label:{identifier}:{item}:{form.model_dump_json()}".encode()
         command_id = command_key(self._casework.vault, actor, key, body)
-        return self._write(identifier, decide, actor, command_id, words=[sealed])
+        return self._casework.streams.write(
+            identifier, partial(_folded, identifier), decide, actor, words=[sealed], command_id=command_id
+        )
 
-    def close(self, identifier: UUID, actor: Actor) -> Written:
+    def close(self, identifier: UUID, actor: Actor) -> Written[Sample]:
         """Close a sample and open what is sealed. Raises ``NotFound`` and ``Refused``."""
         self.sample(identifier)
 
@@ -203,7 +193,7 @@ class Auditing:
             sealed = {case: found for case, found in sealed.items() if found}
             return decisions.close_sample(sample, sealed, actor, now)
 
-        return self._write(identifier, decide, actor, uuid4().hex)
+        return self._casework.streams.write(identifier, partial(_folded, identifier), decide, actor)
 
     def item_of(self, sample: Sample, case: UUID) -> str:
         """Under which name a case is shown for labelling: neither its id nor its place in the public draw."""
@@ -242,12 +232,6 @@ class Auditing:
         labels = self.labels(given.values())
         return {side: labels[one.sealed.id] for side, one in given.items() if one.sealed.id in labels}
 
-    def _history(self, identifier: UUID) -> list[Recorded]:
-        history = self._casework.log.load(identifier)
-        if history and not isinstance(history[0].event, SampleAnnounced):
-            raise NotFound("sample")
-        return history
-
     def _population(self, sample: Sample) -> Sequence[decisions.Candidate]:
         """Who can be drawn, from the read model brought up to now."""
         announced = sample.announced
@@ -275,36 +259,6 @@ class Auditing:
         unit = Unit(self.pseudonym(row.case_id), stratum, size_of(row.share))
         return decisions.Candidate(row.case_id, unit, acted_by(row.outcome))
 
-    def _write(
-        self,
-        identifier: UUID,
-        decide: Callable[[Sample, datetime], tuple[Event, ...]],
-        actor: Actor,
-        command_id: str,
-        *,
-        words: Sequence[Prepared] = (),
-    ) -> Written:
-        casework = self._casework
-        for attempt in range(ATTEMPTS):
-            history = self._history(identifier)
-            sample = fold(identifier, history)
-            if repeats(history, command_id):
-                return Written(sample, ())
-            now = casework.clock.now()
-            events = decide(sample, now)
-            if not events:
-                return Written(sample, ())
-            self._check_drawn(events)
-            if attempt == 0:
-                casework.vault.store(words)
-            append = Append(identifier, sample.version, events)
-            try:
-                position = casework.log.append([append], recorded=now, by=actor, command=command_id)
-            except Conflict:
-                continue
-            return self._finish(identifier, events, position)
-        raise Conflict(identifier)
-
     def _check_drawn(self, events: Sequence[Event]) -> None:
         """Every case that was drawn is in the log as the read model had it. Raises ``RuntimeError`` if one is not."""
         for event in events:
@@ -317,11 +271,9 @@ class Auditing:
                 if not isinstance(decision, FilteringDecisionRecorded) or acted_by(decision.outcome) is not one.acted:
                     raise RuntimeError("the list of cases does not agree with the log: rebuild the read model cases")
 
-    def _finish(self, identifier: UUID, events: tuple[Event, ...], position: int) -> Written:
-        for event in events:
-            logger.info("event", topic=event.TOPIC, stream=str(identifier))
-        try:
-            self._casework.views.catch_up(until=position)
-        except (DatabaseUnavailable, SQLAlchemyError) as error:
-            logger.warning("views_left_to_worker", stream=str(identifier), kind=type(error).__name__)
-        return Written(self.sample(identifier), events)
+
+def _folded(identifier: UUID, history: Sequence[Happened]) -> Sample:
+    """The sample after its history, which may be empty. Raises ``NotFound`` for the history of something else."""
+    if history and not isinstance(history[0].event, SampleAnnounced):
+        raise NotFound("sample")
+    return fold(identifier, history)

@@ -31,8 +31,8 @@ from casework.domain.work.events import NoBlockReason
 from casework.domain.work.state import Work
 from casework.errors import FieldError, Invalid, NotFound
 from casework.eventlog.vault import Prepared
-from casework.ledgers import Written
 from casework.steps import TEXT, Form, Words
+from casework.streams import Written
 
 Cases = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=1000)]
 

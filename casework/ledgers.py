@@ -1,25 +1,21 @@
-"""Ledgers of parties, records of works and the platform's profile: streams beside the cases, through a door alike.
+"""Ledgers of parties, records of works and the platform's profile: streams beside the cases.
 
-Load and fold, decide, save: as for cases, with optimistic retries, command ids, and words in the vault.
+They are written through ``casework.streams``. What decisions on cases may know of them is looked up here as well, for
+many cases at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
-from uuid import UUID, uuid4
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
-from casework.command_ids import repeats
-from casework.database import DatabaseUnavailable
 from casework.domain.case.intake import NOTHING_KNOWN, KnownOfParties
 from casework.domain.case.state import Case
 from casework.domain.decision import WithoutBlock
-from casework.domain.facts import Actor, Command, Event, Happened, Role
+from casework.domain.facts import Actor, Command, Event, Role
 from casework.domain.orders import BindingOrder
 from casework.domain.party import decisions as of_parties
 from casework.domain.party import state as party_state
@@ -35,14 +31,10 @@ from casework.domain.upload.state import Upload, upload_stream
 from casework.domain.work import decisions as of_works
 from casework.domain.work import state as work_state
 from casework.domain.work.state import Work, WorkStanding, work_stream
-from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Recorded
-from casework.eventlog.store import Append, Conflict, EventLog
-from casework.eventlog.vault import Prepared, Vault
-from casework.views.models.catch_up import Views
-
-ATTEMPTS = 8
-"""How often a command is decided again after somebody else wrote to its stream."""
+from casework.eventlog.store import Append
+from casework.eventlog.vault import Prepared
+from casework.streams import CLOCK, JustHappened, Streams, Written
 
 _Decide = Callable[[Any, Any, Actor, datetime], tuple[Event, ...]]
 
@@ -73,25 +65,6 @@ DECISIONS: Mapping[type[Command], _Decide] = {
     of_platform.DeclareProfile: of_platform.declare_profile,
 }
 
-logger = structlog.get_logger()
-
-
-class _Versioned(Protocol):
-    @property
-    def version(self) -> int: ...
-
-
-State = TypeVar("State", bound=_Versioned)
-
-
-@dataclass(frozen=True, slots=True)
-class Written(Generic[State]):
-    """What a stream folds to after a command. ``events`` is empty when nothing was left to do."""
-
-    state: State
-    events: tuple[Event, ...]
-    position: int
-
 
 class UploadVersion(NamedTuple):
     """One version of an upload, as engines name it."""
@@ -119,11 +92,10 @@ class Standings(NamedTuple):
 class Ledgers:
     """Everything that is recorded beside the cases, for one application."""
 
-    def __init__(self, *, log: EventLog, vault: Vault, clock: Clock, views: Views) -> None:
-        self._log = log
-        self._vault = vault
-        self._clock = clock
-        self._views = views
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._log = streams.log
+        self._clock = streams.clock
 
     def party_history(self, side: Role, party: str) -> list[Recorded]:
         """All events of a party's ledger; empty where nothing is recorded."""
@@ -170,7 +142,7 @@ class Ledgers:
         written: list[Event] = []
         for command in commands:
             for event in of_uploads.decide(upload, command):
-                upload = upload_state.evolve(upload, _Now(event, now))
+                upload = upload_state.evolve(upload, JustHappened(event, now, CLOCK))
                 written.append(event)
         stream = upload_stream(upload.id, upload.upload_version)
         return (Append(stream, known, written),) if written else ()
@@ -204,11 +176,15 @@ class Ledgers:
         cause: str | None = None,
     ) -> Written[Ledger]:
         """Decide and save one command on the ledger of a party. Raises ``Refused`` and ``Conflict``."""
-
-        def fold(history: Iterable[Happened]) -> Ledger:
-            return party_state.fold(party, side, history)
-
-        return self._handle(party_stream(side, party), fold, command, _By(actor, words, command_id, cause))
+        return self._streams.write(
+            party_stream(side, party),
+            partial(party_state.fold, party, side),
+            _deciding(command, actor),
+            actor,
+            words=words,
+            command_id=command_id,
+            cause=cause,
+        )
 
     def handle_work(
         self,
@@ -221,77 +197,33 @@ class Ledgers:
         cause: str | None = None,
     ) -> Written[Work]:
         """Decide and save one command on the record of a work. Raises ``Refused`` and ``Conflict``."""
-
-        def fold(history: Iterable[Happened]) -> Work:
-            return work_state.fold(work, history)
-
-        return self._handle(work_stream(work), fold, command, _By(actor, words, command_id, cause))
+        return self._streams.write(
+            work_stream(work),
+            partial(work_state.fold, work),
+            _deciding(command, actor),
+            actor,
+            words=words,
+            command_id=command_id,
+            cause=cause,
+        )
 
     def handle_platform(
         self, command: Command, actor: Actor, *, command_id: str | None = None, cause: str | None = None
     ) -> Written[Platform]:
         """Decide and save one command on the platform's profile. Raises ``Refused`` and ``Conflict``."""
-        return self._handle(PLATFORM_STREAM, platform_state.fold, command, _By(actor, (), command_id, cause))
-
-    def _handle(
-        self, stream: UUID, fold: Callable[[Iterable[Happened]], State], command: Command, by: _By
-    ) -> Written[State]:
-        command_id = by.command_id or uuid4().hex
-        for attempt in range(ATTEMPTS):
-            history = self._log.load(stream)
-            state = fold(history)
-            position = history[-1].position if history else 0
-            if repeats(history, command_id):
-                return Written(state, (), position)
-            now = self._clock.now()
-            events = DECISIONS[type(command)](state, command, by.actor, now)
-            if not events:
-                return Written(state, (), position)
-            if attempt == 0:
-                self._vault.store(by.words)
-            append = Append(stream, state.version, events)
-            try:
-                position = self._log.append([append], recorded=now, by=by.actor, command=command_id, cause=by.cause)
-            except Conflict:
-                continue
-            return self._finish(stream, fold, events, position)
-        raise Conflict(stream)
-
-    def _finish(
-        self, stream: UUID, fold: Callable[[Iterable[Happened]], State], events: tuple[Event, ...], position: int
-    ) -> Written[State]:
-        for event in events:
-            logger.info("event", topic=event.TOPIC, stream=str(stream))
-        try:
-            self._views.catch_up(until=position)
-        except (DatabaseUnavailable, SQLAlchemyError) as error:
-            logger.warning("views_left_to_worker", stream=str(stream), kind=type(error).__name__)
-        return Written(fold(self._log.load(stream)), events, position)
+        return self._streams.write(
+            PLATFORM_STREAM,
+            platform_state.fold,
+            _deciding(command, actor),
+            actor,
+            command_id=command_id,
+            cause=cause,
+        )
 
 
-class _By(NamedTuple):
-    """Who sends a command, with which words, under which id, and why."""
-
-    actor: Actor
-    words: Sequence[Prepared]
-    command_id: str | None
-    cause: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """An event that is about to be written, for folding it."""
-
-    event: Event
-    occurred: datetime
-
-    @property
-    def recorded(self) -> datetime:
-        return self.occurred
-
-    @property
-    def by(self) -> Actor:
-        return Actor(role=Role.CLOCK, id="casework")
+def _deciding(command: Command, actor: Actor) -> Callable[[Any, datetime], tuple[Event, ...]]:
+    decision = DECISIONS[type(command)]
+    return lambda state, now: decision(state, command, actor, now)
 
 
 class _Lookup:

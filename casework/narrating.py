@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from uuid import uuid4
+from functools import partial
 
-import structlog
 from pydantic import Field
 
 from casework.application import Casework
@@ -20,7 +19,6 @@ from casework.domain.publication import decisions
 from casework.domain.publication.state import Draft, Texts, fold_texts
 from casework.domain.publication.values import TextSection, text_stream
 from casework.errors import FieldError
-from casework.eventlog.store import Append, Conflict
 from casework.eventlog.vault import Prepared
 from casework.reports.narrative import (
     Passage,
@@ -30,11 +28,6 @@ from casework.reports.narrative import (
     unknown_placeholders,
 )
 from casework.steps import Form, Words
-
-ATTEMPTS = 8
-"""How often a step is decided again after somebody else wrote to the section."""
-
-logger = structlog.get_logger()
 
 
 class TextForm(Form):
@@ -124,25 +117,10 @@ class Narratives:
         *,
         words: Sequence[Prepared] = (),
     ) -> Texts:
-        stream, command_id = text_stream(section), uuid4().hex
-        for attempt in range(ATTEMPTS):
-            texts = self.texts(section)
-            events = decide(texts)
-            if not events:
-                return texts
-            if attempt == 0:
-                self._casework.vault.store(words)
-            now = self._casework.clock.now()
-            try:
-                self._casework.log.append(
-                    [Append(stream, texts.version, events)], recorded=now, by=actor, command=command_id
-                )
-            except Conflict:
-                continue
-            for event in events:
-                logger.info("event", topic=event.TOPIC, section=section.value)
-            return self.texts(section)
-        raise Conflict(stream)
+        written = self._casework.streams.write(
+            text_stream(section), partial(fold_texts, section), lambda texts, _now: decide(texts), actor, words=words
+        )
+        return written.state
 
 
 def _passage(shipped: Passage, draft: Draft | None, words: Mapping[str, str]) -> Passage:

@@ -11,21 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import structlog
 from pydantic import Field
 
 from casework.application import Casework
 from casework.contents import Contents, digest_of
 from casework.domain.facts import Actor, Event, Refused
 from casework.domain.publication import decisions
-from casework.domain.publication.events import REPORT_EVENTS, ReportPublished
+from casework.domain.publication.events import REPORT_EVENTS
 from casework.domain.publication.state import Edition, PeriodReports, Proposal, fold_reports
 from casework.domain.publication.values import PublishedFile, edition_id, period_stream
 from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
-from casework.eventlog.store import Append, Conflict
 from casework.eventlog.vault import Prepared
 from casework.jobs.report_runs import ReportRun, ReportRuns, RunState
 from casework.reports import corrections
@@ -34,12 +31,7 @@ from casework.steps import Form, Words
 from casework.views.language import Language
 from casework.views.models import figures
 
-ATTEMPTS = 8
-"""How often a step is decided again after somebody else wrote to the period."""
-
 _TOPICS = tuple(event.TOPIC for event in REPORT_EVENTS)
-
-logger = structlog.get_logger()
 
 
 class ProposalForm(Form):
@@ -242,30 +234,7 @@ class Publishing:
         *,
         words: Sequence[Prepared] = (),
     ) -> PeriodReports:
-        stream, command_id = period_stream(start, end), uuid4().hex
-        for attempt in range(ATTEMPTS):
-            reports, now = self.reports(start, end), self._casework.clock.now()
-            events = decide(reports, now)
-            if not events:
-                return reports
-            if attempt == 0:
-                self._casework.vault.store(words)
-            try:
-                self._casework.log.append(
-                    [Append(stream, reports.version, events)], recorded=now, by=actor, command=command_id
-                )
-            except Conflict:
-                continue
-            for event in events:
-                logger.info("event", topic=event.TOPIC, report=_named(event, start, end))
-            return self.reports(start, end)
-        raise Conflict(stream)
-
-
-def _named(event: Event, start: date, end: date) -> str:
-    number = event.edition if isinstance(event, ReportPublished) else getattr(event, "proposal", 0)
-    kind = "" if isinstance(event, ReportPublished) else "proposal "
-    return f"{kind}{edition_id(start, end, number)}"
+        return self._casework.streams.write(period_stream(start, end), fold_reports, decide, actor, words=words).state
 
 
 def _read_id(identifier: str) -> tuple[date, date, int]:

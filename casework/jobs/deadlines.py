@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import sqlalchemy as sa
 import structlog
 
-from casework.application import CLOCK, Casework, Handled
+from casework.application import Casework, Handled
 from casework.database import DatabaseUnavailable
 from casework.domain.case.clock import ExpireDeadline
 from casework.domain.case.events import DeadlinePassed, PriorReviewExpired
@@ -23,6 +23,7 @@ from casework.domain.case.state import Case
 from casework.domain.facts import Event, Refused
 from casework.eventlog.store import Conflict
 from casework.jobs.deadline_failures import NO_EFFECT, DeadlineFailures
+from casework.streams import CLOCK
 from casework.views.models.deadlines import Due, is_open, list_due
 
 PAGE = 200

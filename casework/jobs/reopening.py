@@ -15,7 +15,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import sqlalchemy as sa
 import structlog
 
-from casework.application import CLOCK, Casework
+from casework.application import Casework
 from casework.database import DatabaseUnavailable
 from casework.domain.case.evolution import fold
 from casework.domain.case.state import Case
@@ -36,6 +36,7 @@ from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Conflict
 from casework.jobs.follow_ups import FollowUp, FollowUps
 from casework.ledgers import UploadVersion
+from casework.streams import CLOCK
 from casework.views.models.cases import CasesOf, count_cases_of, list_cases_of
 
 PAGE = 100

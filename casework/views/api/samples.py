@@ -177,7 +177,7 @@ def post_samples(
     """Announce a sample: its population, its design and one part of its seed, before the other part exists."""
     actor = actor_of(caller)
     written = auditing.announce(read_form(AnnouncementForm, request, body), actor, key=key)
-    return _answer(auditing, written.sample, actor)
+    return _answer(auditing, written.state, actor)
 
 
 @get("/samples/{sample_id:str}", opt=READS, sync_to_thread=True, operation_class=documented(problems=(404,)))
@@ -206,7 +206,7 @@ def post_draw(
     """Draw the sample by the checkpoint that ends with its announcement, or by a public beacon that came out since."""
     actor = actor_of(caller)
     written = auditing.draw(read_sample_id(sample_id), read_form(DrawForm, request, body), actor)
-    return _answer(auditing, written.sample, actor)
+    return _answer(auditing, written.state, actor)
 
 
 @post(
@@ -228,7 +228,7 @@ def post_closing(
     """Take no more labels, and open those that are still sealed."""
     actor = actor_of(caller)
     read_form(ClosingForm, request, body, optional=True)
-    return _answer(auditing, auditing.close(read_sample_id(sample_id), actor).sample, actor)
+    return _answer(auditing, auditing.close(read_sample_id(sample_id), actor).state, actor)
 
 
 @get("/samples/{sample_id:str}/items", opt=ACTS, sync_to_thread=True, operation_class=documented(problems=(404,)))
@@ -298,7 +298,7 @@ def post_label(
     """Label a case for the caller's side; the answer is what is still to be labelled, the same whoever else did."""
     actor = actor_of(caller)
     written = auditing.label(read_sample_id(sample_id), item, read_form(LabelForm, request, body), actor, key=key)
-    return ItemsAnswer(auditing.queue(written.sample, SIDES[actor.role]))
+    return ItemsAnswer(auditing.queue(written.state, SIDES[actor.role]))
 
 
 def actor_of(caller: Caller) -> Actor:

@@ -127,7 +127,7 @@ def post_announcement(
     actor, made = actor_of(caller), list[Sample]()
 
     def take(shape: AnnouncementPage) -> None:
-        made.append(auditing.announce(shape.announcement(SIDES[actor.role]), actor).sample)
+        made.append(auditing.announce(shape.announcement(SIDES[actor.role]), actor).state)
 
     sent = send(_announcement(actor), AnnouncementPage, data, settings.zone, take)
     if sent.again is None:
