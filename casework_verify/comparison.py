@@ -15,6 +15,7 @@ from casework_verify.earlier import comparison_of, periods_before
 from casework_verify.figures.registry import BY_ID, FIGURES, Path
 from casework_verify.figures.sheet import Entry
 from casework_verify.recounting import Figures, figures_of, frame_of, known_of
+from casework_verify.tree import Leaves
 
 DIFFERS, UNKNOWN, MISSING = "figure_differs", "figure_unknown", "figure_missing"
 DEFINITION, EARLIER, FACT, FORM = "definition_differs", "comparison_differs", "fact_wrong", "report_unreadable"
@@ -52,14 +53,17 @@ def read_report(report: bytes) -> dict[str, Any]:
     return document
 
 
-def check_report(report: bytes, facts: Iterable[bytes]) -> list[Difference]:
-    """Count the whole report again, the earlier periods that it compares itself with too, and tell all differences."""
+def check_report(report: bytes, facts: Iterable[bytes], leaves: Leaves | None = None) -> list[Difference]:
+    """Count the whole report again, the earlier periods that it compares itself with too, and tell all differences.
+
+    ``leaves`` without any fact so far get those of all.
+    """
     try:
         document = read_report(report)
         frame = frame_of(document)
     except (ValueError, KeyError, TypeError, AttributeError, OSError, ArithmeticError, RecursionError) as error:
         return [Difference(FORM, "report", None, f"{type(error).__name__}: {error}")]
-    known = known_of(facts, frame)
+    known = known_of(facts, frame, leaves)
     figures = figures_of(known, frame)
     found = compare(document, figures)
     if "comparison" in document:

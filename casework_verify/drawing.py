@@ -1,22 +1,28 @@
 """Drawing audit samples again: the seed that a fact tells must select the cases that it tells, and no others.
 
-Cases are taken in the order of the SHA-256 of the seed, a colon and their pseudonym. A simple sample takes the first, a
-stratified one the first of each stratum. A weighted one takes for certain what is as large as a step, and makes
-even steps over the sizes of the others (Madow 1949).
+The part of the seed that nobody could know before must be what it says: the root of the log at the announcement, or a
+value that came out after it. Cases are taken in the order of the SHA-256 of the seed, a colon and their pseudonym. A
+simple sample takes the first, a stratified one the first of each stratum. A weighted one takes for certain what is as
+large as a step, and makes even steps over the sizes of the others (Madow 1949).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from casework_verify.course import RESTRICTIVE, Shape
-from casework_verify.facts import Problem
-from casework_verify.known import BANDS, UNKNOWN_BAND, Drawing, Known
+from casework_verify.facts import Fact, Problem, read_facts
+from casework_verify.known import BANDS, DECISION, UNKNOWN_BAND, Announced, Drawing, Known
 from casework_verify.moments import microseconds
+from casework_verify.rules import Rules
+from casework_verify.tree import Leaves
+
+OTHER_ROOT = "names a beacon that is not the root of the log at the announcement"
 
 _LEAST_OF_EACH = 2
+_OF_SAMPLES = ("sample.announced", "sample.drawn")
 
 
 class Unit(NamedTuple):
@@ -32,27 +38,82 @@ Drawn = tuple[str, str, int, int]
 """Case, stratum, and its probability as a fraction."""
 
 
-def check_draws(known: Known) -> Iterator[Problem]:
-    """What is wrong with the draws that are known."""
+class Redrawn(NamedTuple):
+    """A sample that was drawn again: how many cases of how many, and what is wrong with its draw."""
+
+    sample: str
+    cases: int
+    population: int
+    faults: tuple[str, ...]
+
+
+def redraw(lines: Iterable[bytes]) -> list[Redrawn]:
+    """Draw every sample again, from the facts of the log in their order and nothing else.
+
+    Raises ``ValueError`` when the lines are not all facts from the first one on.
+    """
+    unread: list[Problem] = []
+    leaves, known = Leaves(), Known(Rules({"calendars": {}, "standards": {}, "regimes": {}}))
+    of_samples = set()
+
+    def needed() -> Iterator[tuple[Fact, int]]:
+        for fact, recorded in read_facts(leaves.passing(lines), unread):
+            if fact["topic"] in _OF_SAMPLES:
+                of_samples.add(fact["n"])
+            if fact["topic"] in (DECISION, *_OF_SAMPLES):
+                yield fact, recorded
+
+    known.take(needed())
+    # What goes on in a case needs rules, which are not here: of cases only the decisions count, which are taken in.
+    for problem in (*unread, *(one for one in known.problems if one.fact in of_samples)):
+        raise ValueError(f"fact {problem.fact} {problem.what}")
+    problems = list(check_draws(known, leaves))
+    return [
+        Redrawn(
+            one.stream,
+            len(one.data["drawn"]),
+            one.data["population"],
+            tuple(each.what for each in problems if each.fact == one.n),
+        )
+        for one in known.drawings
+    ]
+
+
+def check_draws(known: Known, leaves: Leaves) -> Iterator[Problem]:
+    """What is wrong with the draws that are known; ``leaves`` are those of all facts."""
+    roots = leaves.roots(one.n + 1 for one in known.announced.values())
     for drawing in known.drawings:
-        plan = known.announced.get(drawing.stream)
+        announced = known.announced.get(drawing.stream)
         try:
-            if plan is None:
+            if announced is None:
                 yield Problem(drawing.n, "draws a sample that was never announced")
-            else:
-                yield from (Problem(drawing.n, what) for what in _wrong(known, plan, drawing))
+                continue
+            yield from (Problem(drawing.n, what) for what in _wrong_seed(announced, drawing, roots))
+            yield from (Problem(drawing.n, what) for what in _wrong(known, announced.plan, drawing))
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             yield Problem(drawing.n, f"cannot be drawn again ({type(error).__name__}: {error})")
+
+
+def _wrong_seed(announced: Announced, drawing: Drawing, roots: Mapping[int, bytes]) -> Iterator[str]:
+    beacon, named = drawing.data["beacon"], drawing.data["seed"]
+    seed = f"{announced.plan['seed']}:{beacon['randomness']}"
+    if named != seed:
+        yield f"names the seed {named}, but announcement and beacon make {seed}"
+    if beacon["kind"] == "public":
+        if microseconds(beacon["published"]) <= announced.recorded:
+            yield "names a beacon that came out before the announcement"
+    elif beacon["kind"] != "checkpoint":
+        yield f"names a beacon of the kind {beacon['kind']}"
+    elif beacon["size"] != announced.n + 1 or beacon["randomness"] != roots[announced.n + 1].hex():
+        yield OTHER_ROOT
 
 
 def _wrong(known: Known, plan: Mapping[str, Any], drawing: Drawing) -> Iterator[str]:
     data = drawing.data
     seed = f"{plan['seed']}:{data['beacon']['randomness']}"
-    if data["seed"] != seed:
-        yield f"names the seed {data['seed']}, but announcement and beacon make {seed}"
     if data["design"] != plan["design"]:
         yield f"has the design {data['design']}, but {plan['design']} was announced"
-    population = _population(known, plan)
+    population = _population(known, plan, drawing.n)
     strata, drawn = draw(seed, plan, population)
     told = {one["stratum"]: (one["population"], one["sampled"]) for one in data["strata"]}
     if data["population"] != len(population) or told != strata:
@@ -65,14 +126,17 @@ def _wrong(known: Known, plan: Mapping[str, Any], drawing: Drawing) -> Iterator[
             yield f"says that the decision of {one['case']} was {one['acted']}, but it was {acted[one['case']]}"
 
 
-def _population(known: Known, plan: Mapping[str, Any]) -> list[Unit]:
-    """The decisions of the announced time and kind that were recorded by the announced moment, without ordered ones."""
+def _population(known: Known, plan: Mapping[str, Any], drawn: int) -> list[Unit]:
+    """The decisions of the announced time and kind that were recorded by the announced moment, without ordered ones.
+
+    Those behind the draw, ``drawn``, were not there yet, though they may bear the same moment.
+    """
     start, end, by = (microseconds(plan[name]) for name in ("start", "end", "as_of"))
     outcomes, divided = plan.get("outcomes", ()), plan.get("stratify_by")
     found = []
     for case, one in known.cases.items():
         shape = one.shape
-        if not start <= one.decided < end or one.informed > by or shape.rule == "order":
+        if not start <= one.decided < end or one.informed > by or one.n > drawn or shape.rule == "order":
             continue
         if not outcomes or shape.outcome in outcomes:
             found.append(_unit(case, shape, divided))

@@ -18,7 +18,7 @@ from casework_verify.rules import Rules
 from casework_verify.statistics import OUTCOMES
 
 _MOST_RULINGS = 2
-_DECISION = "case.filtering_decision_recorded"
+DECISION = "case.filtering_decision_recorded"
 UNKNOWN_BAND = "unknown"
 BANDS = (*(f"{tenth}0_{tenth + 1}0" if tenth else "00_10" for tenth in range(10)), UNKNOWN_BAND)
 
@@ -40,6 +40,14 @@ class Sample(NamedTuple):
     moment: int
     design: str
     strata: tuple[str, ...]
+
+
+class Announced(NamedTuple):
+    """What the fact of an announcement says: its place in the log, when it was recorded, and its public fields."""
+
+    n: int
+    recorded: int
+    plan: Mapping[str, Any]
 
 
 class Drawing(NamedTuple):
@@ -120,7 +128,7 @@ class Known:
         self.implemented: list[int] = []
         self.samples: list[Sample] = []
         self.labels: list[Labelled] = []
-        self.announced: dict[str, Mapping[str, Any]] = {}
+        self.announced: dict[str, Announced] = {}
         self.drawings: list[Drawing] = []
         self.count = 0
         self._cut: set[str] = set()
@@ -131,8 +139,12 @@ class Known:
 
     def read(self, lines: Iterable[bytes]) -> Known:
         """Take in all facts, in the order of the log."""
+        return self.take(read_facts(lines, self.problems))
+
+    def take(self, facts: Iterable[tuple[Fact, int]]) -> Known:
+        """Take in facts that were read, each with the moment at which it was recorded."""
         as_of, cut, cases = self.as_of, self._cut, self.cases
-        for fact, recorded in read_facts(lines, self.problems):
+        for fact, recorded in facts:
             stream = fact["stream"]
             if as_of is not None and (recorded > as_of or stream in cut):
                 # What follows a fact of the same stream that is not known yet is not known either.
@@ -141,7 +153,7 @@ class Known:
             self.count += 1
             topic = fact["topic"]
             try:
-                if topic == _DECISION:
+                if topic == DECISION:
                     self._decide(stream, fact, recorded)
                 elif topic.startswith("case."):
                     case = cases[stream]
@@ -281,7 +293,7 @@ class Known:
             self.samples.append(Sample(stream, moment, data["design"], strata))
             self.drawings.append(Drawing(fact["n"], stream, data))
         elif topic == "sample.announced":
-            self.announced[stream] = data
+            self.announced[stream] = Announced(fact["n"], microseconds(fact["at"]), data)
         elif topic == "sample.labels_opened":
             self._labels_opened(stream, data)
         else:

@@ -23,6 +23,7 @@ from casework_verify.known import Known
 from casework_verify.masking import mask
 from casework_verify.moments import Period, microseconds
 from casework_verify.rules import Rules
+from casework_verify.tree import Leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,21 @@ def recount(facts: Iterable[bytes], frame: Frame) -> Figures:
     return figures_of(known_of(facts, frame), frame)
 
 
-def known_of(facts: Iterable[bytes], frame: Frame) -> Known:
-    """What is known at the frame's T. Several periods as of one T can be counted from it."""
-    known = Known(frame.rules, frame.as_of)
+def known_of(facts: Iterable[bytes], frame: Frame, leaves: Leaves | None = None) -> Known:
+    """What is known at the frame's T. Several periods as of one T can be counted from it.
+
+    ``leaves`` without any fact so far get those of all.
+    """
+    known, leaves = Known(frame.rules, frame.as_of), Leaves() if leaves is None else leaves
     # All that is kept is needed to the end: looking for what is not would take a fifth of the time.
     looked = gc.isenabled()
     gc.disable()
     try:
-        known.read(facts)
+        known.read(leaves.passing(facts))
     finally:
         if looked:
             gc.enable()
-    known.problems.extend(check_draws(known))
+    known.problems.extend(check_draws(known, leaves))
     return known
 
 

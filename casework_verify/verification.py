@@ -9,6 +9,7 @@ from typing import Any
 
 from casework_verify.checkpoints import Held, Trust, check_facts, check_previous, read_ties
 from casework_verify.comparison import FACT, FORM, check_report, read_report
+from casework_verify.drawing import OTHER_ROOT
 from casework_verify.findings import LEFT_OUT, LEFT_OUT_BEFORE, PDF, Findings
 from casework_verify.moments import microseconds
 from casework_verify.notes import read_head, read_note
@@ -56,7 +57,7 @@ def verify(
     beyond = _Beyond(size, _as_of(document))
     before = _beyond_earlier(trust.previous)
     watched = before.watching(beyond.watching(_told(facts, size, progress)))
-    counted = check_report(data_of(report), leaves.passing(watched))
+    counted = check_report(data_of(report), watched, leaves)
     found.facts = len(leaves)
     found.figures = sum(1 for one in _entries(document.get("figures")))
     if ties is not None:
@@ -69,8 +70,9 @@ def verify(
         elif held is Held.BEGINNING:
             counted = []
         else:
-            # All facts behind one that is missing have a wrong number; the one that is missing has been told.
-            counted = [one for one in counted if not (one.kind == FACT and _NUMBERED in str(one.recomputed))]
+            # All facts behind one that is missing have a wrong number, and all roots behind one that was changed are
+            # others; the one that is missing or was changed has been told.
+            counted = [one for one in counted if not (one.kind == FACT and _follows(str(one.recomputed)))]
         check_previous(document, ties, leaves, trust, found)
         for receipt in trust.receipts:
             check_receipt(receipt, ties, leaves, found)
@@ -127,6 +129,10 @@ def with_previous(trust: Trust, report: bytes) -> Trust:
         return replace(trust, previous=read_report(data_of(report)))
     except (ValueError, RecursionError) as error:
         raise CannotRead(f"the earlier report cannot be read: {error}") from None
+
+
+def _follows(what: str) -> bool:
+    return _NUMBERED in what or what == OTHER_ROOT
 
 
 class _Beyond:

@@ -29,13 +29,11 @@ def redraw(facts: BinaryIO, as_json: bool) -> None:
 
     Example: casework sample redraw --facts facts.ndjson
     """
-    import msgspec
-
-    from casework.sample_redraw import redraw as drawn_again
+    from casework_verify.drawing import redraw as drawn_again
 
     try:
         found = drawn_again(line.rstrip(b"\r\n") for line in facts if line.strip())
-    except (ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
+    except ValueError as error:
         raise Fault(f"these are not the public facts of a log: {error}") from None
     if as_json:
         listed = [

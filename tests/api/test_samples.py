@@ -177,9 +177,10 @@ def test_the_command_draws_again_and_finds_what_was_changed(quick: Players, tmp_
     other = last["drawn"][1]["case"].encode()
     swapped = whole.replace(first_case, b"?").replace(other, first_case).replace(b"?", other)
     for changed, said in (
-        (swapped, "other cases are drawn"),
-        (whole.replace(b'"seed":"spring-2026"', b'"seed":"autumn-2026"'), "the seed is not"),
-        (b"\n".join(known[1:]), "fact 0 is missing"),
+        (swapped, "draws other cases"),
+        (whole.replace(b'"seed":"spring-2026"', b'"seed":"autumn-2026"'), "names the seed"),
+        (whole.replace(b'"case.filtering_decision_recorded"', b'"case.statement_filed"', 1), "not the root of the log"),
+        (b"\n".join(known[1:]), "fact 0 says that it is number 1"),
         (b"nonsense", "not the public facts"),
     ):
         file.write_bytes(changed)

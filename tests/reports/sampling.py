@@ -126,7 +126,12 @@ def sampled(random: Random, decided: Sequence[Decided], begin: datetime, now: da
         return
     yield written(decisions.announce_sample(state, decisions.AnnounceSample(plan=plan), OFFICER, now), OFFICER, now)
     now += timedelta(hours=12)
-    beacon = Beacon(kind=BeaconKind.CHECKPOINT, randomness=hashlib.sha256(identifier.bytes).hexdigest(), size=7)
+    beacon = Beacon(
+        kind=BeaconKind.PUBLIC,
+        randomness=hashlib.sha256(identifier.bytes).hexdigest(),
+        publisher="dice",
+        published=now - timedelta(hours=6),
+    )
     drawn = decisions.draw_sample(state, decisions.DrawSample(beacon=beacon), population, OFFICER, now)
     yield written(drawn, OFFICER, now)
     sealed: defaultdict[UUID, dict[Side, Label]] = defaultdict(dict)

@@ -12,7 +12,8 @@ import pytest
 from casework.domain.sample import drawing as drawn_first
 from casework.domain.sample.values import Allocation, Design
 from casework_verify.comparison import check_report
-from casework_verify.drawing import Unit, draw
+from casework_verify.drawing import OTHER_ROOT, Unit, draw, redraw
+from casework_verify.tree import Leaves, leaf_hash, root_of
 from tests.reports.histories import Habits
 from tests.verify.published import Published, published
 
@@ -80,6 +81,65 @@ def test_a_draw_that_is_not_by_its_seed_is_told(made: Published, what: str) -> N
     lines = [*made.facts[:n], json.dumps(fact).encode(), *made.facts[n + 1 :]]
     told = [one for one in check_report(made.json, lines) if one.kind == "fact_wrong" and one.fact == n]
     assert any(expected in str(one) for one in told), told
+
+
+def of_topic(made: Published, topic: str) -> Fact:
+    return next(fact for fact in map(json.loads, made.facts) if fact["topic"] == topic)
+
+
+def checkpoint(data: Fact, announcement: Fact, root: str) -> None:
+    """The beacon says that it is a root of the log."""
+    data["seed"] = f"{announcement['data']['seed']}:{root}"
+    data["beacon"] = {"kind": "checkpoint", "randomness": root, "size": announcement["n"] + 1}
+
+
+def told_of(made: Published, fact: Fact) -> list[str]:
+    lines = [*made.facts[: fact["n"]], json.dumps(fact).encode(), *made.facts[fact["n"] + 1 :]]
+    return [str(one) for one in check_report(made.json, lines) if one.kind == "fact_wrong" and one.fact == fact["n"]]
+
+
+def test_a_beacon_that_is_not_the_root_at_the_announcement_is_told(made: Published) -> None:
+    drawn = of_topic(made, "sample.drawn")
+    announcement = next(one for one in map(json.loads, made.facts) if one["stream"] == drawn["stream"])
+    false = drawn["data"]["beacon"]["randomness"]
+    checkpoint(drawn["data"], announcement, false)
+    assert told_of(made, drawn) == [f"fact {drawn['n']} {OTHER_ROOT}"], "the same seed draws the same cases"
+    true = root_of([leaf_hash(fact) for fact in made.facts[: announcement["n"] + 1]]).hex()
+    checkpoint(drawn["data"], announcement, true)
+    assert not any(OTHER_ROOT in one for one in told_of(made, drawn))
+    drawn["data"]["beacon"]["size"] += 1
+    assert any(OTHER_ROOT in one for one in told_of(made, drawn))
+
+
+def test_a_public_beacon_from_before_the_announcement_is_told(made: Published) -> None:
+    drawn = of_topic(made, "sample.drawn")
+    announcement = next(one for one in map(json.loads, made.facts) if one["stream"] == drawn["stream"])
+    drawn["data"]["beacon"]["published"] = announcement["at"]
+    (told,) = told_of(made, drawn)
+    assert "came out before the announcement" in told
+
+
+def test_roots_of_several_sizes_are_those_of_each() -> None:
+    leaves = Leaves()
+    lines = [str(number).encode() for number in range(70)]
+    assert list(leaves.passing(lines)) == lines
+    found = leaves.roots(range(80))
+    assert found == {size: leaves.root(size) for size in range(1, 71)}
+    assert Leaves().roots([1]) == {}
+
+
+def test_samples_are_drawn_again_without_a_report(made: Published) -> None:
+    found = redraw(made.facts)
+    assert found
+    assert not any(one.faults for one in found)
+    assert sum(one.cases for one in found) == sum(
+        len(fact["data"]["drawn"]) for fact in map(json.loads, made.facts) if fact["topic"] == "sample.drawn"
+    )
+    with pytest.raises(ValueError, match="fact 3 says that it is number 4"):
+        redraw([*made.facts[:3], *made.facts[4:]])
+    spoiled = [fact.replace(b'"chances":', b'"chance":') for fact in made.facts]
+    with pytest.raises(ValueError, match="cannot follow"):
+        redraw(spoiled)
 
 
 def test_a_draw_without_announcement_is_told(made: Published) -> None:

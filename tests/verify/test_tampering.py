@@ -144,7 +144,7 @@ CHANGES: dict[str, tuple[Callable[[Document], Any], str]] = {
     ),
     "a time that rules set": (
         lambda document: [one.update(ruling_due_days=1) for one in document["rules"]["standards"].values()],
-        "figure_differs times.contest.on_time",
+        "figure_differs times.challenge.on_time",
     ),
 }
 
