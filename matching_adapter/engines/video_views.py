@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from matching_adapter.engines.pdq import Hashes, hash_frames
 
-View: TypeAlias = Literal["full", "bare", "mirrored", "middle", "top_left", "top_right", "bottom_left", "bottom_right"]
+View: TypeAlias = Literal[
+    "full", "bare", "mirrored", "inner", "middle", "top_left", "top_right", "bottom_left", "bottom_right"
+]
 Side: TypeAlias = Literal["work", "upload"]
 
 CORNERS: Mapping[View, tuple[float, float, float, float]] = {
@@ -28,20 +30,22 @@ CORNERS: Mapping[View, tuple[float, float, float, float]] = {
 }
 """Corners that overlap, as fractions of the height (from, to) and of the width (from, to)."""
 
+MARGINS: Mapping[View, float] = {"inner": 0.025, "middle": 0.05}
+"""What is left when that much is cut off at each edge, as fractions of its length: crops of 5 and of 10 %."""
+
 VIEWS: Mapping[Side, tuple[View, ...]] = {
-    "work": ("full", "bare", "middle", *CORNERS),
+    "work": ("full", "bare", *MARGINS, *CORNERS),
     "upload": ("full", "bare", "mirrored", *CORNERS),
 }
 COMPARED: Mapping[View, tuple[View, ...]] = {
-    "full": ("full", "bare", "middle"),
-    "bare": ("full", "bare", "middle"),
+    "full": ("full", "bare", *MARGINS),
+    "bare": ("full", "bare", *MARGINS),
     "mirrored": ("full", "bare"),
     **{corner: (corner,) for corner in CORNERS},
 }
 """View of the upload, and the views of a work that it may show."""
 
-_ALL_VIEWS: tuple[View, ...] = ("full", "bare", "mirrored", "middle", *CORNERS)
-_MIDDLE_MARGIN = 0.05
+_ALL_VIEWS: tuple[View, ...] = ("full", "bare", "mirrored", *MARGINS, *CORNERS)
 _HEADER = struct.Struct("<4sBHQI")
 _MAGIC = b"PDQV"
 
@@ -51,7 +55,7 @@ _STRAY_POINTS = 5
 """Points of a row or column of a bar that may be lighter (noise of the encoder)."""
 _FLAT = 2.0
 """Contrast below which a frame is of one colour: it never counts."""
-_BAR_SECONDS = 8
+_BAR_SECONDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class VideoFingerprint:
         return len(self.qualities)
 
     def to_bytes(self) -> bytes:
-        """Return the fingerprint as bytes; about 230 a frame."""
+        """Return the fingerprint as bytes; about 230 to 260 a frame."""
         kept = sum(1 << _ALL_VIEWS.index(view) for view in self.views)
         hashes = [self.views[view].astype("<u8").tobytes() for view in _ALL_VIEWS if view in self.views]
         header = _HEADER.pack(_MAGIC, 1, kept, self.milliseconds, len(self.qualities))
@@ -101,7 +105,7 @@ class FrameHasher:
     def __init__(self, side: Side, frames_per_second: int) -> None:
         """Start before the first frame."""
         self._wanted = VIEWS[side]
-        self._around = _BAR_SECONDS * frames_per_second // 2
+        self._around = _BAR_SECONDS * frames_per_second
         self._boxes: NDArray[np.int64] = np.zeros((0, 4), np.int64)
         self._before = 0
         self._waiting: list[NDArray[np.uint8]] = []
@@ -118,6 +122,8 @@ class FrameHasher:
 
     def finish(self, milliseconds: int) -> VideoFingerprint:
         """Return the fingerprint of all frames taken, for a picture of that length."""
+        if not self._qualities:
+            self._around = max(0, min(self._around, self._count_waiting() - 1))
         self._hash(self._count_waiting())
         nothing = np.zeros((0, 4), np.uint64)
         views = {view: np.concatenate([nothing, *parts]) for view, parts in self._hashes.items()}
@@ -167,9 +173,10 @@ class FrameHasher:
         if "mirrored" in hashed:
             hashed["mirrored"][rows] = hash_frames(bare[:, :, ::-1])[0]
         height, width = bare.shape[1:]
-        if "middle" in hashed:
-            down, across = int(_MIDDLE_MARGIN * height), int(_MIDDLE_MARGIN * width)
-            hashed["middle"][rows] = hash_frames(bare[:, down : height - down, across : width - across])[0]
+        for view, margin in MARGINS.items():
+            if view in hashed:
+                down, across = int(margin * height), int(margin * width)
+                hashed[view][rows] = hash_frames(bare[:, down : height - down, across : width - across])[0]
         for corner, (y0, y1, x0, x1) in CORNERS.items():
             part = bare[:, int(y0 * height) : int(y1 * height), int(x0 * width) : int(x1 * width)]
             hashed[corner][rows] = hash_frames(part)[0]
@@ -200,17 +207,27 @@ def _lit_boxes(frames: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def _steady_boxes(boxes: NDArray[np.int64], before: int, ready: int, around: int, side: int) -> NDArray[np.int64]:
-    """Return the box without bars of each frame from number `before` on, judged by the frames around it.
+    """Return the box without bars of each frame from number `before` on.
 
-    A bar stays dark all the time, is about as wide as the one opposite, and leaves some of the picture.
+    A bar is there all the time for a while before or after the frame; a while that reaches over a cut to a picture
+    without bars, or over the ends of the film, does not count against the other.
     """
-    darkest = np.array([side, 0, side, 0])
-    margin = np.repeat(darkest[None], around, axis=0)
+    margin = np.repeat(np.array([[0, side, 0, side]]), around, axis=0)
     padded = np.concatenate([margin, boxes, margin])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * around + 1, axis=0)[before : before + ready]
-    steady: NDArray[np.int64] = np.where(darkest > 0, windows.min(axis=2), windows.max(axis=2))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, around + 1, axis=0)[before : before + ready + around]
+    lit: NDArray[np.int64] = np.where(np.array([True, False, True, False]), windows.min(axis=2), windows.max(axis=2))
+    earlier, later = _without_odd_bars(lit[:ready], side), _without_odd_bars(lit[around : around + ready], side)
     for near, far in ((0, 1), (2, 3)):
-        one, other = steady[:, near], side - steady[:, far]
-        none = (np.abs(one - other) > 10) | (one + other < 12) | (steady[:, far] - steady[:, near] < side // 8)
-        steady[none, near], steady[none, far] = 0, side
-    return steady
+        barer = later[:, far] - later[:, near] < earlier[:, far] - earlier[:, near]
+        earlier[barer, near], earlier[barer, far] = later[barer, near], later[barer, far]
+    return earlier
+
+
+def _without_odd_bars(boxes: NDArray[np.int64], side: int) -> NDArray[np.int64]:
+    """Open the boxes where what is dark is no bar: it is about as wide as the one opposite, and leaves some picture."""
+    opened = boxes.copy()
+    for near, far in ((0, 1), (2, 3)):
+        one, other = boxes[:, near], side - boxes[:, far]
+        none = (np.abs(one - other) > 10) | (one + other < 12) | (boxes[:, far] - boxes[:, near] < side // 8)
+        opened[none, near], opened[none, far] = 0, side
+    return opened

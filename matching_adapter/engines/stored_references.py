@@ -1,0 +1,66 @@
+"""Keeps an engine's references in step with a fingerprint store that other processes write to as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from matching_adapter.port import Failed, FileReference, IndexReceipt, WorkFile, snapshot_of
+from matching_adapter.store import FingerprintStore, StoredFingerprint
+
+
+class StoredReferences:
+    """Fingerprints of works in a store, handed to an engine one by one as they come and go.
+
+    `take` gets the id and the fingerprint of a work that is new or replaced, `drop` the id of one that is gone.
+    """
+
+    def __init__(
+        self,
+        engine: str,
+        digest: str,
+        store: FingerprintStore | None,
+        *,
+        take: Callable[[str, bytes], None],
+        drop: Callable[[str], None],
+    ) -> None:
+        """Start before the first change; without a store the references live in memory only."""
+        self._engine, self._digest = engine, digest
+        self._store = store or FingerprintStore()
+        self._take, self._drop = take, drop
+        self._files: dict[str, str] = {}
+        self._number = 0
+
+    def put(self, batch: Sequence[WorkFile], extract: Callable[[FileReference], bytes | Failed]) -> list[IndexReceipt]:
+        """Store the fingerprints of works whose file is not held yet; a work is as good as its last file that went in.
+
+        `extract` answers with the fingerprint, or with the reason why there is none.
+        """
+        held = dict(self._store.held(self._engine, self._digest))
+        receipts = []
+        for work in batch:
+            if held.get(work.work_id) != work.file.sha256:
+                fingerprint = extract(work.file)
+                if isinstance(fingerprint, Failed):
+                    receipts.append(IndexReceipt(work.work_id, fingerprint.code, fingerprint.detail))
+                    continue
+                row = StoredFingerprint(work.work_id, work.file.sha256, fingerprint)
+                self._store.put(self._engine, self._digest, [row])
+                held[work.work_id] = work.file.sha256
+            receipts.append(IndexReceipt(work.work_id))
+        return receipts
+
+    def remove(self, work_ids: Sequence[str]) -> None:
+        """Forget works, for every process that uses the store."""
+        self._store.remove(self._engine, self._digest, work_ids)
+
+    def catch_up(self) -> str:
+        """Hand on what changed in the store since the last time; return the id of exactly these references."""
+        for change in self._store.changes_since(self._engine, self._digest, self._number):
+            if change.fingerprint is None:
+                self._files.pop(change.work_id, None)
+                self._drop(change.work_id)
+            else:
+                self._files[change.work_id] = change.sha256
+                self._take(change.work_id, change.fingerprint)
+            self._number = change.number
+        return snapshot_of(self._files)
