@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from matching_adapter.files import FileRefused, Kind, inspect_file
+from matching_adapter.looking import Answers, Report, Workshop
 from matching_adapter.manifest import (
     Manifest,
     ManifestError,
@@ -34,11 +35,11 @@ from matching_adapter.port import (
     Json,
     Matched,
     MatchEvidence,
-    MatchOutcome,
     Medium,
     UploadFile,
     WorkFile,
 )
+from matching_adapter.store import FingerprintStore
 
 MINIMUM_SHARE = Decimal("0.05")
 """Shares of the upload below this open no case: unrelated texts of one field share up to 3 % of stock phrases."""
@@ -46,7 +47,9 @@ MINIMUM_SHARE = Decimal("0.05")
 LARGEST_FILE = 512 * 1024 * 1024
 """Bytes of a file that are accepted by default."""
 
-_AT_ONCE = 16
+MOST_ALSO_FOUND = 8
+"""Findings of other engines that a decision carries at most."""
+
 _RANK = {"hash": 0, "fingerprint": 1, "keyword": 2, "metadata": 3}
 _MEDIUM: dict[Kind, Medium] = {"text": "text", "pdf": "text", "image": "image", "audio": "audio", "video": "video"}
 
@@ -61,6 +64,8 @@ class MatchedUpload:
     work_amount: Amount
     evidence: MatchEvidence
     decision_id: str
+    also_found: tuple[MatchEvidence, ...] = ()
+    """What other engines said of the same two, best first: shown, never added up, never decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +108,20 @@ def match_folders(
     engines: Sequence[EmbeddedEngine],
     minimum_share: Decimal = MINIMUM_SHARE,
     limit_bytes: int = LARGEST_FILE,
+    store: FingerprintStore | None = None,
+    processes: int = 1,
+    report: Report | None = None,
 ) -> Iterator[MatchResult]:
     """Look for the works in the uploads. Sub-folders are not entered.
 
     Results come as they are found: first works that were refused, then the uploads by file name; of one upload first
     what failed, then the matches, the largest share first. An upload that takes from several works gives one match per
-    work. For the same upload and work an identical file (hash) goes before copied parts (fingerprint). Matches below
-    `minimum_share` of the upload are left out; evidence without a share is kept.
+    work. For the same upload and work an identical file (hash) goes before copied parts (fingerprint), a larger share
+    before a smaller one; what the other engines found of the two is in `also_found`. Matches below `minimum_share` of
+    the upload are left out; evidence without a share is kept.
+
+    `store` is the one that the engines keep their references in. It then holds exactly these works, and of uploads that
+    the same engines have seen with the same references the answer is taken from it. `report` is told how far it is.
 
     Raises:
         ManifestError: at once, when a list is wrong or a needed field is missing.
@@ -132,7 +144,8 @@ def match_folders(
         raise ManifestError(problems)
     refused_works += _absent(work_list, works, "work")
     refused_uploads += _absent(upload_list, uploads, "upload")
-    return _results(references, candidates, [*refused_works, *refused_uploads], engines, minimum_share)
+    workshop = Workshop(tuple(engines), store, processes, report or _quiet)
+    return _results(references, candidates, [*refused_works, *refused_uploads], workshop, minimum_share)
 
 
 def decision_json(result: MatchedUpload, *, source: str, decided_at: datetime) -> dict[str, Json]:
@@ -173,6 +186,9 @@ def decision_json(result: MatchedUpload, *, source: str, decided_at: datetime) -
         },
         "evidence": result.evidence.to_decision_evidence(),
     }
+    if result.also_found:
+        also: list[Json] = [_also_found_json(one) for one in result.also_found[:MOST_ALSO_FOUND]]
+        decision["evidence"] = {**result.evidence.to_decision_evidence(), "also_found": also}
     if upload.marks:
         decision["marks"] = [mark.to_json() for mark in upload.marks]
     if upload.signals:
@@ -234,84 +250,77 @@ def _repeated(manifest: Manifest, ids: Sequence[tuple[str, str]]) -> list[str]:
     return problems
 
 
+class _Amounts:
+    """Measures a work when it is first asked for: most works are in no match."""
+
+    def __init__(self, works: Mapping[str, WorkFile]) -> None:
+        self._works = works
+        self._known: dict[str, Amount] = {}
+
+    def of(self, work_id: str) -> Amount:
+        if work_id not in self._known:
+            self._known[work_id] = amount_of(self._works[work_id].file)
+        return self._known[work_id]
+
+
 def _results(
     works: Sequence[WorkFile],
     uploads: Sequence[UploadFile],
     refused: Sequence[RefusedFile],
-    engines: Sequence[EmbeddedEngine],
+    workshop: Workshop,
     minimum_share: Decimal,
 ) -> Iterator[MatchResult]:
     yield from (one for one in refused if one.role == "work")
-    known: dict[str, tuple[WorkFile, Amount]] = {}
+    known: dict[str, WorkFile] = {}
     for work in works:
         try:
-            known[work.work_id] = work, amount_of(work.file)
+            work.file.path.open("rb").close()
         except OSError as error:
             yield _unreadable("work", work.file, error)
-    names = {work.work_id: work.file.name for work in works}
-    for engine in engines:
-        taken = [work for work, _ in known.values() if engine.info.accepts(work.file)]
-        for receipt in engine.put(taken):
-            if receipt.code is not None:
-                name = names[receipt.work_id]
-                yield FailedFile("work", name, engine.info.name, receipt.code, receipt.detail, retryable=False)
+        else:
+            known[work.work_id] = work
+    for engine, receipt in workshop.index(list(known.values())):
+        name = known[receipt.work_id].file.name
+        yield FailedFile("work", name, engine, receipt.code or "", receipt.detail, retryable=False)
     waiting = {one.name: one for one in refused if one.role == "upload"}
-    for start in range(0, len(uploads), _AT_ONCE):
-        batch = uploads[start : start + _AT_ONCE]
-        for upload, results in zip(batch, _batch_results(batch, known, engines, minimum_share), strict=True):
-            for name in sorted(name for name in waiting if name < upload.file.name):
-                yield waiting.pop(name)
-            yield from results
+    amounts = _Amounts(known)
+    for upload, answers in workshop.look(uploads, list(known.values())):
+        for name in sorted(name for name in waiting if name < upload.file.name):
+            yield waiting.pop(name)
+        yield from _upload_results(upload, answers, known, amounts, minimum_share)
     yield from (waiting[name] for name in sorted(waiting))
 
 
-def _batch_results(
-    batch: Sequence[UploadFile],
-    works: Mapping[str, tuple[WorkFile, Amount]],
-    engines: Sequence[EmbeddedEngine],
-    minimum_share: Decimal,
-) -> Iterator[list[MatchResult]]:
-    outcomes: dict[str, list[tuple[str, MatchOutcome]]] = {upload.file.name: [] for upload in batch}
-    for engine in engines:
-        accepted = [upload for upload in batch if engine.info.accepts(upload.file)]
-        for upload, outcome in zip(accepted, engine.match(accepted), strict=True):
-            outcomes[upload.file.name].append((engine.info.name, outcome))
-    for upload in batch:
-        yield list(_upload_results(upload, outcomes[upload.file.name], works, minimum_share))
-
-
 def _upload_results(
-    upload: UploadFile,
-    outcomes: Sequence[tuple[str, MatchOutcome]],
-    works: Mapping[str, tuple[WorkFile, Amount]],
-    minimum_share: Decimal,
+    upload: UploadFile, answers: Answers, works: Mapping[str, WorkFile], amounts: _Amounts, minimum_share: Decimal
 ) -> Iterator[MatchResult]:
-    best: dict[str, MatchEvidence] = {}
+    found: dict[str, list[MatchEvidence]] = {}
     looked = []
-    for name, outcome in outcomes:
+    for name, outcome in answers:
         if isinstance(outcome, Failed):
             yield FailedFile("upload", upload.file.name, name, outcome.code, outcome.detail, outcome.retryable)
             continue
         looked.append(name)
         for evidence in outcome.evidence if isinstance(outcome, Matched) else ():
-            known = best.get(evidence.work_id)
-            if known is None or _order(evidence) < _order(known):
-                best[evidence.work_id] = evidence
-    kept = [one for one in best.values() if one.share_of_upload is None or one.share_of_upload >= minimum_share]
+            if evidence.work_id in works:
+                found.setdefault(evidence.work_id, []).append(evidence)
+    ranked = [sorted(several, key=_order) for several in found.values()]
+    kept = [one for one in ranked if one[0].share_of_upload is None or one[0].share_of_upload >= minimum_share]
     try:
         amount = amount_of(upload.file) if kept else Amount()
+        work_amounts = {best.work_id: amounts.of(best.work_id) for best, *_ in kept}
     except OSError as error:
         yield _unreadable("upload", upload.file, error)
         return
-    for evidence in sorted(kept, key=lambda one: (-(one.share_of_upload or 0), one.work_id)):
-        work, work_amount = works[evidence.work_id]
+    for best, *others in sorted(kept, key=lambda one: (-(one[0].share_of_upload or 0), one[0].work_id)):
         yield MatchedUpload(
             upload=upload,
             upload_amount=amount,
-            work=work,
-            work_amount=work_amount,
-            evidence=evidence,
-            decision_id=decision_id_of(upload, evidence),
+            work=works[best.work_id],
+            work_amount=work_amounts[best.work_id],
+            evidence=best,
+            decision_id=decision_id_of(upload, best),
+            also_found=tuple(others),
         )
     if looked and not kept:
         yield UnmatchedUpload(upload, tuple(looked))
@@ -321,5 +330,15 @@ def _unreadable(role: Role, file: FileReference, error: OSError) -> FailedFile:
     return FailedFile(role, file.name, "measuring", "unreadable", f"{file.name}: {error.strerror}", retryable=True)
 
 
-def _order(evidence: MatchEvidence) -> tuple[int, Decimal]:
-    return _RANK[evidence.method], -(evidence.share_of_upload or Decimal(0))
+def _order(evidence: MatchEvidence) -> tuple[int, Decimal, str]:
+    return _RANK[evidence.method], -(evidence.share_of_upload or Decimal(0)), evidence.engine
+
+
+def _also_found_json(evidence: MatchEvidence) -> dict[str, Json]:
+    whole = evidence.to_decision_evidence()
+    names = ("method", "engine", "engine_version", "track", "share_of_upload", "share_of_work")
+    return _known({name: whole.get(name) for name in names})
+
+
+def _quiet(_stage: str, _done: int, _whole: int) -> None:
+    """Tell nobody."""
