@@ -13,7 +13,7 @@ HEAD = """# Scenarios of the procedure
 
 This page is made from the files under `tests/scenarios/` by `python -m scripts.scenarios_reference`.
 
-The test suite plays each of the {number} scenarios through the HTTP API, on SQLite and on PostgreSQL, and looks whether
+The test suite plays each of the {number} scenarios through the HTTP API, a sample on PostgreSQL too, and looks whether
 the system does what the scenario says. The tables list the rows and guards of the procedure and the rules of law with
 the scenarios that show them; below stands every scenario in full: what is **given**, **when** somebody does something,
 what **then** has to be so. Without another word a scenario is about three minutes of a film, found by fingerprint in 93

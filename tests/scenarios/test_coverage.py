@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scripts import scenarios_reference
 from tests.scenarios.moments import moment
+from tests.scenarios.sample import marks_of, sample
 from tests.scenarios.story import FOLDER, Told, read_all, read_rules
 
 LEAST = 150
@@ -42,6 +43,16 @@ def says_something(told: Told) -> bool:
     then = told.scenario.then
     general = "*" in (then.refused, *then.invalid, *(step.refused for step in told.scenario.earlier))
     return not general and then.model_dump(exclude_defaults=True) != {}
+
+
+def test_what_concerns_storage_is_all_in_the_sample_for_the_second_database() -> None:
+    chosen = sample(TOLD)
+    assert set().union(*(marks_of(told.scenario) for told in chosen)) == set().union(
+        *(marks_of(told.scenario) for told in TOLD)
+    )
+    assert len(chosen) < len(TOLD) / 2
+    took = {(step.step, step.by) for told in TOLD for step in (*told.scenario.earlier, told.scenario.when)}
+    assert took == {(step.step, step.by) for told in chosen for step in (*told.scenario.earlier, told.scenario.when)}
 
 
 def test_files_are_numbered_within_their_section_without_gaps_or_repeats() -> None:
