@@ -17,7 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching_adapter.engines.audio_fingerprint import ItemTiming, SoundFingerprint, SoundQuery
-from matching_adapter.engines.audio_segments import NONE, OUTSIDE, QUIET, Explained, SoundMatch, SoundSegment, stretches
+from matching_adapter.engines.audio_segments import (
+    FAINT,
+    NONE,
+    OUTSIDE,
+    QUIET,
+    Explained,
+    SoundMatch,
+    SoundSegment,
+    stretches,
+)
 from matching_adapter.engines.item_index import ItemIndex, Items, Occurrences
 
 _AROUND = 16  # items on either side of a place found that must agree
@@ -144,7 +153,8 @@ class SoundAligner:
     def _compared(self, views: Sequence[Items], theirs: Items, offset: int) -> NDArray[np.int8]:
         """Return the differing bits at an offset, by item of the upload, of the view that agrees best over all.
 
-        `QUIET` where both are quiet, `OUTSIDE` beyond the work, half of the bits where only one of them is quiet.
+        `QUIET` where both are quiet, `FAINT` where only the upload is, half of the bits where only the work is, and
+        `OUTSIDE` beyond the work.
         """
         best, best_gain = np.zeros(0, np.int8), -1.0
         for ours in views:
@@ -153,7 +163,8 @@ class SoundAligner:
             if first < last:
                 mine, other = ours[first:last], theirs[first + offset : last + offset]
                 different = np.bitwise_count(mine ^ other).astype(np.int8)
-                different[(mine == 0) != (other == 0)] = _BITS // 2
+                different[other == 0] = _BITS // 2
+                different[mine == 0] = FAINT
                 different[(mine == 0) & (other == 0)] = QUIET
                 errors[first:last] = different
             gain = float(np.maximum(self._smoothed(self._gains(errors)), 0).sum())
@@ -166,6 +177,7 @@ class SoundAligner:
         rate = np.float32(self._settings.error_rate / 1000)
         gains = np.asarray(rate - errors.astype(np.float32) / _BITS, np.float32)
         gains[errors == QUIET] = 0
+        gains[errors == FAINT] = rate - np.float32(0.5)
         gains[errors == OUTSIDE] = _IMPOSSIBLE
         return gains
 

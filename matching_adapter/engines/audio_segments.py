@@ -7,7 +7,7 @@ stretch ends the segment and counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching_adapter.engines.audio_fingerprint import ItemTiming
+from matching_adapter.engines.intervals import length_of_union
 
 NONE = -1
 """In a path: the item does not come from the work."""
@@ -22,10 +23,14 @@ NONE = -1
 QUIET = -1
 """In place of the differing bits: nothing to be heard on both sides."""
 
-OUTSIDE = -2
+FAINT = -2
+"""In place of the differing bits: nothing to be heard in the upload, but something in the work."""
+
+OUTSIDE = -3
 """In place of the differing bits: there is no such place in the work."""
 
 _BITS = 32
+_FAINT_ITEMS = 11  # about a second in which a sound that fades away may be lost in the upload before it is in the work
 _HEARD = 60  # percent of the least length that must be heard and not be a rest
 
 
@@ -48,11 +53,11 @@ class SoundMatch:
 
     def of_upload(self) -> int:
         """Return the milliseconds of the upload that come from the work, counted once each."""
-        return union_length([segment.upload for segment in self.segments])
+        return length_of_union([segment.upload for segment in self.segments])
 
     def of_work(self) -> int:
         """Return the milliseconds of the work that were used, counted once each."""
-        return union_length([segment.work for segment in self.segments])
+        return length_of_union([segment.work for segment in self.segments])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,9 @@ class Explained:
         heard = compared[compared >= 0]
         head, tail = self.errors[self.path[first]], self.errors[self.path[last - 1]]
         first_shift, last_shift = int(self.shifts[self.path[first]]), int(self.shifts[self.path[last - 1]])
-        before, after = _run_length(head[:first][::-1] == QUIET), _run_length(tail[last:] == QUIET)
-        first -= before if before <= longest_quiet else 0
-        last += after if after <= longest_quiet else 0
-        start, end = self._middle(2 * first - 1), self._middle(2 * last - 1)
+        first -= _rest(head[:first][::-1], longest_quiet)
+        last += _rest(tail[last:], longest_quiet)
+        start, end = self._middle(2 * first - 3), self._middle(2 * last + 1)
         start = 0 if first == 0 else start
         end = self.upload_length if last == len(self.path) else end
         work_start, work_end = start + self._shifted(first_shift), end + self._shifted(last_shift)
@@ -134,20 +138,20 @@ class Explained:
         return round(shift * self.timing.step * 1000)
 
 
-def union_length(intervals: Sequence[tuple[int, int]]) -> int:
-    """Return the length of what the intervals cover together."""
-    total = reached = 0
-    for start, end in sorted(intervals):
-        total += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return total
-
-
 def stretches(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Yield each run of true values as a half-open pair of positions."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         yield int(first), int(last)
+
+
+def _rest(outwards: NDArray[np.int8], longest: int) -> int:
+    """Return over how many items a match reaches into the rest that begins beside it; 0 where the rest is too long."""
+    rest = outwards[: _run_length((outwards == QUIET) | (outwards == FAINT))]
+    if len(rest) > longest:
+        return 0
+    quiet = np.flatnonzero((rest == QUIET) & (np.cumsum(rest == FAINT) <= _FAINT_ITEMS))
+    return int(quiet[-1]) + 1 if len(quiet) else 0
 
 
 def _run_length(mask: NDArray[np.bool_]) -> int:

@@ -7,15 +7,16 @@ beside it. Sound that is too short to be told apart is "could not look", never "
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from matching_adapter.engines.audio_alignment import SoundAligner, SoundAlignmentSettings
 from matching_adapter.engines.audio_fingerprint import ItemTiming, SoundFingerprint, SoundQuery
 from matching_adapter.engines.audio_segments import SoundMatch, SoundSegment
+from matching_adapter.engines.intervals import error_interval, milliseconds_as_seconds
 from matching_adapter.media.decoder import DecodingFailed
 from matching_adapter.port import (
     Amount,
@@ -34,20 +35,15 @@ from matching_adapter.port import (
     config_digest,
     exact_share,
     rounded_down,
-    shortest,
     snapshot_of,
 )
 from matching_adapter.store import FingerprintStore, StoredFingerprint
 
 _ITEMS_AT_ONCE = 1 << 20
 _SCORE_STEP = Decimal("0.0001")
-_MILLIONTH = Fraction(1, 1_000_000)
 
-MARGIN = Fraction(1, 100)
-"""Part of an upload by which a share may be off, whatever its length."""
-
-MARGIN_MILLISECONDS = 500
-"""Time by which the copied sound may be off besides: the edges."""
+MARGIN_POINTS = 1
+"""Hundredths of an upload by which a share may be off, beside half a second for the edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +132,14 @@ class SoundEngine(ABC):
             receipts.append(IndexReceipt(work.work_id))
         return receipts
 
+    def put_fingerprints(self, works: Sequence[tuple[str, SoundFingerprint]]) -> None:
+        """Add works, or replace those with the same id, by fingerprints that were taken elsewhere."""
+        rows = []
+        for work_id, fingerprint in works:
+            content = fingerprint.to_bytes()
+            rows.append(StoredFingerprint(work_id, hashlib.sha256(content).hexdigest(), content))
+        self._store.put(self._kind.name, self._kept_under, rows)
+
     def remove(self, work_ids: Sequence[str]) -> None:
         """Forget works; ids that are not held are ignored."""
         self._store.remove(self._kind.name, self._kept_under, work_ids)
@@ -214,7 +218,8 @@ class SoundEngine(ABC):
 
     def _evidence(self, length: int, match: SoundMatch, snapshot: str) -> MatchEvidence:
         copied, work_length = match.of_upload(), self._aligner.length_of(match.work_id)
-        low, high = share_interval(copied, length)
+        share = exact_share(copied, length)
+        low, high = error_interval(share, points=MARGIN_POINTS, milliseconds=length)
         errors = sum(segment.errors for segment in match.segments)
         bits = sum(segment.bits for segment in match.segments)
         return MatchEvidence(
@@ -224,11 +229,11 @@ class SoundEngine(ABC):
             engine_version=self._kind.version,
             config_digest=self._digest,
             index_snapshot=snapshot,
-            share_of_upload=exact_share(copied, length),
+            share_of_upload=share,
             share_of_upload_low=low,
             share_of_upload_high=high,
             share_of_work=exact_share(match.of_work(), work_length),
-            amount=Amount(seconds=_seconds(copied)),
+            amount=Amount(seconds=milliseconds_as_seconds(copied)),
             segments=self._segments(match.segments),
             # Half of all bits agree by chance, so that half is no confidence at all.
             confidence=rounded_down(max(Decimal(0), 1 - 2 * Decimal(errors) / Decimal(bits)), _SCORE_STEP),
@@ -240,30 +245,11 @@ class SoundEngine(ABC):
         longest = sorted(segments, key=lambda one: (one.upload[0] - one.upload[1], one.upload))
         return tuple(
             Segment(
-                upload_start=_seconds(one.upload[0]),
-                upload_end=_seconds(one.upload[1]),
-                work_start=_seconds(one.work[0]),
-                work_end=_seconds(one.work[1]),
+                upload_start=milliseconds_as_seconds(one.upload[0]),
+                upload_end=milliseconds_as_seconds(one.upload[1]),
+                work_start=milliseconds_as_seconds(one.work[0]),
+                work_end=milliseconds_as_seconds(one.work[1]),
                 score=rounded_down(1 - Decimal(one.errors) / Decimal(one.bits), _SCORE_STEP),
             )
             for one in sorted(longest[: self._most_segments], key=lambda one: (one.upload, one.work))
         )
-
-
-def share_interval(copied: int, length: int) -> tuple[Decimal, Decimal]:
-    """Return between which shares the truth lies as far as is measured: one point and half a second to either side.
-
-    Kept within [0, 1] and rounded outwards to six digits.
-    """
-    share = Fraction(copied, length)
-    margin = MARGIN + Fraction(MARGIN_MILLISECONDS, length)
-    low, high = max(Fraction(0), share - margin), min(Fraction(1), share + margin)
-    return _millionths(low // _MILLIONTH), _millionths(-(-high // _MILLIONTH))
-
-
-def _millionths(count: int) -> Decimal:
-    return shortest(Decimal(count).scaleb(-6))
-
-
-def _seconds(milliseconds: int) -> Decimal:
-    return shortest(Decimal(milliseconds).scaleb(-3))

@@ -11,7 +11,6 @@ import pytest
 
 from matching_adapter.engines.audio import NAME, AudioEngine, AudioSettings
 from matching_adapter.engines.audio_alignment import SoundAlignmentSettings
-from matching_adapter.engines.sound import share_interval
 from matching_adapter.port import Failed, Matched, MatchEvidence, MatchOutcome, NoMatch
 from matching_adapter.store import FingerprintStore
 from tests.matching.sounds import Sound, music, reference, seconds_of, silence, tone, upload, work, written
@@ -264,21 +263,6 @@ def test_other_settings_do_not_read_the_same_fingerprints(tmp_path: Path) -> Non
     assert stricter.info.config_digest != AudioEngine().info.config_digest
 
 
-@pytest.mark.parametrize(
-    ("copied", "length", "low", "high"),
-    [
-        (30_000, 60_000, "0.481666", "0.518334"),
-        (0, 60_000, "0", "0.018334"),
-        (60_000, 60_000, "0.981666", "1"),
-        (10_000, 15_000, "0.623333", "0.71"),
-    ],
-)
-def test_the_interval_is_one_point_and_half_a_second_rounded_outwards(
-    copied: int, length: int, low: str, high: str
-) -> None:
-    assert share_interval(copied, length) == (Decimal(low), Decimal(high))
-
-
 def test_shares_and_places_are_exact_to_the_millisecond(engine: AudioEngine, tmp_path: Path) -> None:
     evidence = _only(_looked(engine, written(tmp_path / "exact.wav", seconds_of(WORKS["work-1"], 3, 33), OTHER)))
 
@@ -287,6 +271,10 @@ def test_shares_and_places_are_exact_to_the_millisecond(engine: AudioEngine, tmp
     assert isinstance(segment.upload_end, int | Decimal)
     copied = segment.upload_end - segment.upload_start
     assert evidence.amount.seconds == copied
+    low, high = evidence.share_of_upload_low, evidence.share_of_upload_high
+    assert low is not None
+    assert high is not None
+    assert high - low == pytest.approx(Decimal("0.02") + Decimal(1) / 90, abs=Decimal("0.000004"))
     assert evidence.share_of_upload == (Decimal(copied) / 90).quantize(Decimal("0.000001"), rounding="ROUND_DOWN")
 
 
