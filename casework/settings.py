@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     most_media_bytes: Annotated[int, Field(ge=1024, le=536_870_912)] = 134_217_728
     """Bytes of one compared file that is laid beside a case at most."""
 
+    matching_engines: tuple[str, ...] = ()
+    """Names of engines from other installed packages that ``casework match`` may use; none by being installed alone."""
+
     lines_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 1000
     """New cases written in one transaction."""
 

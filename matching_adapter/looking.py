@@ -56,14 +56,16 @@ class Workshop:
 
         Works that the engines hold from before and that are not among these are removed.
         """
+        spread = self.processes > 1 and self.store is not None and self.store.shared
         failed: dict[str, set[str]] = {engine.info.name: set() for engine in self.engines}
-        for tried, receipt in self._extracted(works):
+        for tried, receipt in self._put_one_by_one(works, self.processes if spread else 1):
             failed[tried].add(receipt.work_id)
             yield tried, receipt
         for engine in self.engines:
             name = engine.info.name
             taken = [work for work in works if engine.info.accepts(work.file) and work.work_id not in failed[name]]
-            for receipt in _put(engine, taken):
+            # What other processes put into the store is taken from there; an engine without one begins here.
+            for receipt in _put(engine, taken) if spread else ():
                 if receipt.code is not None:
                     failed[name].add(receipt.work_id)
                     yield name, receipt
@@ -95,11 +97,8 @@ class Workshop:
                 names = (engine.info.name for engine in self.engines)
                 yield upload, tuple((name, answers[name]) for name in names if name in answers)
 
-    def _extracted(self, works: Sequence[WorkFile]) -> Iterator[tuple[str, IndexReceipt]]:
-        """Fingerprint the works one by one, in other processes where their results come back through the store."""
-        processes = self.processes if self.store is not None and self.store.shared else 1
-        if processes == 1:
-            return
+    def _put_one_by_one(self, works: Sequence[WorkFile], processes: int) -> Iterator[tuple[str, IndexReceipt]]:
+        """Yield the receipts of the works that some engine did not take."""
         spreading = Spreading(self._put_everywhere, processes)
         self.report("works", 0, len(works))
         for done, (work, found) in enumerate(spreading.results(works), start=1):

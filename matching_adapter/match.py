@@ -47,6 +47,9 @@ MINIMUM_SHARE = Decimal("0.05")
 LARGEST_FILE = 512 * 1024 * 1024
 """Bytes of a file that are accepted by default."""
 
+NOTHING_TO_LOOK_AT = frozenset({"no_sound", "no_picture", "no_name"})
+"""Codes of engines for a file that has nothing of what they look at."""
+
 MOST_ALSO_FOUND = 8
 """Findings of other engines that a decision carries at most."""
 
@@ -295,15 +298,21 @@ def _upload_results(
     upload: UploadFile, answers: Answers, works: Mapping[str, WorkFile], amounts: _Amounts, minimum_share: Decimal
 ) -> Iterator[MatchResult]:
     found: dict[str, list[MatchEvidence]] = {}
-    looked = []
+    looked, absent = [], []
     for name, outcome in answers:
         if isinstance(outcome, Failed):
-            yield FailedFile("upload", upload.file.name, name, outcome.code, outcome.detail, outcome.retryable)
+            failed = FailedFile("upload", upload.file.name, name, outcome.code, outcome.detail, outcome.retryable)
+            if outcome.code in NOTHING_TO_LOOK_AT:
+                absent.append(failed)
+            else:
+                yield failed
             continue
         looked.append(name)
         for evidence in outcome.evidence if isinstance(outcome, Matched) else ():
             if evidence.work_id in works:
                 found.setdefault(evidence.work_id, []).append(evidence)
+    # Film without sound is no fault of the file, as long as somebody has looked at the film.
+    yield from absent if not looked else ()
     ranked = [sorted(several, key=_order) for several in found.values()]
     kept = [one for one in ranked if one[0].share_of_upload is None or one[0].share_of_upload >= minimum_share]
     try:

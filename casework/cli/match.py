@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from casework.cli.opening import opened
-from casework.cli.terminal import Fault, print_json
+from casework.cli.terminal import Fault, Report, print_json, progress
 
 if TYPE_CHECKING:
     from casework.application import Casework
     from matching_adapter.match import MatchedUpload, MatchResult
+    from matching_adapter.store import FingerprintStore
 
 SOURCE = "casework-match"
 
@@ -25,6 +29,9 @@ SOURCE = "casework-match"
 @click.option("--source", default=SOURCE, show_default=True, help="Under what name the decisions go in.")
 @click.option("--json", "as_json", is_flag=True, help="Print the API's answer to each decision, in order.")
 @click.option("--dry-run", is_flag=True, help="Only look: print the decisions (with --json) and take nothing in.")
+@click.option("--engine", "engines", multiple=True, help="Look with this engine only; may be given several times.")
+@click.option("--index", "index_url", help="Keep fingerprints and answers there: sqlite:///file or postgresql://...")
+@click.option("--processes", type=click.IntRange(1, 256), help="How many at a time; without it, one for each core.")
 @click.option(
     "--refused",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -32,28 +39,95 @@ SOURCE = "casework-match"
     show_default=True,
     help="File for refused decisions and reasons.",
 )
-def match(works: Path, uploads: Path, source: str, as_json: bool, dry_run: bool, refused: Path) -> None:
+def match(
+    works: Path,
+    uploads: Path,
+    source: str,
+    as_json: bool,
+    dry_run: bool,
+    engines: tuple[str, ...],
+    index_url: str | None,
+    processes: int | None,
+    refused: Path,
+) -> None:
     """Look for the works of one folder in the uploads of another and take the decisions in.
 
     Titles, right holders and uploaders come from works.toml and uploads.toml in the folders. Files that cannot be
-    looked at are named with the reason; the others go on. Safe to repeat. Ends with 3 when a decision was refused.
+    looked at are named with the reason; the others go on. Safe to repeat; with --index nothing that was looked at is
+    looked at again. Ends with 3 when a decision was refused.
 
     Example: casework match --works works --uploads uploads
     """
+    from casework.settings import Settings
     from matching_adapter.manifest import ManifestError
     from matching_adapter.match import match_folders
-    from matching_adapter.registry import load_engines
+    from matching_adapter.registry import EngineProblem, load_engines
 
-    try:
-        results = match_folders(works, uploads, engines=load_engines())
-    except ManifestError as error:
-        raise Fault("; ".join(error.problems)) from None
+    count = processes or len(os.sched_getaffinity(0))
     looked: Counter[str] = Counter()
-    matched = _matched(results, looked)
-    if dry_run:
-        _show(matched, source, as_json=as_json)
-    else:
-        _take_in(matched, looked, source, refused, as_json=as_json)
+    with _store(index_url, count) as store, _Telling() as telling:
+        try:
+            names = engines or _engines_for(works)
+            made = load_engines(names, store=store, allowed=Settings().matching_engines)
+            results = match_folders(works, uploads, engines=made, store=store, processes=count, report=telling)
+        except ManifestError as error:
+            raise Fault("; ".join(error.problems)) from None
+        except EngineProblem as error:
+            raise Fault(str(error)) from None
+        matched = _matched(results, looked)
+        if dry_run:
+            _show(matched, source, as_json=as_json)
+        else:
+            _take_in(matched, looked, source, refused, as_json=as_json)
+
+
+def _engines_for(works: Path) -> tuple[str, ...]:
+    """The engines that look by default; names are looked for where somebody has listed titles."""
+    from matching_adapter.manifest import read_manifest
+    from matching_adapter.registry import DEFAULT_ENGINES
+
+    listed = read_manifest(works, "work").entries.values()
+    return (*DEFAULT_ENGINES, "titles") if any("title" in entry for entry in listed) else DEFAULT_ENGINES
+
+
+@contextmanager
+def _store(url: str | None, processes: int) -> Iterator[FingerprintStore]:
+    """The index at this address; without one, an index that ends with the command."""
+    from matching_adapter.store import IN_MEMORY, FingerprintStore, StoreProblem
+
+    with tempfile.TemporaryDirectory(prefix="casework-match-") as folder:
+        # Several processes share a file, and cannot share memory.
+        passing = IN_MEMORY if processes == 1 else f"sqlite:///{folder}/index.db"
+        try:
+            store = FingerprintStore(url or passing)
+        except StoreProblem as error:
+            raise Fault(str(error)) from None
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+class _Telling:
+    """Tells how far the works and then the uploads are."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._stage = ""
+        self._report: Report | None = None
+
+    def __enter__(self) -> _Telling:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def __call__(self, stage: str, done: int, whole: int) -> None:
+        if stage != self._stage:
+            self._stack.close()
+            self._stage, self._report = stage, self._stack.enter_context(progress(stage))
+        if self._report is not None and whole:
+            self._report(done, whole)
 
 
 def _matched(results: Iterator[MatchResult], looked: Counter[str]) -> Iterator[MatchedUpload]:

@@ -300,3 +300,34 @@ def test_a_wrong_list_beside_the_files_is_told(terminal: Terminal) -> None:
     result = terminal.run("match", "--works", str(folders.works), "--uploads", str(folders.uploads))
     assert (result.exit_code, "works.toml" in result.output) == (1, True)
     assert terminal.events() == []
+
+
+def test_an_index_is_kept_and_serves_again(terminal: Terminal) -> None:
+    folders = build_samples(terminal.folder / "media")
+    where = ["--works", str(folders.works), "--uploads", str(folders.uploads), "--dry-run", "--json"]
+    plain = terminal.run("match", *where, "--processes", "1")
+    kept = ["--index", f"sqlite:///{terminal.folder}/index.db", "--processes", "2"]
+    first, second = terminal.run("match", *where, *kept), terminal.run("match", *where, *kept)
+
+    def found(result: Result) -> list[dict[str, Any]]:
+        return [{**one, "decided_at": None} for one in json.loads(result.stdout)]
+
+    assert found(first) == found(second) == found(plain)
+    assert "works:" in first.stderr
+    assert "uploads:" in first.stderr
+    only = terminal.run("match", *where, "--engine", "exact-hash")
+    assert {one["evidence"]["method"] for one in json.loads(only.stdout)} == {"hash"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--engine", "absent"], "no engine is called 'absent'"),
+        (["--engine", "titles", "--engine", "titles"], "named twice"),
+        (["--index", "mysql://host/name"], "the index must be"),
+    ],
+)
+def test_engines_and_indexes_that_are_none_are_told(terminal: Terminal, options: list[str], words: str) -> None:
+    folders = build_samples(terminal.folder / "media")
+    result = terminal.run("match", "--works", str(folders.works), "--uploads", str(folders.uploads), *options)
+    assert (result.exit_code, words in result.output) == (1, True), result.output
