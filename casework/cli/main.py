@@ -46,6 +46,12 @@ def _match() -> click.Command:
     return match
 
 
+def _evaluate() -> click.Command:
+    from casework.cli.evaluate import evaluate
+
+    return evaluate
+
+
 def _report() -> click.Command:
     from casework.cli.report import report
 
@@ -114,6 +120,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "check": _check,
     "ingest": _ingest,
     "match": _match,
+    "evaluate": _evaluate,
     "report": _report,
     "verify": _verify,
     "report-certificate": _report_certificate,

@@ -1,0 +1,89 @@
+"""`casework evaluate`: how far an engine is off on files of which the truth is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from casework.cli.terminal import Fault, print_json, print_rows, progress
+
+if TYPE_CHECKING:
+    from matching_adapter.evaluation.evaluation import Evaluation
+
+COLUMNS = ("what", "rows", "missed", "mean", "bias", "p95", "largest")
+
+
+@click.command()
+@click.option("--engine", required=True, help="Name of the engine, for example text-winnowing.")
+@click.option(
+    "--folder",
+    required=True,
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Folder with works/, uploads/ and truth.json.",
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for evaluation.html and evaluation.json."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything that was measured as JSON.")
+@click.option("--allow", multiple=True, help="Name of an installed engine of another package that may be used.")
+def evaluate(engine: str, folder: Path, out: Path | None, as_json: bool, allow: tuple[str, ...]) -> None:
+    """Measure an engine on labelled files: error of the share, false works, misses, speed, memory.
+
+    The truth stands in truth.json: a list of upload, work, share_of_upload, segments and transform. Shares are told in
+    points: hundredths of a share. Nothing goes into the database.
+
+    Example: casework evaluate --engine text-winnowing --folder labelled --out measured
+    """
+    from matching_adapter.evaluation.evaluation import evaluate as measured
+    from matching_adapter.evaluation.page import page_of
+    from matching_adapter.evaluation.truth import TruthProblem, read_folder
+    from matching_adapter.registry import EngineProblem, load_engines
+
+    try:
+        (loaded,) = load_engines((engine,), allowed=allow)
+        labelled = read_folder(folder)
+    except TruthProblem as problem:
+        raise Fault("; ".join(problem.problems)) from None
+    except EngineProblem as problem:
+        raise Fault(str(problem)) from None
+    with progress("looked at") as told:
+        found = measured(loaded, labelled, told)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        written = json.dumps(found.to_json(), ensure_ascii=False, indent=1)
+        (out / "evaluation.json").write_text(written + "\n", "utf-8")
+        (out / "evaluation.html").write_text(page_of(found), "utf-8")
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _tell(found)
+
+
+def _tell(found: Evaluation) -> None:
+    if found.all is not None:
+        groups = {"all": found.all, **found.by_medium, **found.by_transform}
+        rows = [
+            {"what": name, **{column: getattr(errors, column) for column in COLUMNS[1:]}}
+            for name, errors in groups.items()
+        ]
+        print_rows(rows, COLUMNS)
+    for check in found.band_limits:
+        click.echo(
+            f"{check.limit}: {check.wrong_by_low_end} of {check.rows} decided wrongly, "
+            f"{check.against_uploader_by_low_end} against the uploader"
+        )
+    if found.inside_interval is not None:
+        click.echo(f"inside the interval: {found.inside_interval:.1%} of {found.intervals:,}")
+    speed = found.speed
+    rate = f"{speed.files_per_second:,.1f} uploads a second"
+    if speed.times_real_time is not None:
+        rate += f", {speed.times_real_time:,.1f} x real time"
+    if speed.characters_per_second is not None:
+        rate += f", {speed.characters_per_second:,.0f} characters a second"
+    click.echo(f"found {found.found:,} of {found.named:,}; false works: {len(found.false_works):,}")
+    click.echo(f"{rate}; peak memory {speed.peak_memory_bytes / 1e6:,.0f} MB")
+    for failure in found.failures:
+        click.echo(f"not looked at: {failure}", err=True)
