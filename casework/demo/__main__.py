@@ -31,7 +31,10 @@ from casework.app import Parts, build_parts
 from casework.database import migrate, parse_database_url
 from casework.demo.people import Cast, make_people
 from casework.demo.story import MONTHS, Story
+from casework.domain.case.media_events import MediaSide
 from casework.eventlog.clock import SimulatedClock
+from casework.jobs.previews import PreviewMaker
+from casework.previews.kept import PreviewState
 from casework.reports.log_block import tied, write_facts_beside
 from casework.reports.report import generate_report, write_report
 from casework.samples.build import build_samples
@@ -133,17 +136,23 @@ def make_room(place: Place, *, serving: bool) -> None:
     (directory / MARK).write_text("The demonstration empties this folder each time it runs.\n", "utf-8")
 
 
-def match_samples(place: Place, console: Console) -> list[dict[str, Any]]:
-    """Write the sample files, run the embedded engines over them, and return the decisions to deliver."""
+Found = tuple[dict[str, Any], dict[MediaSide, Path]]
+"""A decision to deliver, and the two files that were compared."""
+
+
+def match_samples(place: Place, console: Console) -> list[Found]:
+    """Write the sample files, run the embedded engines over them, and return what they found."""
     folders = build_samples(place.directory / "samples")
     members = build_variants(place.directory / "samples" / "members", MEMBERS)
     engines = load_engines()
     now = datetime.now(UTC)
-    decisions, unmatched, refused = [], 0, []
+    decisions: list[Found] = []
+    unmatched, refused = 0, []
     for uploads in (folders.uploads, members):
         for result in match_folders(folders.works, uploads, engines=engines):
             if isinstance(result, MatchedUpload):
-                decisions.append(decision_json(result, source="embedded", decided_at=now))
+                files = {MediaSide.UPLOAD: result.upload.file.path, MediaSide.WORK: result.work.file.path}
+                decisions.append((decision_json(result, source="embedded", decided_at=now), files))
             elif isinstance(result, UnmatchedUpload):
                 unmatched += 1
             elif isinstance(result, RefusedFile):
@@ -153,7 +162,7 @@ def match_samples(place: Place, console: Console) -> list[dict[str, Any]]:
     console.print(f"   {len(decisions)} matches, {unmatched} uploads without one, {len(refused)} files refused")
     for line in refused:
         console.print(f"     refused {line}")
-    return list(decisions)
+    return decisions
 
 
 @contextmanager
@@ -163,6 +172,15 @@ def progress_bar(console: Console, text: str) -> Iterator[Any]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(text, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def prepare_previews(parts: Parts, console: Console) -> None:
+    """What a worker does in the background: nobody should wait for it here."""
+    maker = PreviewMaker(parts.casework, parts.previews)
+    while maker.make_one():
+        pass
+    found = parts.previews.count()
+    console.print(f"   {found[PreviewState.READY]} files to look at, {found[PreviewState.FAILED]} without a preview")
 
 
 def write_reports(parts: Parts, place: Place, end: datetime, console: Console) -> list[Path]:
@@ -289,13 +307,14 @@ def run(place: Place, console: Console, *, serving: bool) -> int:
         console.print("[bold]2. Deciding[/], opening cases, playing appeals through to rulings")
         cast = make_people(parts.accounts)
         story = Story(parts, clock, cast, end)
-        for decision in decisions:
-            story.plan(decision)
+        for decision, files in decisions:
+            story.plan(decision, files)
         with progress_bar(console, "months of a platform") as progress:
             acts = story.play(progress)
         if story.refused:
             raise DemoStopped(f"{len(story.refused)} decisions were refused: {story.refused[0].as_json()}")
         console.print(f"   {story.cases} cases, {acts} acts, {parts.casework.log.head()} events in the log")
+        prepare_previews(parts, console)
         console.print("[bold]3. Reporting[/] in Chinese and English, HTML, PDF, JSON and CSV")
         reports = write_reports(parts, place, end, console)
         show(place, parts, cast, story, reports, console)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from casework import steps
 from casework.app import Parts
 from casework.demo import words
 from casework.demo.people import Cast
+from casework.domain.case.media_events import MediaSide
 from casework.domain.case.seating import needs_seats
 from casework.domain.case.state import Case, Procedure
 from casework.domain.deadlines import comments_until
@@ -27,6 +29,7 @@ from casework.domain.values import ChallengeGround, ContestGround, Outcome, Ruli
 from casework.eventlog.clock import SimulatedClock
 from casework.intake import Answer
 from casework.jobs.deadlines import expire_due
+from casework.steps.media import deposit
 from casework.views.models.deadlines import next_due_at
 
 MONTHS = timedelta(days=150)
@@ -98,8 +101,8 @@ class Story:
         if moment < self._end:
             heapq.heappush(self._due, _Due(max(moment, self._clock.now()), next(self._numbers), act))
 
-    def plan(self, decision: dict[str, Any]) -> None:
-        """Plan the delivery of one decision and, for a named upload, what follows from it."""
+    def plan(self, decision: dict[str, Any], files: Mapping[MediaSide, Path]) -> None:
+        """Plan the delivery of one decision with the files compared and, for a named upload, what follows from it."""
         upload = str(decision["upload"]["id"])
         scene = SCENES.get(upload)
         if scene is not None:
@@ -108,7 +111,7 @@ class Story:
             moment = self._end - MONTHS * self._chance.random()
         else:
             moment = self._end - timedelta(days=self._chance.uniform(1, 75))
-        self.at(moment, lambda: self._decide(decision, upload, scene))
+        self.at(moment, lambda: self._decide(decision, files, upload, scene))
 
     def play(self, progress: Callable[[int, int], None]) -> int:
         """Act everything out in order; how many acts there were."""
@@ -136,7 +139,9 @@ class Story:
             fired = expire_due(self._casework, self._parts.deadline_failures).fired > 0
         self._clock.advance_to(max(moment, self._clock.now()))
 
-    def _decide(self, decision: dict[str, Any], upload: str, scene: Appealed | None) -> None:
+    def _decide(
+        self, decision: dict[str, Any], files: Mapping[MediaSide, Path], upload: str, scene: Appealed | None
+    ) -> None:
         decided = {**decision, "decided_at": self._clock.now().isoformat()}
         actor = Actor(role=Role.MATCHER, id=self._cast.engineer.id)
         (answer,) = self._parts.intake.take([decided], actor)
@@ -145,6 +150,9 @@ class Story:
             return
         self.pages[upload] = (answer.page, answer.case_id)
         self.cases += 1
+        most = self._parts.settings.most_media_bytes
+        for side, path in files.items():
+            deposit(self._casework, self._parts.previews, answer.case_id, actor, side, path, limit_bytes=most)
         if scene is None and upload.startswith("up-member-"):
             scene = self._chosen_by_chance(answer.outcome)
         if scene is not None and scene.lodged_after is not None:
