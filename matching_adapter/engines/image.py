@@ -6,6 +6,7 @@ are the same. A mirrored picture is given as two segments: the left half of the 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -112,6 +113,11 @@ class ImageEngine:
         """Add works or replace them; a file that cannot be decoded is answered with a reason and not added."""
         return self._references.put(batch, self._extract)
 
+    def put_picture(self, work_id: str, luma: NDArray[np.uint8]) -> None:
+        """Add a work, or replace it, from a luma plane in memory."""
+        digest = hashlib.sha256(luma.tobytes()).hexdigest()
+        self._references.put_fingerprint(work_id, digest, _written(self._hashed(luma)))
+
     def remove(self, work_ids: Sequence[str]) -> None:
         """Forget works; ids that are not held are ignored."""
         self._references.remove(work_ids)
@@ -204,7 +210,7 @@ class ImageEngine:
             return read
         if read.flat:
             return Failed(NAME, "too_flat", f"{file.name}: a picture of one colour", retryable=False)
-        return read.words.astype("<u8").tobytes() + bytes([read.quality])
+        return _written(read)
 
     def _read(self, file: FileReference) -> _Hashed | Failed:
         if not self.info.accepts(file):
@@ -218,3 +224,7 @@ class ImageEngine:
         words, quality, contrast = hash_picture(luma)
         mirrored, _, _ = hash_picture(luma[:, ::-1])
         return _Hashed(words, mirrored, quality, contrast < self._settings.flat_contrast)
+
+
+def _written(hashed: _Hashed) -> bytes:
+    return hashed.words.astype("<u8").tobytes() + bytes([hashed.quality])

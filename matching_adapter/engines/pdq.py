@@ -158,13 +158,11 @@ def _reduction(length: int) -> NDArray[np.float32]:
         return np.eye(_SIDE, dtype=np.float32)
     window = _window(length)
     after = (window + 2) // 2
-    low = np.clip(np.arange(length) - (window - after), 0, length)
-    high = np.clip(np.arange(length) + after, 0, length)
-    matrix = np.zeros((_SIDE, length), np.float64)
-    for row, centre in enumerate(_sampled_at(length)):
-        width = int(high[centre] - low[centre])
-        for middle in range(int(low[centre]), int(high[centre])):
-            matrix[row, low[middle] : high[middle]] += 1 / (int(high[middle] - low[middle]) * width)
+    places = np.arange(length)
+    low, high = np.clip(places - (window - after), 0, length), np.clip(places + after, 0, length)
+    inside = (places >= low[:, None]) & (places < high[:, None])
+    means = inside / (high - low)[:, None]
+    matrix = means[_sampled_at(length)] @ means
     reduced: NDArray[np.float32] = matrix.astype(np.float32)
     return reduced
 

@@ -43,11 +43,14 @@ class StoredReferences:
                 if isinstance(fingerprint, Failed):
                     receipts.append(IndexReceipt(work.work_id, fingerprint.code, fingerprint.detail))
                     continue
-                row = StoredFingerprint(work.work_id, work.file.sha256, fingerprint)
-                self._store.put(self._engine, self._digest, [row])
+                self.put_fingerprint(work.work_id, work.file.sha256, fingerprint)
                 held[work.work_id] = work.file.sha256
             receipts.append(IndexReceipt(work.work_id))
         return receipts
+
+    def put_fingerprint(self, work_id: str, sha256: str, fingerprint: bytes) -> None:
+        """Store a fingerprint that was made before, of a file with that digest."""
+        self._store.put(self._engine, self._digest, [StoredFingerprint(work_id, sha256, fingerprint)])
 
     def remove(self, work_ids: Sequence[str]) -> None:
         """Forget works, for every process that uses the store."""

@@ -209,13 +209,18 @@ def _lit_boxes(frames: NDArray[np.uint8]) -> NDArray[np.int64]:
 def _steady_boxes(boxes: NDArray[np.int64], before: int, ready: int, around: int, side: int) -> NDArray[np.int64]:
     """Return the box without bars of each frame from number `before` on.
 
-    A bar is there all the time for a while before or after the frame; a while that reaches over a cut to a picture
-    without bars, or over the ends of the film, does not count against the other.
+    A bar is there all the time for a while before the frame or for a while after it, so that a cut to a picture without
+    bars does not hide those on this side of it.
     """
-    margin = np.repeat(np.array([[0, side, 0, side]]), around, axis=0)
+    margin = np.repeat(np.array([[side, 0, side, 0]]), around, axis=0)
     padded = np.concatenate([margin, boxes, margin])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, around + 1, axis=0)[before : before + ready + around]
+    there = np.concatenate([np.zeros(around), np.ones(len(boxes)), np.zeros(around)])
+    part = slice(before, before + ready + around)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, around + 1, axis=0)[part]
     lit: NDArray[np.int64] = np.where(np.array([True, False, True, False]), windows.min(axis=2), windows.max(axis=2))
+    # Beyond the ends of the film there is nothing to judge by; half the time must be there.
+    seen = np.lib.stride_tricks.sliding_window_view(there, around + 1)[part].sum(axis=1)
+    lit[seen <= around // 2] = (0, side, 0, side)
     earlier, later = _without_odd_bars(lit[:ready], side), _without_odd_bars(lit[around : around + ready], side)
     for near, far in ((0, 1), (2, 3)):
         barer = later[:, far] - later[:, near] < earlier[:, far] - earlier[:, near]
