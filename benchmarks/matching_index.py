@@ -79,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     given = _real(options.music) if options.music else (_made_up(seed) for seed in range(24))
     sources = [Source(fingerprint_of(one), one[: WORK_SECONDS * RATE]) for one in given]
+    if not sources:
+        parser.error(f"no sound in {options.music}")
     items = sum(len(one.fingerprint.items) for one in sources)
     print(f"{len(sources)} sources, {items / _ITEMS_AN_HOUR:.1f} h")
     print("hours  arrays MB  resident MB  disk MB  load s  add one ms  look-up ms  found  wrong works")
