@@ -67,6 +67,7 @@ from casework.views.api import (
     reports,
     samples,
     sanctions,
+    screenings,
     standards,
     steps,
     uploads,
@@ -373,6 +374,7 @@ def api_handlers() -> Sequence[Any]:
         *uploads.HANDLERS,
         *platform.HANDLERS,
         *samples.HANDLERS,
+        *screenings.HANDLERS,
         *log_api.HANDLERS,
     )
 

@@ -7,6 +7,7 @@ Most cases are a decision and nothing more, so such a case is kept as a few numb
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from casework_verify.statistics import OUTCOMES
 
 _MOST_RULINGS = 2
 DECISION = "case.filtering_decision_recorded"
+MEDIA = ("text", "audio", "image", "video")
 UNKNOWN_BAND = "unknown"
 BANDS = (*(f"{tenth}0_{tenth + 1}0" if tenth else "00_10" for tenth in range(10)), UNKNOWN_BAND)
 
@@ -31,6 +33,15 @@ class Resting(NamedTuple):
     informed: int
     shape: Shape
     content: str | None
+
+
+class Tally(NamedTuple):
+    """What the platform screened and matched of a medium on a day (a day of its reports, no moment)."""
+
+    day: date
+    medium: str
+    screened: int
+    matched: int
 
 
 class Sample(NamedTuple):
@@ -126,6 +137,7 @@ class Known:
         self.happenings: list[Happening] = []
         self.rulings: list[tuple[int, str]] = []
         self.implemented: list[int] = []
+        self.tallies: list[Tally] = []
         self.samples: list[Sample] = []
         self.labels: list[Labelled] = []
         self.announced: dict[str, Announced] = {}
@@ -296,6 +308,8 @@ class Known:
             self.announced[stream] = Announced(fact["n"], microseconds(fact["at"]), data)
         elif topic == "sample.labels_opened":
             self._labels_opened(stream, data)
+        elif topic == "screening.tally_recorded":
+            self.tallies.append(_tally(data))
         else:
             self._happened(topic, data, moment)
 
@@ -314,6 +328,15 @@ class Known:
                 (truths["platform"], truths["regulator"]) if both else None,
             )
         )
+
+
+def _tally(data: Mapping[str, Any]) -> Tally:
+    screened, matched = data["screened"], data["matched"]
+    if type(screened) is not int or type(matched) is not int or not 0 <= matched <= screened:
+        raise ValueError("matches more than it screened, or counts what is no number")
+    if data["medium"] not in MEDIA:
+        raise ValueError(f"there is no medium {data['medium']!r}")
+    return Tally(date.fromisoformat(data["date"]), data["medium"], screened, matched)
 
 
 def _check(data: Mapping[str, Any]) -> None:

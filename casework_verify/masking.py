@@ -96,7 +96,14 @@ SUMS: tuple[Sum, ...] = (
     Sum(_under("marks", "before_decision after_decision set")),
     Sum(_under("marks", "found_right found_wrong examined")),
     *(Sum((one.id, one.parent)) for one in FIGURES if one.parent is not None),
-    *(Sum(one.parts, one.id) for one in FIGURES if one.parts),
+    *(Sum(one.parts, one.id) for one in FIGURES if one.parts and not one.broken_down),
+    *(
+        Sum((name.replace("{medium}", medium),), one.id.replace("{medium}", medium))
+        for one in FIGURES
+        if one.parts and one.broken_down
+        for medium in one.cells
+        for name in (*one.parts, one.whole or "")
+    ),
 )
 """What a report publishes beside the numbers themselves: which of them add up."""
 

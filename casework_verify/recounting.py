@@ -16,6 +16,7 @@ from casework_verify.figures.of_audit import audit
 from casework_verify.figures.of_decisions import decisions, filtering, marks
 from casework_verify.figures.of_notices import notices, warnings
 from casework_verify.figures.of_oversight import abuse, outside, prior_review, review
+from casework_verify.figures.of_screening import screening
 from casework_verify.figures.of_times import times
 from casework_verify.figures.registry import Path
 from casework_verify.figures.sheet import Counting, Entry, Sheet
@@ -98,6 +99,7 @@ def figures_of(known: Known, frame: Frame) -> Figures:
 
 
 _IN_ORDER = (
-    decisions, appeals, notices, warnings, filtering, marks, prior_review, times, review, abuse, outside, audit,
+    screening, decisions, appeals, notices, warnings, filtering, marks, prior_review, times, review, abuse, outside,
+    audit,
 )  # fmt: skip
 """Later ones look at the numbers of earlier ones."""

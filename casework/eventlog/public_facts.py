@@ -194,6 +194,7 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     ("case.challenge_lodged", 1): _fields("appeal ground", private="reasons exceptions_considered"),
     ("case.statement_filed", 1): _fields("side", private="statement"),
     ("case.evidence_submitted", 1): _fields("side", private="evidence"),
+    ("case.matched_media_deposited", 1): _fields(private="side file"),
     ("case.panel_assigned", 1): _fields(pseudonyms={"reviewers": "reviewer"}),
     ("case.re_reviewer_assigned", 1): _fields(pseudonyms=_REVIEWER),
     ("case.ruling_submitted", 1): _fields(private="sealed", pseudonyms=_REVIEWER),
@@ -292,6 +293,8 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
         "effective service",
         private="yearly_active_users market_value_cny turnover_eur monthly_visitors on_market_since",
     ),
+    # Tallies of screening: what figures count, not which engine told it
+    ("screening.tally_recorded", 1): _fields("date matched medium screened", private="source"),
     # Audit samples: everything that the draw, the labels and the figures rest on
     ("sample.announced", 1): _fields(
         "allocation as_of cases design end outcomes reopens seed sides size_by start stratify_by"

@@ -8,6 +8,7 @@ from casework.domain.party.events import EVENTS as PARTY_EVENTS
 from casework.domain.platform.events import EVENTS as PLATFORM_EVENTS
 from casework.domain.publication.events import EVENTS as PUBLICATION_EVENTS
 from casework.domain.sample.events import EVENTS as SAMPLE_EVENTS
+from casework.domain.screening.events import EVENTS as SCREENING_EVENTS
 from casework.domain.upload.events import EVENTS as UPLOAD_EVENTS
 from casework.domain.work.events import EVENTS as WORK_EVENTS
 
@@ -18,5 +19,6 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     *UPLOAD_EVENTS,
     *PLATFORM_EVENTS,
     *SAMPLE_EVENTS,
+    *SCREENING_EVENTS,
     *PUBLICATION_EVENTS,
 )

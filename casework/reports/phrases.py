@@ -53,6 +53,13 @@ PHRASES: Mapping[str, Words] = {
     "narrative_date": Words("Text in force from {day}.", "本文自{day}起施行。"),
     "narrative_draft": Words("Draft from {day}, not approved yet.", "草案，自{day}起，尚未批准。"),
     "no_engines": Words("none in this period", "本期无"),
+    "screening": Words("Screening", "筛查"),
+    "by_medium": Words("By medium", "按媒介划分"),
+    "screening_note": Words(
+        "The platform reports these tallies itself, day by day. Uploads in which nothing was found leave no trace in "
+        "the log, so nobody can recount them from cases.",
+        "以下统计由平台逐日自行申报。未发现匹配的上传内容不在日志中留下记录，因此无法根据案件重新计算。",
+    ),
     "decisions": Words("Filtering decisions", "过滤决定"),
     "filtering": Words("Correct and erroneous filtering", "正确与错误的过滤"),
     "appeals": Words("Contests and challenges", "申诉与质疑"),

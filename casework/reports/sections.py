@@ -17,15 +17,15 @@ from casework.views import formatting
 from casework.views.language import Language
 
 GROUPS: tuple[str, ...] = (
-    "decisions", "filtering", "warnings", "prior_review", "notices", "counter_notices", "appeals", "times", "review",
-    "marks", "abuse", "outside", "audit",
+    "screening", "decisions", "filtering", "warnings", "prior_review", "notices", "counter_notices", "appeals", "times",
+    "review", "marks", "abuse", "outside", "audit",
 )  # fmt: skip
 
 
 def build_sections(writer: Writer) -> list[Section]:
     """All sections of the report in their order."""
     return [
-        _frame(writer), _narrative(writer), _decisions(writer), _filtering(writer), _early(writer),
+        _frame(writer), _narrative(writer), _screening(writer), _decisions(writer), _filtering(writer), _early(writer),
         _notices(writer), _counter_notices(writer), _appeals(writer), _times(writer),
         _review(writer), _marks(writer), _abuse(writer), _outside(writer), _audit(writer),
         _comparison(writer), _definitions(writer),
@@ -140,6 +140,27 @@ class _OrDash(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "–"
+
+
+def _screening(writer: Writer) -> Section:
+    section = Section("screening", writer.say("screening"))
+    parts = [BY_ID[f"screening.{name}_by_medium.{{medium}}"] for name in ("screened", "matched", "match_rate")]
+    columns = [{"text": writer.say("item"), "numeric": False}]
+    columns += [{"text": writer.words(figure.label), "numeric": True} for figure in parts]
+    rows = [
+        [
+            writer.words(label_of("medium", medium)),
+            *(writer.shown(writer.figures[figure.key(medium)], figure.unit) for figure in parts),
+        ]
+        for medium in parts[0].cells
+    ]
+    caption = writer.say("by_medium")
+    section.items = [
+        Item("text", {"paragraphs": [writer.say("screening_note")]}),
+        writer.table("screening-table", writer.say("totals"), _simple("screening")),
+        Item("table", {"id": "screening-medium", "caption": caption, "columns": columns, "rows": rows}),
+    ]
+    return section
 
 
 def _decisions(writer: Writer) -> Section:

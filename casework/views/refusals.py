@@ -122,6 +122,7 @@ def _texts() -> dict[str, str]:
         "witness_unknown": gettext("Every signature beside that of the log must be of a witness known here."),
         **_of_ledgers(),
         **_of_samples(),
+        **_of_screening(),
         **_of_publishing(),
     }
 
@@ -165,6 +166,14 @@ def _of_ledgers() -> dict[str, str]:
             "A suspension begins now or later, ends after it begins, and lasts at most 366 days."
         ),
         "suspension_unknown": gettext("There is no suspension with this number."),
+    }
+
+
+def _of_screening() -> dict[str, str]:
+    """Refusals about daily tallies of screening."""
+    return {
+        "tally_differs": gettext("Another number was recorded for this source, day and medium."),
+        "tally_in_future": gettext("This day has not begun yet in the time zone of the reports."),
     }
 
 

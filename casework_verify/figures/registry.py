@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from casework_verify.course import BY_DEFAULT, FORUMS, OMITTED, PENDING
-from casework_verify.known import BANDS
+from casework_verify.known import BANDS, MEDIA
 from casework_verify.statistics import OUTCOMES
 
 COUNT, SHARE, HOURS, MINUTES, COEFFICIENT = "count", "share", "hours", "minutes", "coefficient"
@@ -116,12 +116,26 @@ DUE = ("contest", "challenge", "prior_review", "counter_notice")
 """Procedures with a day on which their result is due."""
 
 
+def _screening() -> Iterator[Definition]:
+    for name in ("screened", "matched"):
+        yield Definition(f"screening.{name}")
+        yield _cells(f"screening.{name}_by_medium.{{medium}}", MEDIA, f"screening.{name}")
+    yield _share("screening.match_rate", ("screening.matched",), "screening.screened")
+    yield Definition(
+        "screening.match_rate_by_medium.{medium}",
+        SHARE,
+        MEDIA,
+        parts=("screening.matched_by_medium.{medium}",),
+        whole="screening.screened_by_medium.{medium}",
+    )
+
+
 def _decisions() -> Iterator[Definition]:
     total = "decisions.total"
     yield Definition(total)
     yield _cells("decisions.by_outcome.{outcome}", DECISION_OUTCOMES, total)
     yield _cells("decisions.by_rule.{rule}", RULES, total)
-    yield _cells("decisions.by_medium.{medium}", ("text", "audio", "image", "video"), total)
+    yield _cells("decisions.by_medium.{medium}", MEDIA, total)
     yield _cells("decisions.by_method.{method}", ("hash", "metadata", "keyword", "fingerprint"), total)
     yield _cells("decisions.by_engine.{engine}", (), total)
     yield _cells("decisions.by_standard.{standard}", (), total)
@@ -238,6 +252,7 @@ def _audit() -> Iterator[Definition]:
 
 
 FIGURES: tuple[Definition, ...] = (
+    *_screening(),
     *_decisions(),
     *_filtering(),
     *_notices(),

@@ -50,6 +50,7 @@ class Counting:
         self.decisions: Counter[tuple[Shape, Fate]] = Counter()
         self.rule_days: Counter[tuple[str, date]] = Counter()
         self.wrongly_blocked: list[int] = []
+        self.tallies = [tally for tally in known.tallies if period.start <= tally.day < period.end]
         self.repeats = 0
         self._decide()
         self.items: dict[str, list[Item]] = {}
@@ -99,7 +100,8 @@ class Counting:
         known, holds = self.known, self.period.holds
         begun = any(self.period.last.follows(item.began) for items in self.items.values() for item in items)
         moments = (*(one[0] for one in known.rulings), *(one.moment for one in known.samples))
-        return begun or bool(self.decisions) or bool(self.happened) or any(map(holds, moments))
+        found = bool(self.decisions) or bool(self.happened) or bool(self.tallies)
+        return begun or found or any(map(holds, moments))
 
     def of(self, kind: str) -> list[Item]:
         """All items of a kind."""
@@ -194,9 +196,11 @@ class Sheet:
             interval = statistics.wilson(numerator, denominator)
         self.entries[definition.path()] = Entry(identifier, value, numerator, denominator, interval)
 
-    def ratio(self, identifier: str, value: str | None, numerator: int, denominator: int) -> None:
-        """A quotient of numbers that are no figures themselves."""
-        self.entries[BY_ID[identifier].path()] = Entry(identifier, value, numerator, denominator)
+    def ratio(
+        self, identifier: str, value: str | None, numerator: int, denominator: int, *, cell: str | None = None
+    ) -> None:
+        """A quotient of numbers that are no figures themselves, or are cells."""
+        self.entries[BY_ID[identifier].path(cell)] = Entry(identifier, value, numerator, denominator)
 
     def with_interval(
         self, identifier: str, value: str | None, numbers: int, interval: Interval | None, cell: str | None = None

@@ -27,12 +27,14 @@ from casework.domain.party import events as party_events
 from casework.domain.party.state import Standing
 from casework.domain.party.values import Conduct, Gravity, Intention, Right
 from casework.domain.regimes.regimes import Regime
+from casework.domain.screening.events import ScreeningTallyRecorded
 from casework.domain.standard.standard import Standards, read_standard
 from casework.domain.values import (
     ChallengeGround,
     ContestGround,
     Mark,
     MarkBasis,
+    Medium,
     RulingOutcome,
     VaultReference,
     WorkFlag,
@@ -378,12 +380,25 @@ def midnight(moment: datetime) -> datetime:
     return moment.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
+_known: dict[str, tuple[Habits, list[Step]]] = {}
+"""What was played before in this process, which many tests want again, with the habits, whose standards must live."""
+
+
 def played(cases: int, seed: int, habits: Habits = Habits()) -> list[Step]:
-    """The steps of many cases in the order in which they are recorded."""
+    """The steps of many cases in the order in which they are recorded; the same ones for the same seed and habits."""
+    key = f"{cases} {seed} {id(habits.standards)} {replace(habits, standards={})}"
+    if key not in _known:
+        _known[key] = (habits, _play(cases, seed, habits))
+    return [*_known[key][1]]
+
+
+def _play(cases: int, seed: int, habits: Habits) -> list[Step]:
     random = Random(seed)
     steps = [step for number in range(cases) for step in _Player(random, habits, number).play()]
     steps += [_beside(random, habits) for _ in range(cases // 6)]
     steps += _audited(random, habits, steps)
+    # Of a chance of their own: with or without tallies, the cases are the same.
+    steps += _screened(Random(f"tallies {seed}"), habits, cases // 3)
     return sorted(steps, key=lambda step: step.recorded)
 
 
@@ -402,6 +417,25 @@ def _audited(random: Random, habits: Habits, steps: Sequence[Step]) -> list[Step
             random, decided, BEGIN, BEGIN + timedelta(days=habits.days * part // 5)
         )
     ]
+
+
+def _screened(random: Random, habits: Habits, number: int) -> list[Step]:
+    """Tallies of screening, few and many, told days later; each of its own source, day and medium."""
+    steps = []
+    for source in range(number):
+        day = (BEGIN + timedelta(days=random.randrange(habits.days))).date()
+        screened = random.choice((0, random.randrange(12), random.randrange(10**7)))
+        tally = ScreeningTallyRecorded(
+            source=f"engine-{source}",
+            date=day,
+            medium=random.choice(list(Medium)),
+            screened=screened,
+            matched=random.randrange(screened + 1),
+        )
+        recorded = BEGIN + timedelta(days=random.uniform(0, habits.days))
+        stream = UUID(int=random.getrandbits(128), version=4)
+        steps.append(Step(recorded, recorded, MATCHER, stream, (tally,)))
+    return steps
 
 
 def _beside(random: Random, habits: Habits) -> Step:

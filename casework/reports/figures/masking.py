@@ -65,8 +65,19 @@ def _equations(rows: Mapping[str, Row]) -> list[_Equation]:
         return tuple(key for key, row in rows.items() if key in names or row.figure.id in names)
 
     sums = [_Equation(expanded((*one.left, *one.right))) for one in with_parents(REGISTRY, IDENTITIES)]
-    shares = [_Equation(expanded(figure.parts), figure.id) for figure in REGISTRY if figure.parts]
-    return sums + shares
+    shares = [
+        _Equation(expanded(figure.parts), figure.id) for figure in REGISTRY if figure.parts and figure.dimension is None
+    ]
+    return sums + shares + [one for row in rows.values() for one in _of_shared_cell(row)]
+
+
+def _of_shared_cell(row: Row) -> list[_Equation]:
+    """The cell of a breakdown into shares tells its numerator and denominator, each a cell of another breakdown."""
+    figure = row.figure
+    if row.cell is None or figure.whole is None:
+        return []
+    placeholder = f"{{{figure.dimension}}}"
+    return [_Equation((name.replace(placeholder, row.cell),), row.key) for name in (*figure.parts, figure.whole)]
 
 
 def _reveals(equation: _Equation, cells: Mapping[str, int], hidden: set[str]) -> bool:

@@ -19,13 +19,14 @@ from casework.reports.figures.of_decisions import DECISIONS, FILTERING, MARKS
 from casework.reports.figures.of_notices import COUNTER_NOTICES, NOTICES, WARNINGS
 from casework.reports.figures.of_oversight import ABUSE, OUTSIDE, PRIOR_REVIEW
 from casework.reports.figures.of_review import REVIEW
+from casework.reports.figures.of_screening import SCREENING
 from casework.reports.figures.of_times import TIMES
 from casework.reports.figures.values import Figure, Inputs, Row, Value
 from casework.views.models.figures_ledger import Extract
 
 REGISTRY: tuple[Figure, ...] = (
-    *DECISIONS, *COURSE, *FILTERING, *WARNINGS, *PRIOR_REVIEW, *NOTICES, *COUNTER_NOTICES, *APPEALS, *TIMES, *WAITING,
-    *REVIEW, *MARKS,
+    *SCREENING, *DECISIONS, *COURSE, *FILTERING, *WARNINGS, *PRIOR_REVIEW, *NOTICES, *COUNTER_NOTICES, *APPEALS, *TIMES,
+    *WAITING, *REVIEW, *MARKS,
     *ABUSE, *OUTSIDE, *AUDIT,
 )  # fmt: skip
 BY_ID: Mapping[str, Figure] = {figure.id: figure for figure in REGISTRY}

@@ -16,6 +16,7 @@ from casework.domain.facts import Event
 from casework.domain.party import events as party_events
 from casework.domain.sample import events as sample_events
 from casework.domain.sample.values import DrawnCase, Side
+from casework.domain.screening.events import ScreeningTallyRecorded
 from casework.domain.values import Availability, Outcome, WarningAnswer
 from casework.domain.work import events as work_events
 from casework.eventlog.codec import Recorded
@@ -81,8 +82,9 @@ BESIDE: tuple[type[Event], ...] = (
     work_events.PriorReviewRequested,
     sample_events.SampleDrawn,
     sample_events.AuditLabelsOpened,
+    ScreeningTallyRecorded,
 )
-"""The events of sanction ledgers, works and audit samples that matter to a figure."""
+"""The events of sanction ledgers, works, audit samples and screening that matter to a figure."""
 
 _PLAIN: Mapping[type[Event], str] = {
     facts.WarningLapsed: "warnings.lapsed",
@@ -147,8 +149,20 @@ def contribution(history: Sequence[Recorded], calendar: Calendar, grounds: Groun
     return made
 
 
-def beside_cases(recorded: Recorded, calendar: Calendar) -> Iterator[Count]:
-    """What an event of a sanction ledger, of a work or of an audit sample adds."""
+def beside_cases(recorded: Recorded, calendar: Calendar) -> Iterator[tuple[Count, int]]:
+    """What an event beside the cases adds to which counter: a tally of screening brings its own amounts and its day."""
+    event = recorded.event
+    if isinstance(event, ScreeningTallyRecorded):
+        day, medium = event.date.toordinal(), event.medium.value
+        yield (day, "screening.screened", medium), event.screened
+        yield (day, "screening.matched", medium), event.matched
+        return
+    for count in _once(recorded, calendar):
+        yield count, 1
+
+
+def _once(recorded: Recorded, calendar: Calendar) -> Iterator[Count]:
+    """What an event of a sanction ledger, of a work or of an audit sample adds one to."""
     event, day = recorded.event, calendar.day(recorded.occurred)
     if isinstance(event, sample_events.SampleDrawn):
         yield day, "audit.samples", event.design.value

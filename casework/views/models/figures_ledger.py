@@ -100,8 +100,8 @@ class Ledger:
             self.last_recorded = max(self.last_recorded, as_microseconds(recorded.recorded))
             event = recorded.event
             if isinstance(event, BESIDE):
-                for count in beside_cases(recorded, self.calendar):
-                    self.counts[count] += 1
+                for count, amount in beside_cases(recorded, self.calendar):
+                    self.counts[count] += amount
             elif event.TOPIC.startswith(CASE_TOPICS):
                 streams.setdefault(recorded.stream, []).append(recorded)
                 if isinstance(event, _COUNTING):
