@@ -48,6 +48,7 @@ ENGINES: Mapping[str, tuple[str, str, str | None]] = MappingProxyType(
         "audio-bands": (f"{_ENGINES}.audio", "AudioEngine", "AudioSettings"),
         "chromaprint": (f"{_ENGINES}.chromaprint", "ChromaprintEngine", "ChromaprintSettings"),
         "image-pdq": (f"{_ENGINES}.image", "ImageEngine", "ImageSettings"),
+        "image-regions": (f"{_ENGINES}.image_regions", "ImageRegionEngine", "ImageRegionSettings"),
         "video-pdq": (f"{_ENGINES}.video", "VideoEngine", "VideoSettings"),
         "titles": (f"{_ENGINES}.titles", "TitleEngine", "TitleSettings"),
     }
