@@ -7,6 +7,7 @@ place of the work are closed.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -97,6 +98,11 @@ class VideoEngine:
     def put(self, batch: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
         """Add works or replace them; a file that cannot be decoded is answered with a reason and not added."""
         return self._references.put(batch, self._extract)
+
+    def put_fingerprint(self, work_id: str, fingerprint: VideoFingerprint) -> None:
+        """Add a work, or replace it, from a fingerprint that was made before."""
+        raw = fingerprint.to_bytes()
+        self._references.put_fingerprint(work_id, hashlib.sha256(raw).hexdigest(), raw)
 
     def remove(self, work_ids: Sequence[str]) -> None:
         """Forget works; ids that are not held are ignored."""

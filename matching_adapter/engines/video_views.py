@@ -118,20 +118,22 @@ class FrameHasher:
         if len(frames):
             self._boxes = np.concatenate([self._boxes, _lit_boxes(frames)])
             self._waiting.append(frames)
-            self._hash(self._count_waiting() - self._around)
+            self._hash(self.frames_in_memory - self._around)
 
     def finish(self, milliseconds: int) -> VideoFingerprint:
         """Return the fingerprint of all frames taken, for a picture of that length."""
         if not self._qualities:
-            self._around = max(0, min(self._around, self._count_waiting() - 1))
-        self._hash(self._count_waiting())
+            self._around = max(0, min(self._around, self.frames_in_memory - 1))
+        self._hash(self.frames_in_memory)
         nothing = np.zeros((0, 4), np.uint64)
         views = {view: np.concatenate([nothing, *parts]) for view, parts in self._hashes.items()}
         if not self._barred:
             del views["bare"]
         return VideoFingerprint(milliseconds, np.concatenate([np.zeros(0, np.uint8), *self._qualities]), views)
 
-    def _count_waiting(self) -> int:
+    @property
+    def frames_in_memory(self) -> int:
+        """How many frames wait for those after them."""
         return sum(len(piece) for piece in self._waiting)
 
     def _hash(self, ready: int) -> None:

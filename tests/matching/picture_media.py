@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ RATE = 12
 """Frames a second of the films."""
 
 
+@lru_cache(maxsize=256)
 def scene(seed: int, height: int = 144, width: int = 192) -> Plane:
     """A picture of soft light with many sharp boxes in it."""
     random = np.random.default_rng(seed)
@@ -28,7 +30,9 @@ def scene(seed: int, height: int = 144, width: int = 192) -> Plane:
         y, x = int(random.integers(0, height)), int(random.integers(0, width))
         tall, wide = int(random.integers(4, height // 5)), int(random.integers(4, width // 5))
         plane[y : y + tall, x : x + wide] = random.uniform(0, 255)
-    return plane.astype(np.uint8)
+    drawn = plane.astype(np.uint8)
+    drawn.setflags(write=False)
+    return drawn
 
 
 def film(seed: int, seconds: float, *, first: float = 0.0) -> list[Plane]:
