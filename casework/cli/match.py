@@ -31,6 +31,7 @@ SOURCE = "casework-match"
 @click.option("--dry-run", is_flag=True, help="Only look: print the decisions (with --json) and take nothing in.")
 @click.option("--engine", "engines", multiple=True, help="Look with this engine only; may be given several times.")
 @click.option("--index", "index_url", help="Keep fingerprints and answers there: sqlite:///file or postgresql://...")
+@click.option("--no-media", is_flag=True, help="Do not lay the files that were compared beside their cases.")
 @click.option("--processes", type=click.IntRange(1, 256), help="How many at a time; without it, one for each core.")
 @click.option(
     "--refused",
@@ -47,6 +48,7 @@ def match(
     dry_run: bool,
     engines: tuple[str, ...],
     index_url: str | None,
+    no_media: bool,
     processes: int | None,
     refused: Path,
 ) -> None:
@@ -54,7 +56,8 @@ def match(
 
     Titles, right holders and uploaders come from works.toml and uploads.toml in the folders. Files that cannot be
     looked at are named with the reason; the others go on. Safe to repeat; with --index nothing that was looked at is
-    looked at again. Ends with 3 when a decision was refused.
+    looked at again. The two files are laid beside each case, so that people can look for themselves. Ends with 3 when
+    a decision was refused.
 
     Example: casework match --works works --uploads uploads
     """
@@ -78,7 +81,7 @@ def match(
         if dry_run:
             _show(matched, source, as_json=as_json)
         else:
-            _take_in(matched, looked, source, refused, as_json=as_json)
+            _take_in(matched, looked, source, refused, as_json=as_json, with_media=not no_media)
 
 
 def _engines_for(works: Path) -> tuple[str, ...]:
@@ -160,19 +163,35 @@ def _show(matched: Iterator[MatchedUpload], source: str, *, as_json: bool) -> No
 
 
 def _take_in(
-    matched: Iterator[MatchedUpload], looked: Counter[str], source: str, refused: Path, *, as_json: bool
+    matched: Iterator[MatchedUpload],
+    looked: Counter[str],
+    source: str,
+    refused: Path,
+    *,
+    as_json: bool,
+    with_media: bool,
 ) -> None:
     from casework.cli.decision_files import Entry
+    from casework.cli.depositing import Depositing
     from casework.cli.taking_in import TakingIn
+    from casework.logs import only_warnings
 
-    with opened() as parts:
-        taking = TakingIn(parts.intake, as_json=as_json)
-        decisions = (_decision(parts.casework, result, source) for result in matched)
-        found = (Entry(number, one, str(one["decision_id"])) for number, one in enumerate(decisions, start=1))
-        written = [refused] if taking.take(found, refused) else []
+    with only_warnings(), opened() as parts:
+        taking, depositing = TakingIn(parts.intake, as_json=as_json), Depositing(parts)
+
+        def found() -> Iterator[Entry]:
+            for number, result in enumerate(matched, start=1):
+                decision = _decision(parts.casework, result, source)
+                if with_media:
+                    depositing.expect(number, result.upload.file.path, result.work.file.path)
+                yield Entry(number, decision, str(decision["decision_id"]))
+
+        written = [refused] if taking.take(found(), refused, answered=depositing.answered) else []
     if not as_json:
         told = f"{looked['matched']:,} matches, {looked['unmatched']:,} uploads without, "
         click.echo(f"{told}{looked['not_looked_at']:,} files not looked at")
+        if with_media:
+            click.echo(f"{depositing.deposited:,} files laid beside their cases")
     taking.finish(written)
 
 

@@ -30,10 +30,16 @@ class TakingIn:
         self._as_json = as_json
         self.counts: Counter[str] = Counter()
 
-    def take(self, entries: Iterable[Entry], refused: Path, report: Callable[[], None] = lambda: None) -> int:
+    def take(
+        self,
+        entries: Iterable[Entry],
+        refused: Path,
+        report: Callable[[], None] = lambda: None,
+        answered: Callable[[Entry, Answer], None] = lambda _entry, _answer: None,
+    ) -> int:
         """Take all entries in, in order; how many of them were refused. ``refused`` is made when the first one is.
 
-        ``report`` is called now and then.
+        ``report`` is called now and then, ``answered`` for each entry once it is in or refused.
         """
         waiting: deque[Entry] = deque()
 
@@ -47,6 +53,7 @@ class TakingIn:
             for answer in self._intake.take(documents(), ACTOR):
                 entry = waiting.popleft()
                 self.counts[answer.status] += 1
+                answered(entry, answer)
                 if self._as_json:
                     click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
                 if answer.status == "refused":

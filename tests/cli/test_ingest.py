@@ -282,10 +282,11 @@ def test_a_folder_is_matched_once_however_often_it_is_looked_at(terminal: Termin
     dry = terminal.run("match", *where, "--dry-run", "--json")
     expected = json.loads(dry.stdout)
     assert terminal.events() == []
-    result = terminal.run("match", *where)
+    result = terminal.run("match", *where, "--no-media")
     assert result.exit_code == 0, result.output
     assert f"{len(expected)} created, 0 duplicate, 0 refused" in result.output
     assert "empty.txt: empty" in result.output
+    assert f"{2 * len(expected)} files laid beside their cases" in terminal.run("match", *where).output
     again = terminal.run("match", *where, "--json")
     assert again.exit_code == 0
     assert {json.loads(one)["status"] for one in again.stdout.splitlines()} == {"duplicate"}
