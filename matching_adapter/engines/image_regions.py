@@ -8,6 +8,7 @@ decoded arrays only; it never opens a file.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -144,7 +145,7 @@ class ImageRegionEngine:
         self._works: dict[str, tuple[_Points, int]] = {}
         self._owners: list[str] = []
         self._firsts: list[int] = []
-        self._index = HammingIndex(SearchSettings(direct_below=self._settings.direct_below, flips=0))
+        self._index = self._fresh_index()
         self._references = StoredReferences(NAME, self._digest, store, take=self._take, drop=self._drop)
 
     @property
@@ -165,6 +166,12 @@ class ImageRegionEngine:
     def put(self, batch: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
         """Add works or replace them; a file without enough points is answered with a reason and not added."""
         return self._references.put(batch, self._extract)
+
+    def put_picture(self, work_id: str, luma: NDArray[np.uint8]) -> None:
+        """Add a work, or replace it, from a luma plane in memory."""
+        points = self._points(luma, self._settings.points_of_work)
+        digest = hashlib.sha256(luma.tobytes()).hexdigest()
+        self._references.put_fingerprint(work_id, digest, points.to_bytes())
 
     def remove(self, work_ids: Sequence[str]) -> None:
         """Forget works; ids that are not held are ignored."""
@@ -302,8 +309,18 @@ class ImageRegionEngine:
 
     def _drop(self, work_id: str) -> None:
         held = self._works.pop(work_id, None)
-        if held is not None:
-            self._index.remove(held[1], len(held[0].places))
+        if held is None:
+            return
+        self._index.remove(held[1], len(held[0].places))
+        alive = sum(len(points.places) for points, _ in self._works.values())
+        if len(self._index) - alive > max(_MANY_REMOVED, alive):
+            kept = [(one, points.to_bytes()) for one, (points, _) in self._works.items()]
+            self._works, self._owners, self._firsts, self._index = {}, [], [], self._fresh_index()
+            for one, raw in kept:
+                self._take(one, raw)
+
+    def _fresh_index(self) -> HammingIndex:
+        return HammingIndex(SearchSettings(direct_below=self._settings.direct_below, flips=0))
 
     def _extract(self, file: FileReference) -> bytes | Failed:
         luma = self._read(file)
@@ -334,6 +351,7 @@ class ImageRegionEngine:
 
 
 _LEAST_VOTES = 8
+_MANY_REMOVED = 100_000
 _NEIGHBOURS = 2
 _DISTINCT = 0.8  # a point must be clearly nearer to one point of the work than to the next
 _SMALLEST_SCALE = 0.0004  # a fiftieth of the length: below, everything lies on one point
