@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from casework.domain.case.media_events import MEDIA_EVENTS
 from casework.domain.case.notice_events import NOTICE_EVENTS
 from casework.domain.case.outside_events import OUTSIDE_EVENTS
 from casework.domain.facts import Event, Role
@@ -390,6 +391,7 @@ class MeasureSuspended(Event):
 EVENTS: tuple[type[Event], ...] = (
     *NOTICE_EVENTS,
     *OUTSIDE_EVENTS,
+    *MEDIA_EVENTS,
     FilteringDecisionRecorded,
     LawfulUseMarked,
     ContestLodged,
