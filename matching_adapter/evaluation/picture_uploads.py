@@ -24,7 +24,7 @@ RATE = 25
 
 TRUTH = "truth.json"
 
-_LIMITS = Limits(cpu_seconds=1800, wall_seconds=3600, output_bytes=1 << 30)
+_LIMITS = Limits(cpu_seconds=1800, wall_seconds=3600, memory_bytes=8 << 30, output_bytes=1 << 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +163,9 @@ def make_picture_uploads(
     chance = random.Random(seed)  # noqa: S311 - the same uploads each time
     made = []
     for number, (work, (path, media_type)) in enumerate(sorted(works.items())):
-        for transform, (filters, codec) in PICTURE_TRANSFORMS.items():
-            name = f"{transform}-{number}.jpg"
-            arguments = [*input_arguments(path, media_type), "-vf", f"{_FIT},{filters}", "-frames:v", "1", *codec]
-            _run([*arguments, "-f", "image2", "-update", "1"], folder / name)
-            made.append(LabelledUpload(name, work, transform, 1.0))
+        targets = {transform: folder / f"{transform}-{number}.jpg" for transform in PICTURE_TRANSFORMS}
+        _change_picture(path, media_type, targets)
+        made += [LabelledUpload(target.name, work, transform, 1.0) for transform, target in targets.items()]
         share = collage_shares[number % len(collage_shares)]
         name = f"collage-{number}.jpg"
         filler = fillers[chance.randrange(len(fillers))]
@@ -228,6 +226,21 @@ def _join(pieces: Sequence[tuple[Path, int, int]], transform: Transform, target:
     changed = ",".join(part for part in (transform.filters, "setsar=1", "format=yuv420p") if part)
     graph.append(f"{labels}concat=n={len(pieces)}:v=1,{changed}[out]")
     _run([*arguments, "-filter_complex", ";".join(graph), "-map", "[out]", "-an", *transform.codec], target)
+
+
+def _change_picture(path: Path, media_type: str, targets: Mapping[str, Path]) -> None:
+    """Write all changes of one picture, which is decoded once."""
+    names = list(targets)
+    whole = "".join(f"[s{place}]" for place in range(len(names)))
+    graph = [f"[0:v]{_FIT},split={len(names)}{whole}"]
+    graph += [f"[s{place}]{PICTURE_TRANSFORMS[name][0]}[o{place}]" for place, name in enumerate(names)]
+    arguments = ["-y", *input_arguments(path, media_type), "-filter_complex", ";".join(graph)]
+    for place, name in enumerate(names):
+        arguments += ["-map", f"[o{place}]", "-frames:v", "1", *PICTURE_TRANSFORMS[name][1]]
+        arguments += ["-f", "image2", "-update", "1"]
+        if place < len(names) - 1:
+            arguments.append(f"file:{targets[name].absolute()}")
+    _run(arguments, targets[names[-1]])
 
 
 def _collage(

@@ -16,7 +16,8 @@ def drawn(height: int, width: int, seed: int) -> Plane:
     y, x = np.mgrid[0:height, 0:width]
     boxes = ((y // 17) * (x // 23) * (seed * 31 + 7)) % 97
     values = (y * y * (seed + 3) // (height + 5) + x * (5 + seed) * 255 // width // 3 + boxes) % 256
-    return values.astype(np.uint8)
+    plane: Plane = values.astype(np.uint8)
+    return plane
 
 
 # Made by the reference program (pdqhash 0.2.8) from the same pictures.
@@ -57,7 +58,8 @@ def test_brightness_leaves_the_hash_and_a_mirror_does_not() -> None:
 
 def test_a_picture_of_one_colour_has_neither_quality_nor_contrast() -> None:
     _, quality, contrast = hash_picture(np.full((90, 120), 77, np.uint8))
-    assert (quality, contrast) == (0, pytest.approx(0, abs=0.01))
+    assert quality == 0
+    assert contrast < 0.01
     _, qualities, contrasts = hash_frames(np.full((2, 90, 120), 77, np.uint8))
     assert not qualities.any()
     assert (contrasts < 0.01).all()
