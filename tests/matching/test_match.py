@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from casework.domain.case.intake import RecordFilteringDecision
 from casework.samples.build import TEXTS
 from casework.samples.media import encrypted_zip, melody, poster
 from matching_adapter.manifest import ManifestError
@@ -22,7 +23,9 @@ from matching_adapter.match import (
     match_folders,
 )
 from matching_adapter.registry import load_engines
+from tests.matching.media_files import make, source
 
+MEDIA = Path(__file__).parent / "media"
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 GULL = (TEXTS / "en-gull-point.txt").read_text("utf-8")
 FERRY = (TEXTS / "zh-ferry.txt").read_text("utf-8")
@@ -347,3 +350,70 @@ def test_more_uploads_than_one_batch_keep_their_order(folders: Folders) -> None:
     names = [one.name if isinstance(one, RefusedFile) else one.upload.file.name for one in folders.results()]  # type: ignore[union-attr]
     assert names == sorted(names)
     assert len(names) == 40
+
+
+# ------------------------------------------------------------------------------------------------ sound and pictures
+
+SCENE = (
+    "mandelbrot=s=192x144:r=8:start_scale=0.4,trim=duration=8",
+    "anoisesrc=seed=4:d=8:c=pink:a=0.5,tremolo=f=5:d=0.9",
+)
+
+
+def test_sound_and_picture_of_one_film_are_two_findings_and_the_larger_decides(folders: Folders) -> None:
+    picture, noise = SCENE
+    work = make(folders.works / "scene.mkv", *source(picture), *source(noise), "-c:v", "mjpeg", "-c:a", "flac")
+    # All of the picture; the second half of the sound is another.
+    other = "anoisesrc=seed=99:d=8:c=pink:a=0.5,tremolo=f=7:d=0.9,atrim=end=4"
+    mixed = (
+        "-filter_complex",
+        f"{other}[n];[0:a]atrim=end=4.5[a];[a][n]concat=n=2:v=0:a=1[s]",
+        "-map",
+        "0:v",
+        "-map",
+        "[s]",
+    )
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-t", "8")
+    make(folders.uploads / "mine.mp4", "-i", str(work), *mixed, *codecs)
+    (result,) = matches(folders.results())
+    assert (result.evidence.engine, result.evidence.track) == ("video-pdq", "picture")
+    (sound,) = result.also_found
+    assert (sound.engine, sound.track) == ("audio-bands", "sound")
+    assert sound.share_of_upload is not None
+    assert Decimal("0.4") < sound.share_of_upload < Decimal("0.7")
+    assert result.evidence.share_of_upload is not None
+    assert result.evidence.share_of_upload > Decimal("0.95")
+    assert result.upload_amount.seconds is not None
+    assert abs(result.upload_amount.seconds - 8) < Decimal("0.2")
+    written = json.loads(json.dumps(decision_json(result, source="s", decided_at=NOW)))
+    (also,) = written["evidence"]["also_found"]
+    assert also == {
+        "method": "fingerprint",
+        "engine": "audio-bands",
+        "engine_version": sound.engine_version,
+        "track": "sound",
+        "share_of_upload": format(sound.share_of_upload, "f"),
+        "share_of_work": format(sound.share_of_work or 0, "f"),
+    }
+    assert RecordFilteringDecision.model_validate(written).evidence.also_found
+
+
+def test_what_an_engine_does_not_find_in_a_file_is_no_failure_as_long_as_another_has_looked(folders: Folders) -> None:
+    # A film without sound, without a title and without text.
+    folders.upload("silent.mp4", (MEDIA / "picture.mp4").read_bytes())
+    (both,) = match_folders(folders.works, folders.uploads, engines=load_engines(["titles", "video-pdq"]))
+    assert isinstance(both, UnmatchedUpload)
+    assert both.engines == ("video-pdq",)
+    (alone,) = match_folders(folders.works, folders.uploads, engines=load_engines(["titles"]))
+    assert isinstance(alone, FailedFile)
+    assert alone.code == "no_name"
+
+
+def test_a_broken_film_is_named_and_the_rest_goes_on(folders: Folders) -> None:
+    film = (MEDIA / "picture.mp4").read_bytes()
+    folders.upload("a.mp4", film.replace(b"avc1", b"xxxx").replace(b"mdat", b"free", 1))
+    folders.upload("b.txt", BUS)
+    results = folders.results()
+    failed = [(one.name, one.engine, one.code) for one in results if isinstance(one, FailedFile)]
+    assert ("a.mp4", "video-pdq", "undecodable") in failed
+    assert isinstance(results[-1], UnmatchedUpload)
