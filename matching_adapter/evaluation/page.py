@@ -216,7 +216,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         for row in rows
     )
     top = f"<thead><tr>{head}</tr></thead>" if head else ""
-    return f'<div class="wide"><table>{top}<tbody>\n{lines}\n</tbody></table></div>'
+    return f'<div class="wide" tabindex="0"><table>{top}<tbody>\n{lines}\n</tbody></table></div>'
 
 
 def _list(lines: Sequence[str]) -> str:

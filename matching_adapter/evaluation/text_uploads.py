@@ -216,12 +216,12 @@ def _composed(
     edited = edit(cut[begin : begin + size], other, chance)
     counts = [0, 0]
     for piece, of_work in edited:
-        counts[of_work] += tokenise(piece).characters
+        counts[of_work] += _width(piece)
     wanted = sum(counts) * (100 - share) // share
     own: list[Piece] = []
     while wanted > 0 and len(own) < len(other):
         own.append((other[len(own)], False))
-        wanted -= tokenise(own[-1][0]).characters
+        wanted -= _width(own[-1][0])
     place = chance.randrange(len(own) + 1)
     head, middle, tail = _joined(own[:place]), _joined(edited), _joined(own[place:])
     whole = tokenise(head + middle + tail).characters
@@ -237,6 +237,12 @@ def _joined(cut: Sequence[Piece]) -> str:
     return "".join(piece if piece[-1:].isspace() or not piece[-1:].isalnum() else f"{piece} " for piece, _ in cut)
 
 
+@lru_cache(maxsize=65_536)
+def _width(piece: str) -> int:
+    return tokenise(piece).characters
+
+
+@lru_cache(maxsize=65_536)
 def _word(piece: str) -> str:
     tokens = tokenise(piece)
     return piece[: int(tokens.ends[-1])] if len(tokens) else piece

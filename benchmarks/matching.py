@@ -1,0 +1,230 @@
+"""Measures the matching engines on real media that nobody here made, beside exact hash and beside a bare library.
+
+    .venv/bin/python -m benchmarks.matching                  # everything
+    .venv/bin/python -m benchmarks.matching text             # one part: text, titles
+    .venv/bin/python -m benchmarks.matching --media DIRECTORY
+
+Media are fetched by `scripts/media.py`. The uploads are made here, so that the truth about them is known. Ends with 1
+when a bar is missed. Times are those of the processor, so that other work on the machine counts little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from difflib import SequenceMatcher
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import opencc
+
+from benchmarks._matching_corpora import Corpus, Poem, corpora, manual_text, poems
+from matching_adapter.engines.text import TextEngine
+from matching_adapter.engines.title_names import name_of
+from matching_adapter.engines.titles import TitleEngine, TitleSettings
+from matching_adapter.evaluation.evaluation import Errors, Evaluation, evaluate
+from matching_adapter.evaluation.text_uploads import TextUpload, make_text_uploads, write_folder
+from matching_adapter.evaluation.truth import read_folder
+from matching_adapter.port import FileReference, WorkFile
+from matching_adapter.registry import load_engines
+
+LONGEST_MEAN = {"verbatim": 0.5, "invisible characters": 0.5, "10 % substituted": 3.0}
+SLOWEST_TEXT = 500_000
+FEWEST_TITLES = 0.997
+MOST_CHANCE_HITS = {2: 0.0, 3: 1.0, 4: 0.0}
+"""Chance hits in a million characters of unrelated text, by characters of the title; 4: four and more."""
+
+Missed = Iterator[str]
+_ORACLE = 12  # uploads that the bare library is shown, being slow
+
+
+# ---------------------------------------------------------------------------------------------------------------- text
+
+
+def text_part(media: Path | None) -> Missed:
+    """Measure copied text, Chinese and English."""
+    for corpus in corpora(media):
+        uploads = list(make_text_uploads(corpus.works, corpus.fillers, seed=20_261_121, repeats=2))
+        uploads += list(_whole_files(corpus))
+        with TemporaryDirectory() as folder:
+            write_folder(Path(folder), corpus.works, uploads)
+            labelled = read_folder(Path(folder))
+            (hashing,) = load_engines(("exact-hash",))
+            found, hashed = evaluate(TextEngine(), labelled), evaluate(hashing, labelled)
+        characters = sum(map(len, corpus.works.values()))
+        print(
+            f"text, {corpus.language}: {len(corpus.works)} works, {characters / 1e6:.2f} M characters, {len(uploads)} "
+            f"uploads ({corpus.left_out} texts that repeat another left out)"
+        )
+        _print_errors(found, hashed)
+        yield from _text_bars(corpus, found)
+        _print_bare_library(corpus, uploads)
+        yield from _speed(corpus)
+
+
+def _whole_files(corpus: Corpus) -> Iterator[TextUpload]:
+    """Yield whole works, as they are and with one character changed: what exact hash can and cannot see."""
+    for work, text in sorted(corpus.works.items())[:8]:
+        yield TextUpload(f"whole-{work}.txt", text, work, "whole file", Decimal(1))
+        changed = f"{text[:-200]}#{text[-200:]}"
+        yield TextUpload(f"changed-{work}.txt", changed, work, "one character more", Decimal(1))
+
+
+def _print_errors(found: Evaluation, hashed: Evaluation) -> None:
+    heads = ("done to the upload", "uploads", "missed", "mean", "p95", "largest", "by hash")
+    print(f"  {heads[0]:<24}" + "".join(f"{head:>9}" for head in heads[1:]) + "   error of the share, points")
+    by_hash = hashed.by_transform
+    for name, one in found.by_transform.items():
+        matched = by_hash[name].rows - by_hash[name].missed
+        print(f"  {name:<24}{one.rows:9}{one.missed:9}{one.mean:9.2f}{one.p95:9.2f}{one.largest:9.2f}{matched:9}")
+    edges = found.boundaries["text"]
+    print(
+        f"  starts {edges.start_median:.0f} / {edges.start_p95:.0f} characters off (median / p95), ends "
+        f"{edges.end_median:.0f} / {edges.end_p95:.0f}; false works of 5 % and more: {len(found.false_works)}"
+    )
+    limits = ", ".join(f"{one.limit}: {one.wrong_by_share} of {one.rows}" for one in found.band_limits)
+    print(f"  limits decided wrongly: {limits}; peak memory {found.speed.peak_memory_bytes / 1e6:.0f} MB")
+
+
+def _text_bars(corpus: Corpus, found: Evaluation) -> Missed:
+    for name, most in LONGEST_MEAN.items():
+        errors: Errors = found.by_transform[name]
+        if errors.mean > most:
+            yield f"text, {corpus.language}, {name}: mean error {errors.mean} points, at most {most}"
+    if found.false_works:
+        yield f"text, {corpus.language}: {len(found.false_works)} false works"
+
+
+def _print_bare_library(corpus: Corpus, uploads: Sequence[TextUpload]) -> None:
+    """Print what the standard library's difflib makes of a few uploads, though it is told the right work each time."""
+    errors, spent, characters = [], 0.0, 0
+    for upload in [one for one in uploads if one.transform == "10 % substituted"][:_ORACLE]:
+        work = corpus.works[str(upload.work)]
+        begun = time.process_time()
+        blocks = SequenceMatcher(None, work[:20_000], upload.text[:20_000], autojunk=False).get_matching_blocks()
+        spent += time.process_time() - begun
+        characters += len(upload.text[:20_000])
+        copied = sum(block.size for block in blocks if block.size >= 6)
+        errors.append(abs(copied / max(1, len(upload.text[:20_000])) - float(upload.share)) * 100)
+    mean, speed = sum(errors) / len(errors), characters / max(spent, 1e-9)
+    print(f"  difflib, told the right work, 10 % substituted: mean error {mean:.1f}, {speed:,.0f} characters/s")
+
+
+def _speed(corpus: Corpus) -> Missed:
+    engine = TextEngine()
+    begun = time.process_time()
+    for name, text in corpus.works.items():
+        engine.put_text(name, text)
+    engine.match_text("enough words to make it build the index at once, before anything is timed")
+    built = sum(map(len, corpus.works.values())) / (time.process_time() - begun)
+    chance = random.Random(3)
+    copied = "".join(list(corpus.works.values())[:60])[:400_000]
+    own = "".join(corpus.fillers)[: len(copied)]
+    text = "".join(letter if chance.random() > 0.02 else "某" for letter in copied) + own
+    begun = time.process_time()
+    engine.match_text(text)
+    speed = len(text) / (time.process_time() - begun)
+    print(f"  index {built / 1e6:.1f} M characters/s, match {speed / 1e6:.2f} M characters/s ({len(text):,} at once)\n")
+    if speed < SLOWEST_TEXT:
+        yield f"text, {corpus.language}: {speed:,.0f} characters/s, at least {SLOWEST_TEXT:,}"
+
+
+# -------------------------------------------------------------------------------------------------------------- titles
+
+
+def titles_part(media: Path | None) -> Missed:
+    """Measure names: found under disguises, by chance in other text, and with one wrong character."""
+    names = _titles(poems(media))
+    engine = TitleEngine(TitleSettings(most_works=1))
+    begun = time.process_time()
+    engine.put([_work(number, title) for number, title in enumerate(names)])
+    engine.find("一个长长的名字", None)
+    print(f"titles: {len(names):,} names of poems, put in {time.process_time() - begun:.1f} s")
+    chance = random.Random(5)
+    wanted = chance.sample([title for title in names if 4 <= len(name_of(title).letters) <= 20], 300)
+    numbers = {title: str(number) for number, title in enumerate(names)}
+    for disguise, change in _disguises(chance).items():
+        found = sum(numbers[title] in engine.find(change(title), None) for title in wanted)
+        print(f"  {disguise:<24}{found / len(wanted):8.1%} found of {len(wanted)}")
+        if disguise != "one wrong character" and found / len(wanted) < FEWEST_TITLES:
+            yield f"titles, {disguise}: {found / len(wanted):.1%} found, at least {FEWEST_TITLES:.1%}"
+    yield from _chance_hits(engine, names, manual_text(media))
+
+
+def _titles(found: Iterator[Poem]) -> list[str]:
+    """Return different titles, each once; those with the same letters count as one."""
+    titles: dict[str, str] = {}
+    for poem in found:
+        name = name_of(poem.title)
+        if len(name.letters) >= 2:
+            titles.setdefault(name.letters, poem.title)
+    return list(titles.values())
+
+
+def _work(number: int, title: str) -> WorkFile:
+    nothing = FileReference(Path("none"), "none", "text/plain", "text", "0" * 64, 0)
+    return WorkFile(str(number), title, "nobody", "text", nothing)
+
+
+def _disguises(chance: random.Random) -> Mapping[str, Callable[[str], str]]:
+    simplified = opencc.OpenCC("t2s")
+
+    def wrong(title: str) -> str:
+        letters = name_of(title).letters
+        place = chance.randrange(len(letters))
+        return f"【高清】{letters[:place]}龘{letters[place + 1 :]} 完整"
+
+    return {
+        "plain": lambda title: title,
+        "decorated": lambda title: f"【高清】{title} 完整版",
+        "simplified": lambda title: f"看 {simplified.convert(title)}",
+        "blanks between": " ".join,
+        "points between": "·".join,
+        "brackets": lambda title: f"《{title}》朗诵",
+        "emoji between": "🔥".join,
+        "one wrong character": wrong,
+    }
+
+
+def _chance_hits(engine: TitleEngine, names: Sequence[str], text: str) -> Missed:
+    begun = time.process_time()
+    found = engine.find(None, text)
+    speed = len(text) / (time.process_time() - begun)
+    hits: dict[int, list[str]] = {2: [], 3: [], 4: []}
+    for work_id in found:
+        title = names[int(work_id)]
+        hits[min(4, len(name_of(title).letters))].append(title)
+    for length, titles in hits.items():
+        rate = len(titles) * 1e6 / len(text)
+        more = " and more" if length == 4 else ""
+        print(f"  chance, {length} characters{more}: {len(titles)} names in {len(text):,} characters {titles[:6]}")
+        if len(titles) > 1 and rate > MOST_CHANCE_HITS[length]:
+            most = MOST_CHANCE_HITS[length]
+            yield f"titles of {length} characters: {rate:.1f} chance hits in a million, at most {most}"
+    lines = [line.strip() for line in text.splitlines() if 8 <= len(line.strip()) <= 30][:60]
+    begun = time.process_time()
+    near = sum(bool(engine.find(line, None)) for line in lines)
+    each = (time.process_time() - begun) / len(lines)
+    print(f"  {near} of {len(lines)} unrelated lines taken for a title; {each * 1000:.0f} ms each with the second step")
+    print(f"  text of uploads: {speed / 1e6:.2f} M characters/s\n")
+
+
+PARTS: Mapping[str, Callable[[Path | None], Missed]] = {"text": text_part, "titles": titles_part}
+
+
+def main() -> int:
+    """Run, print, and say by the exit code whether all bars were met."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; nothing: everything")
+    parser.add_argument("--media", type=Path, help="folder with the media (see scripts/media.py)")
+    asked = parser.parse_args()
+    missed = [bar for name in asked.parts or PARTS for bar in PARTS[name](asked.media)]
+    print("\n".join(["missed:", *missed]) if missed else "all bars met")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
