@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -27,14 +27,12 @@ from casework.domain.party import events as party_events
 from casework.domain.party.state import Standing
 from casework.domain.party.values import Conduct, Gravity, Intention, Right
 from casework.domain.regimes.regimes import Regime
-from casework.domain.screening.events import ScreeningTallyRecorded
 from casework.domain.standard.standard import Standards, read_standard
 from casework.domain.values import (
     ChallengeGround,
     ContestGround,
     Mark,
     MarkBasis,
-    Medium,
     RulingOutcome,
     VaultReference,
     WorkFlag,
@@ -46,6 +44,7 @@ from casework.law import read_law
 from casework.views.models.figures_ledger import Histories
 from tests.domain.history_wishes import Wishes
 from tests.reports.sampling import Decided, sampled
+from tests.reports.tallies import tallies
 
 LAW = read_law("cn-e-commerce")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -386,7 +385,7 @@ _known: dict[str, tuple[Habits, list[Step]]] = {}
 
 def played(cases: int, seed: int, habits: Habits = Habits()) -> list[Step]:
     """The steps of many cases in the order in which they are recorded; the same ones for the same seed and habits."""
-    key = f"{cases} {seed} {id(habits.standards)} {replace(habits, standards={})}"
+    key = f"{cases} {seed} {id(habits.standards)} {replace(habits, standards=STANDARDS)}"
     if key not in _known:
         _known[key] = (habits, _play(cases, seed, habits))
     return [*_known[key][1]]
@@ -398,7 +397,8 @@ def _play(cases: int, seed: int, habits: Habits) -> list[Step]:
     steps += [_beside(random, habits) for _ in range(cases // 6)]
     steps += _audited(random, habits, steps)
     # Of a chance of their own: with or without tallies, the cases are the same.
-    steps += _screened(Random(f"tallies {seed}"), habits, cases // 3)
+    told = tallies(Random(f"tallies {seed}"), BEGIN, habits.days, cases // 3)
+    steps += [Step(moment, moment, MATCHER, stream, events) for moment, stream, events in told]
     return sorted(steps, key=lambda step: step.recorded)
 
 
@@ -417,25 +417,6 @@ def _audited(random: Random, habits: Habits, steps: Sequence[Step]) -> list[Step
             random, decided, BEGIN, BEGIN + timedelta(days=habits.days * part // 5)
         )
     ]
-
-
-def _screened(random: Random, habits: Habits, number: int) -> list[Step]:
-    """Tallies of screening, few and many, told days later; each of its own source, day and medium."""
-    steps = []
-    for source in range(number):
-        day = (BEGIN + timedelta(days=random.randrange(habits.days))).date()
-        screened = random.choice((0, random.randrange(12), random.randrange(10**7)))
-        tally = ScreeningTallyRecorded(
-            source=f"engine-{source}",
-            date=day,
-            medium=random.choice(list(Medium)),
-            screened=screened,
-            matched=random.randrange(screened + 1),
-        )
-        recorded = BEGIN + timedelta(days=random.uniform(0, habits.days))
-        stream = UUID(int=random.getrandbits(128), version=4)
-        steps.append(Step(recorded, recorded, MATCHER, stream, (tally,)))
-    return steps
 
 
 def _beside(random: Random, habits: Habits) -> Step:
