@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from casework.domain.case.events import FurtherReviewRequested, UploadWithdrawn, WarningAnswered
@@ -19,10 +21,11 @@ from casework.domain.case.notices import (
     RejectNotice,
     WithdrawNotice,
     is_presumed_lawful,
+    require_cure_open,
 )
 from casework.domain.case.panel import availability_after
 from casework.domain.case.state import Procedure
-from casework.domain.facts import Actor, Event, Role
+from casework.domain.facts import Actor, Event, Refused, Role
 from casework.domain.party.state import Standing
 from casework.domain.party.values import Right
 from casework.domain.regimes.elements import NoticeElement
@@ -254,6 +257,18 @@ def test_what_comes_after_the_time_to_cure_is_a_new_notice_though_the_worker_is_
     facts = (LAWFUL, received(E_COMMERCE, LOCATION), deficient(LOCATION))
     late = take(facts, to_notify(words="late"), RIGHT_HOLDER, at=later(days=5))
     late.then(LAPSED, received(notice=2, words="late"))
+
+
+def test_a_cure_may_come_until_just_before_the_end_of_its_time() -> None:
+    notice = whole(LAWFUL, received(E_COMMERCE, LOCATION), deficient(LOCATION)).notice
+    assert notice is not None
+    assert notice.deficiency is not None
+    end = notice.deficiency.cure_until
+    require_cure_open(notice.deficiency, end - timedelta(microseconds=1))
+    for late in (end, end + timedelta(microseconds=1)):
+        with pytest.raises(Refused) as refused:
+            require_cure_open(notice.deficiency, late)
+        assert (refused.value.code, refused.value.details) == ("window_closed", {"until": end.isoformat()})
 
 
 def test_a_lapsed_notice_gives_no_knowledge_and_a_new_one_may_come() -> None:
