@@ -160,7 +160,7 @@ def _uploads(sources: Sequence[Source]) -> Iterator[tuple[list[SoundQuery], str]
         number, other = long[place % len(long)], long[(place + 1) % len(long)]
         start = int(chance.integers(0, len(sources[number].beginning) - half))
         copied = 0.5 * sources[number].beginning[start : start + half].astype(np.float64)
-        copied = copied + chance.normal(0, 0.1 * float(copied.std()), half)
+        copied = copied + chance.normal(0, 0.02 * float(copied.std()), half)
         upload = np.concatenate([copied, sources[other].beginning[:half][::-1]])
         yield [query_of(np.clip(upload, -32768, 32767).astype(np.int16))], f"source-{number}"
 

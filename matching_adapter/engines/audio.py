@@ -61,7 +61,7 @@ class AudioEngine(SoundEngine):
     def __init__(self, settings: AudioSettings | None = None, *, store: FingerprintStore | None = None) -> None:
         """Take the references from the store; without one, start with none and keep them in memory."""
         chosen = settings or AudioSettings()
-        kind = Kind(NAME, VERSION, asdict(chosen), LIMITS)
+        kind = Kind(NAME, VERSION, asdict(chosen), LIMITS, margin_points=1)
         super().__init__(kind, BAND_TIMING, chosen.alignment, chosen.most_segments, store)
         self._limits = Limits(longest_seconds=chosen.longest_seconds)
 

@@ -38,21 +38,36 @@ Samples = NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class ItemTiming:
-    """When an item is: item n covers [n * step, n * step + window) seconds of the sound, both exact."""
+    """When an item is: item n covers [n * step, n * step + window) seconds of the sound, all exact.
+
+    `middle` seconds after its beginning lies what decides an item; a match reaches `edge` seconds beyond the middles of
+    its outermost items. Both were found by measuring where cuts are seen.
+    """
 
     step: Fraction
     window: Fraction
+    middle: Fraction
+    edge: Fraction
 
-    def centre(self, item: int) -> int:
-        """Return the middle of an item in milliseconds."""
-        return round((item * self.step + self.window / 2) * 1000)
+    def start(self, item: int) -> int:
+        """Return where a match begins whose first item this is, in milliseconds."""
+        return round((item * self.step + self.middle - self.edge) * 1000)
+
+    def end(self, item: int) -> int:
+        """Return where a match ends whose last item this is, in milliseconds."""
+        return round((item * self.step + self.middle + self.edge) * 1000)
+
+    def offset(self, items: int) -> int:
+        """Return so many items in milliseconds."""
+        return round(items * self.step * 1000)
 
     def items_in(self, seconds: Fraction) -> int:
         """Return how many items begin in so many seconds."""
         return int(seconds / self.step)
 
 
-BAND_TIMING = ItemTiming(step=Fraction(HOP, RATE), window=Fraction(FRAME + LAG * HOP, RATE))
+_WINDOW = Fraction(FRAME + LAG * HOP, RATE)
+BAND_TIMING = ItemTiming(step=Fraction(HOP, RATE), window=_WINDOW, middle=_WINDOW / 2, edge=Fraction(3 * HOP, 2 * RATE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,10 +115,10 @@ class Explained:
         first_shift, last_shift = int(self.shifts[self.path[first]]), int(self.shifts[self.path[last - 1]])
         first -= _rest(head[:first][::-1], longest_quiet)
         last += _rest(tail[last:], longest_quiet)
-        start, end = self._middle(2 * first - 3), self._middle(2 * last + 1)
+        start, end = self.timing.start(first), self.timing.end(last - 1)
         start = 0 if first == 0 else start
         end = self.upload_length if last == len(self.path) else end
-        work_start, work_end = start + self._shifted(first_shift), end + self._shifted(last_shift)
+        work_start, work_end = start + self.timing.offset(first_shift), end + self.timing.offset(last_shift)
         window = round(self.timing.window * 1000)
         if first + first_shift <= 1 and work_start < window:  # no item lies nearer to the beginning of the work
             start, work_start = start - work_start, 0
@@ -129,13 +129,6 @@ class Explained:
         if start >= end or work_start >= work_end or not len(heard):
             return None
         return SoundSegment((start, end), (work_start, work_end), int(heard.sum()), len(heard) * _BITS)
-
-    def _middle(self, half_items: int) -> int:
-        """Return the middle of an item in milliseconds; its number is given in halves, for places between two."""
-        return round((half_items * self.timing.step / 2 + self.timing.window / 2) * 1000)
-
-    def _shifted(self, shift: int) -> int:
-        return round(shift * self.timing.step * 1000)
 
 
 def stretches(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

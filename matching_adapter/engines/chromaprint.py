@@ -27,7 +27,12 @@ VERSION = "1.0.0"
 ALGORITHM = 1
 """The number of Chromaprint's own default algorithm (from 0), the one of AcoustID."""
 
-CHROMAPRINT_TIMING = ItemTiming(step=Fraction(1365, 11_025), window=Fraction(19 * 1365 + 4096, 11_025))
+CHROMAPRINT_TIMING = ItemTiming(
+    step=Fraction(1365, 11_025),
+    window=Fraction(19 * 1365 + 4096, 11_025),
+    middle=Fraction(104, 100),
+    edge=Fraction(43, 100),
+)
 """Frames of 4,096 samples at 11,025 Hz every 1,365; one item looks at 16 smoothed frames, smoothed over 5 each."""
 
 LIMITS = (
@@ -63,7 +68,7 @@ class ChromaprintEngine(SoundEngine):
     def __init__(self, settings: ChromaprintSettings | None = None, *, store: FingerprintStore | None = None) -> None:
         """Take the references from the store; without one, start with none and keep them in memory."""
         chosen = settings or ChromaprintSettings()
-        kind = Kind(NAME, VERSION, asdict(chosen), LIMITS)
+        kind = Kind(NAME, VERSION, asdict(chosen), LIMITS, margin_points=2)
         super().__init__(kind, CHROMAPRINT_TIMING, chosen.alignment, chosen.most_segments, store)
         self._limits = Limits(longest_seconds=chosen.longest_seconds)
 

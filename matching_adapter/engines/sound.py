@@ -42,18 +42,19 @@ from matching_adapter.store import FingerprintStore, StoredFingerprint
 _ITEMS_AT_ONCE = 1 << 20
 _SCORE_STEP = Decimal("0.0001")
 
-MARGIN_POINTS = 1
-"""Hundredths of an upload by which a share may be off, beside half a second for the edges."""
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Which of the sound engines: name, version, settings as they go into the digest, and known limits."""
+    """Which of the sound engines: name, version, settings as they go into the digest, and known limits.
+
+    `margin_points`: hundredths of an upload by which a share may be off, beside half a second for the edges.
+    """
 
     name: str
     version: str
     parameters: dict[str, Json]
     limits: tuple[str, ...]
+    margin_points: int
 
 
 class SoundEngine(ABC):
@@ -219,7 +220,7 @@ class SoundEngine(ABC):
     def _evidence(self, length: int, match: SoundMatch, snapshot: str) -> MatchEvidence:
         copied, work_length = match.of_upload(), self._aligner.length_of(match.work_id)
         share = exact_share(copied, length)
-        low, high = error_interval(share, points=MARGIN_POINTS, milliseconds=length)
+        low, high = error_interval(share, points=self._kind.margin_points, milliseconds=length)
         errors = sum(segment.errors for segment in match.segments)
         bits = sum(segment.bits for segment in match.segments)
         return MatchEvidence(

@@ -74,7 +74,9 @@ def test_probes_are_the_item_and_flips_of_its_weakest_bits() -> None:
 def test_lengths_are_whole_milliseconds() -> None:
     assert milliseconds_of(5512, RATE) == 1000
     assert milliseconds_of(5513, RATE) == 1000
-    assert BAND_TIMING.centre(0) == round(Fraction(2560 * 1000, 5512))
+    assert BAND_TIMING.start(0) == round(Fraction((2560 - 768) * 1000, 5512))
+    assert BAND_TIMING.end(10) - BAND_TIMING.start(10) == pytest.approx(3 * 512 * 1000 / 5512, abs=1)
+    assert BAND_TIMING.offset(-1000) == round(Fraction(-512_000_000, 5512))
 
 
 def test_additions_and_removals_are_seen_by_the_next_look() -> None:
