@@ -118,13 +118,13 @@ def measured(sources: Sequence[Source], hours: int) -> Row:
             engine.put_fingerprints(batch)
         disk = sum(part.stat().st_size for part in Path(folder).iterdir())
         before, began = _resident(), time.perf_counter()
-        engine.catch_up()
+        engine.snapshot()
         load, resident = time.perf_counter() - began, _resident() - before
         look_up, found, wrong = _looked_up(engine, list(_uploads(sources)))
         fresh = np.random.default_rng(5).integers(1, 1 << 32, _WORK_ITEMS, np.uint32)
         engine.put_fingerprints([("one-more", SoundFingerprint(fresh, WORK_SECONDS * 1000))])
         began = time.perf_counter()
-        engine.catch_up()
+        engine.snapshot()
         add = time.perf_counter() - began
         store.close()
         return Row(hours, engine.memory, resident, disk, load, add, look_up, found, wrong)

@@ -76,6 +76,7 @@ class SoundEngine(ABC):
         self._store = store if store is not None else FingerprintStore()
         self._aligner = SoundAligner(timing, alignment)
         self._files: dict[str, str] = {}
+        self._snapshot: str | None = None
         self._seen = 0
 
     @abstractmethod
@@ -146,19 +147,22 @@ class SoundEngine(ABC):
         self._store.remove(self._kind.name, self._kept_under, work_ids)
 
     def snapshot(self) -> str:
-        """Return an id of exactly these references."""
-        return snapshot_of(self._store.held(self._kind.name, self._kept_under))
+        """Return an id of exactly these references, and hold them ready.
 
-    def catch_up(self) -> None:
-        """Take over what was added and removed since the last look, here or by another process.
-
-        Call it before processes are forked: they then share the memory of the index.
+        Called before processes are forked, it lets them share the memory of the index.
         """
+        self._catch_up()
+        if self._snapshot is None:
+            self._snapshot = snapshot_of(self._files)
+        return self._snapshot
+
+    def _catch_up(self) -> None:
+        """Take over what was added and removed since the last look, here or by another process."""
         additions: dict[str, SoundFingerprint] = {}
         removals: set[str] = set()
         waiting = 0
         for change in self._store.changes_since(self._kind.name, self._kept_under, self._seen):
-            self._seen = change.number
+            self._seen, self._snapshot = change.number, None
             self._files.pop(change.work_id, None)
             additions.pop(change.work_id, None)
             if change.fingerprint is None:
@@ -180,8 +184,7 @@ class SoundEngine(ABC):
 
     def match(self, batch: Sequence[UploadFile]) -> Sequence[MatchOutcome]:
         """Return one outcome per upload, in the order given."""
-        self.catch_up()
-        snapshot = snapshot_of(self._files)
+        snapshot = self.snapshot()
         return [self._outcome(upload.file, snapshot) for upload in batch]
 
     def _outcome(self, file: FileReference, snapshot: str) -> MatchOutcome:
