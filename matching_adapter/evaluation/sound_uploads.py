@@ -139,12 +139,13 @@ def make_sound_uploads(
     compositions: Sequence[Composition] = ("whole", "inserted", "reordered", "two works"),
     seconds: tuple[int, int] = (60, 180),
     repeats: int = 1,
+    strangers: int = 0,
 ) -> list[TrueMatch]:
     """Write uploads into the folder, one for each share, encoding and repeat, and `truth.json`; return its rows.
 
     `filler` must be no sound of the works. The compositions take turns: the excerpt in one piece, with other sound
     inserted, cut into pieces in another order, or beside a piece of a second work (which has its own row). Works that
-    are too short for a share are passed over.
+    are too short for a share are passed over. `strangers` more uploads take from no work.
 
     Raises:
         DecodingFailed: when a source cannot be decoded.
@@ -162,6 +163,12 @@ def make_sound_uploads(
         name = f"sound-{number:03}{ENCODINGS[encoding].ending}"
         _write(folder / name, [sounds.piece(piece) for piece in pieces], ENCODINGS[encoding])
         rows += _truth(name, ENCODINGS[encoding].media_type, pieces, composition, encoding)
+    for number in range(len(cases), len(cases) + strangers):
+        encoding = encodings[number % len(encodings)]
+        stranger = _excerpt(chance, sounds, filler, chance.randint(*seconds) * RATE, of_work=False)
+        name = f"sound-{number:03}{ENCODINGS[encoding].ending}"
+        _write(folder / name, [sounds.piece(stranger)], ENCODINGS[encoding])
+        rows.append(TrueMatch(name, ENCODINGS[encoding].media_type, None, stranger.length, (), "stranger", encoding))
     written = [row.to_json() for row in rows]
     (folder / "truth.json").write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return rows
