@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from psycopg.sql import Identifier
+from psycopg.sql import SQL, Identifier
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Engine
 
@@ -119,18 +119,48 @@ class Vault:
         """Seal and store all items in one transaction, durably."""
         if not prepared:
             return
+        if self._engine.dialect.name == "postgresql":
+            while not self._store_under(self._keys_ahead({item.subject for item in prepared}), prepared):
+                pass  # somebody was erased meanwhile, and gets a new key
+            return
         with writing(self._engine) as connection:
             self._seal_into(connection, prepared)
 
+    def _keys_ahead(self, subjects: set[str]) -> _Keys:
+        """Make the keys that are missing in a short transaction of their own.
+
+        Whoever makes the key of the same person waits until that transaction ends: here a moment, otherwise until a
+        thousand items of somebody else are on disk. No power cut takes a key from an item: it was written before it.
+        """
+        with self._engine.begin() as connection:
+            return self._keys_for(_PostgresqlTables(connection, ahead=True), subjects)
+
+    def _store_under(self, keys: _Keys, prepared: Sequence[Prepared]) -> bool:
+        rows = self._sealed(keys, prepared)
+        with writing(self._engine) as connection:
+            tables = _PostgresqlTables(connection)
+            if not tables.keep_keys([identity for identity, _key in keys.values()]):
+                return False
+            tables.insert_items(rows)
+        return True
+
+    def _new_key(self, subject: str) -> tuple[_KeyRow, AESGCM]:
+        chance = urandom(_KEY_BYTES + _ID_BYTES)
+        key, identity = chance[:_KEY_BYTES], chance[_KEY_BYTES:].hex()
+        return (identity, subject, _seal(self._master, key, _key_bound_to(subject))), AESGCM(key)
+
     def _seal_into(self, connection: Connection, prepared: Sequence[Prepared]) -> None:
         tables = _tables(connection)
-        keys = self._keys_for(tables, {item.subject for item in prepared})
+        tables.insert_items(self._sealed(self._keys_for(tables, {item.subject for item in prepared}), prepared))
+
+    @staticmethod
+    def _sealed(keys: _Keys, prepared: Sequence[Prepared]) -> list[_ItemRow]:
         rows = []
         for item in prepared:
             key_id, key = keys[item.subject]
             sealed = _seal(key, item.salt + item.content, _bound_to(item.id, item.subject, item.media_type))
             rows.append((item.id, key_id, item.media_type, sealed))
-        tables.insert_items(rows)
+        return rows
 
     def exchange(
         self,
@@ -223,29 +253,27 @@ class Vault:
         """64 hexadecimal digits, the same for the same bytes: a MAC, which nobody can guess contents by."""
         return hmac.digest(_fingerprint_key(self._secret), content, "sha256").hex()
 
-    def _keys_for(self, tables: _Tables, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
+    def _keys_for(self, tables: _Tables, subjects: set[str]) -> _Keys:
         keys = self._stored_keys(tables, subjects)
         missing = sorted(subjects - keys.keys())
         if not missing:
             return keys
-        made, rows = {}, []
-        for subject in missing:
-            chance = urandom(_KEY_BYTES + _ID_BYTES)
-            key, identity = chance[:_KEY_BYTES], chance[_KEY_BYTES:].hex()
-            made[subject] = (identity, AESGCM(key))
-            rows.append((identity, subject, _seal(self._master, key, _key_bound_to(subject))))
-        if tables.insert_keys(rows) == len(rows):
-            return keys | made
+        made = [self._new_key(subject) for subject in missing]
+        if tables.insert_keys([row for row, _key in made]) == len(made):
+            return keys | {subject: (identity, key) for (identity, subject, _wrapped), key in made}
         # Another process has made one of them first: what counts is what is there.
         return keys | self._stored_keys(tables, set(missing))
 
-    def _stored_keys(self, tables: _Tables, subjects: set[str]) -> dict[str, tuple[str, AESGCM]]:
+    def _stored_keys(self, tables: _Tables, subjects: set[str]) -> _Keys:
         found = tables.keys_of(sorted(subjects))
         return {subject: (identity, self._unwrapped(subject, wrapped)) for identity, subject, wrapped in found}
 
     def _unwrapped(self, subject: str, wrapped: bytes) -> AESGCM:
         return AESGCM(_unseal(self._master, wrapped, _key_bound_to(subject)))
 
+
+_Keys = dict[str, tuple[str, AESGCM]]
+"""By subject: the id of the key, and the key."""
 
 _KeyRow = tuple[str, str, bytes]
 """Id, subject, wrapped key."""
@@ -258,7 +286,7 @@ class _Tables(Protocol):
     """How many rows at once are read and written; the two databases are quick in different ways."""
 
     def keys_of(self, subjects: Sequence[str]) -> Sequence[_KeyRow]:
-        """The keys of these subjects, kept from erasure until the items of this transaction are in."""
+        """The keys of these subjects; unless they are made ahead, kept from erasure until this transaction ends."""
         ...
 
     def insert_keys(self, rows: Sequence[_KeyRow]) -> int:
@@ -301,14 +329,23 @@ class _SqliteTables:
 class _PostgresqlTables:
     """By arrays and COPY, as the log does: statements with many parameters take most of their time being written."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, ahead: bool = False) -> None:
+        """``ahead``: only keys are made, for items of a later transaction, which is then waited for."""
+        self._ahead = ahead
         self._connection = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
 
     def keys_of(self, subjects: Sequence[str]) -> Sequence[_KeyRow]:
-        # The share lock keeps an erasure out until the items of this transaction are in, and so erasable.
-        statement = "SELECT id, subject, wrapped FROM vault_keys WHERE subject = ANY(%b) ORDER BY subject FOR SHARE"
+        statement = SQL(
+            "SELECT id, subject, wrapped FROM vault_keys WHERE subject = ANY(%b) ORDER BY subject{}"
+        ).format(SQL("" if self._ahead else " FOR SHARE"))
         with self._connection.cursor(binary=True) as cursor:
             return cast("list[_KeyRow]", cursor.execute(statement, (list(subjects),)).fetchall())
+
+    def keep_keys(self, identities: Sequence[str]) -> bool:
+        """Keep an erasure out until the items of this transaction are in, and so erasable; ``False`` if one is gone."""
+        statement = "SELECT count(*) FROM (SELECT FROM vault_keys WHERE id = ANY(%b) FOR SHARE) AS kept"
+        found = self._connection.execute(statement, (list(identities),)).fetchone()
+        return found is not None and found[0] == len(identities)
 
     def insert_keys(self, rows: Sequence[_KeyRow]) -> int:
         statement = (
@@ -317,6 +354,9 @@ class _PostgresqlTables:
         )
         identities, subjects, wrapped = zip(*rows, strict=True)
         with self._connection.cursor() as cursor:
+            if self._ahead:
+                # It is on disk no later than the next transaction that is waited for.
+                cursor.execute("SET LOCAL synchronous_commit = off")
             return cursor.execute(statement, (list(identities), list(subjects), list(wrapped))).rowcount
 
     def insert_items(self, rows: Sequence[_ItemRow]) -> None:

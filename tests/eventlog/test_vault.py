@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -163,6 +164,44 @@ def test_many_at_once_share_one_key(vault: Vault, engine: sa.Engine) -> None:
         assert connection.execute(sa.text("SELECT count(*) FROM vault_keys")).scalar_one() == 1
         assert connection.execute(sa.text("SELECT count(*) FROM vault_items")).scalar_one() == 8
     assert vault.erase("up_a") == 8
+
+
+@pytest.fixture
+def postgresql_vault(postgresql_url: DatabaseUrl) -> Iterator[Vault]:
+    engine = main_engine(postgresql_url)
+    yield Vault(engine, SECRET)
+    engine.dispose()
+
+
+def test_nobody_waits_for_items_of_others_to_make_a_key(postgresql_vault: Vault, postgresql_url: DatabaseUrl) -> None:
+    """The first writer of a person cannot put its items in yet; the key is there for others all the same."""
+    engine = main_engine(postgresql_url)
+    writer = threading.Thread(target=postgresql_vault.put, args=([text_of("up_a", "1")],))
+    with engine.begin() as holding:
+        holding.execute(sa.text("LOCK TABLE vault_items IN SHARE MODE"))
+        writer.start()
+        with engine.connect() as other:
+            seen = sa.text("SELECT count(*) FROM vault_keys WHERE subject = 'up_a'")
+            deadline = time.monotonic() + 20
+            while not (made := other.execute(seen).scalar_one()) and time.monotonic() < deadline:
+                other.rollback()
+                time.sleep(0.01)
+        assert made == 1
+        assert writer.is_alive()
+    writer.join(20)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM vault_items")).scalar_one() == 1
+    engine.dispose()
+
+
+def test_who_was_erased_since_the_key_was_made_gets_another(postgresql_vault: Vault) -> None:
+    vault, item = postgresql_vault, Vault.prepare("up_a", b"1")
+    keys = vault._keys_ahead({"up_a"})
+    vault.erase("up_a")
+    assert not vault._store_under(keys, [item])
+    assert vault.open(item.reference) is None
+    vault.store([item])
+    assert vault.open(item.reference) == b"1"
 
 
 def test_pseudonyms_are_stable_and_tell_nothing() -> None:
