@@ -7,8 +7,7 @@ engine, that gives `factory(config, store)`. To be installed is not enough: it m
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
@@ -40,20 +39,72 @@ class EngineFactory(Protocol):
         ...
 
 
-_ENGINES = "matching_adapter.engines"
-ENGINES: Mapping[str, tuple[str, str, str | None]] = MappingProxyType(
+Parts: TypeAlias = tuple[Callable[..., EmbeddedEngine], type[Any] | None]
+"""The class of an engine, and that of its settings."""
+
+
+# Imported when they are asked for: most commands look at nothing, and some engines need a library of their own.
+def _exact_hash() -> Parts:
+    from matching_adapter.engines.exact_hash import ExactHashEngine
+
+    return ExactHashEngine, None
+
+
+def _text() -> Parts:
+    from matching_adapter.engines.text import TextEngine, TextSettings
+
+    return TextEngine, TextSettings
+
+
+def _audio() -> Parts:
+    from matching_adapter.engines.audio import AudioEngine, AudioSettings
+
+    return AudioEngine, AudioSettings
+
+
+def _chromaprint() -> Parts:
+    from matching_adapter.engines.chromaprint import ChromaprintEngine, ChromaprintSettings
+
+    return ChromaprintEngine, ChromaprintSettings
+
+
+def _image() -> Parts:
+    from matching_adapter.engines.image import ImageEngine, ImageSettings
+
+    return ImageEngine, ImageSettings
+
+
+def _image_regions() -> Parts:
+    from matching_adapter.engines.image_regions import ImageRegionEngine, ImageRegionSettings
+
+    return ImageRegionEngine, ImageRegionSettings
+
+
+def _video() -> Parts:
+    from matching_adapter.engines.video import VideoEngine, VideoSettings
+
+    return VideoEngine, VideoSettings
+
+
+def _titles() -> Parts:
+    from matching_adapter.engines.titles import TitleEngine, TitleSettings
+
+    return TitleEngine, TitleSettings
+
+
+ENGINES: Mapping[str, Callable[[], Parts]] = MappingProxyType(
     {
-        "exact-hash": (f"{_ENGINES}.exact_hash", "ExactHashEngine", None),
-        "text-winnowing": (f"{_ENGINES}.text", "TextEngine", "TextSettings"),
-        "audio-bands": (f"{_ENGINES}.audio", "AudioEngine", "AudioSettings"),
-        "chromaprint": (f"{_ENGINES}.chromaprint", "ChromaprintEngine", "ChromaprintSettings"),
-        "image-pdq": (f"{_ENGINES}.image", "ImageEngine", "ImageSettings"),
-        "image-regions": (f"{_ENGINES}.image_regions", "ImageRegionEngine", "ImageRegionSettings"),
-        "video-pdq": (f"{_ENGINES}.video", "VideoEngine", "VideoSettings"),
-        "titles": (f"{_ENGINES}.titles", "TitleEngine", "TitleSettings"),
+        "exact-hash": _exact_hash,
+        "text-winnowing": _text,
+        "audio-bands": _audio,
+        "chromaprint": _chromaprint,
+        "image-pdq": _image,
+        "image-regions": _image_regions,
+        "video-pdq": _video,
+        "titles": _titles,
     }
 )
-"""Module, class and class of the settings of each engine of this package, by the engine's name."""
+"""Name of each engine of this package, and the function that imports it."""
 
 DEFAULT_ENGINES: tuple[str, ...] = ("exact-hash", "text-winnowing", "audio-bands", "image-pdq", "video-pdq")
 """The engines that measure shares, one for each medium, and equal files."""
@@ -113,9 +164,7 @@ def _made(name: str, config: EngineConfig, store: FingerprintStore | None) -> Em
 
 
 def _built_in(name: str, config: EngineConfig, store: FingerprintStore | None) -> EmbeddedEngine:
-    module_name, class_name, settings_name = ENGINES[name]
-    module = importlib.import_module(module_name)
-    kind = None if settings_name is None else getattr(module, settings_name)
+    engine, kind = ENGINES[name]()
     known = () if kind is None else tuple(_setting_names(kind))
     for key, value in config.items():
         if key not in known:
@@ -123,7 +172,7 @@ def _built_in(name: str, config: EngineConfig, store: FingerprintStore | None) -
         if isinstance(value, bool) or not isinstance(value, int):
             raise EngineProblem(f"{name}: {key} must be a whole number, not {value!r}")
     chosen = () if kind is None else (_settings(kind(), config),)
-    return cast(EmbeddedEngine, getattr(module, class_name)(*chosen, store=store))
+    return engine(*chosen, store=store)
 
 
 def _setting_names(kind: Any) -> list[str]:

@@ -149,8 +149,9 @@ def test_nothing_is_discovered_at_run_time() -> None:
         for node in ast.walk(parsed(path)):
             name = getattr(node, "attr", None) or getattr(node, "id", None)
             if isinstance(node, ast.Attribute | ast.Name) and name in finders:
-                discovered.append(f"{path.relative_to(ROOT)}:{node.lineno} {name}")
-    assert discovered == []
+                discovered.append(f"{path.relative_to(ROOT)} {name}")
+    # Engines of other packages, and of those the ones on the operator's list only.
+    assert set(discovered) <= {"matching_adapter/registry.py entry_points"}
 
 
 def test_importing_a_module_does_no_work() -> None:
@@ -304,6 +305,7 @@ def test_every_dependency_is_used() -> None:
         "jinja2-fragments": "jinja2_fragments",
         "pydantic-settings": "pydantic_settings",
         "rich-click": "rich_click",
+        "pyahocorasick": "ahocorasick",
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = [re.split(r"[\[><=~!]", line)[0] for line in project["dependencies"]]

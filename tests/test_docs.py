@@ -122,7 +122,7 @@ def test_scopes_are_documented_with_their_roles() -> None:
 
 
 def test_codes_of_refused_files_are_documented() -> None:
-    table = text_of("how-to/match-files.md").split("## The lists")[0]
+    table = text_of("how-to/match-files.md").split("## Engines")[0]
     assert code_in(cells(table)) == {*get_args(RefusalCode), "missing"}
 
 
