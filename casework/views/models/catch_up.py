@@ -1,8 +1,9 @@
 """Brings read models up to the log, each event exactly once; the same loop serves live pages, the worker and rebuilds.
 
 A view's rows and its position in the log are committed together, behind a lock on the position's row: whoever comes
-second finds the position moved on and does nothing. A view that fails on an event stands still there and says so;
-the others go on. Views can be thrown away at any time: a rebuild fills new tables beside the live ones and switches.
+second finds the position moved on and does nothing. Who locks several of these rows does so in the order of their key.
+A view that fails on an event stands still there and says so; the others go on. Views can be thrown away at any time: a
+rebuild fills new tables beside the live ones and switches.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ from casework.eventlog.store import EventLog
 
 PAGE = 1000
 """Events folded in one transaction when a view catches up."""
+
+TOGETHER = 50
+"""Views that lack at most so many positions catch up in one transaction: after a step, ten of them would take longer
+than the step. Who lacks more goes alone, so that others may write between the views.
+"""
 
 REBUILD_PAGE = 2000
 """The same for a rebuild, which nobody waits for."""
@@ -136,6 +142,7 @@ class Views:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PREPARE_LOCK)))
             _METADATA.create_all(connection)
+            connection.execute(sa.select(_POSITIONS).order_by(*_POSITIONS.primary_key).with_for_update())
             connection.execute(sa.update(_POSITIONS).values(stuck_at=None, error=None))
             known = {(row.view, row.version) for row in connection.execute(_slot_rows(_LIVE))}
             for name, model in self._models.items():
@@ -151,14 +158,17 @@ class Views:
         target = self._log.head() if until is None else until
         with self._engine.connect() as connection:
             behind = {
-                row.view
+                row.view: target - row.position
                 for row in connection.execute(_slot_rows(_LIVE))
                 if row.position < target and row.stuck_at is None and self._is_ours(row)
             }
         pages = _Pages(self._log, self._page)
-        for model in wanted:
-            while model.name in behind and self._advance(model, pages, target):
-                pass
+        lacking = [model for model in wanted if model.name in behind]
+        near = [model for model in lacking if behind[model.name] <= TOGETHER]
+        for models in (near, *([model] for model in lacking if model not in near)):
+            left: Sequence[ReadModel] = models
+            while left:
+                left = self._advance(left, pages, target)
 
     def status(self) -> list[ViewStatus]:
         """Where every view stands, by name."""
@@ -223,26 +233,38 @@ class Views:
         model = self._models.get(row.view)
         return model is not None and model.version == row.version
 
-    def _advance(self, model: ReadModel, pages: _Pages, target: int) -> bool:
-        """One page of one view in one transaction; whether there may be more to do."""
+    def _advance(self, models: Sequence[ReadModel], pages: _Pages, target: int) -> list[ReadModel]:
+        """One page of each of these views in one transaction; those for which there may be more to do."""
+        left: list[ReadModel] = []
+        reached: dict[int, list[ReadModel]] = {}
         with writing(self._engine) as connection:
-            here = connection.execute(_slot_rows(_LIVE, model).with_for_update()).one()
-            if here.stuck_at is not None or here.position >= target:
-                return False
-            position, failure = here.position, None
-            try:
-                events = pages.after(here.position)
-            except CorruptEvent as error:
-                failure = _Failure(error.position, str(error))
-            else:
-                if not events:
-                    return False
-                position, failure = _fold(connection, model, self._tables[model.name], here.position, events)
-            values: dict[str, Any] = {"position": position}
-            if failure is not None:
-                values |= {"stuck_at": failure.position, "error": failure.reason}
-            connection.execute(sa.update(_POSITIONS).where(*_slot(model, _LIVE)).values(values))
-        return failure is None
+            rows = {row.view: row for row in connection.execute(_locked_rows(models))}
+            for model in models:
+                here = rows[model.name]
+                if here.stuck_at is not None or here.position >= target:
+                    continue
+                position, failure = self._fold_page(connection, model, pages, here.position)
+                if failure is not None:
+                    stuck = {"position": position, "stuck_at": failure.position, "error": failure.reason}
+                    connection.execute(sa.update(_POSITIONS).where(*_slot(model, _LIVE)).values(stuck))
+                elif position > here.position:
+                    reached.setdefault(position, []).append(model)
+                    if position < target:
+                        left.append(model)
+            for position, moved in reached.items():
+                connection.execute(sa.update(_POSITIONS).where(_live_slots(moved)).values(position=position))
+        return left
+
+    def _fold_page(
+        self, connection: Connection, model: ReadModel, pages: _Pages, before: int
+    ) -> tuple[int, _Failure | None]:
+        try:
+            events = pages.after(before)
+        except CorruptEvent as error:
+            return before, _Failure(error.position, str(error))
+        if not events:
+            return before, None
+        return _fold(connection, model, self._tables[model.name], before, events)
 
     def _switch(self, each: _Building, position: int) -> str | None:
         """Fold what came in meanwhile and give the new tables the live names, in one transaction."""
@@ -408,6 +430,16 @@ def _slot(model: ReadModel, slot: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _slot_rows(slot: str, model: ReadModel | None = None) -> sa.Select[Any]:
     return sa.select(_POSITIONS).where(*([_POSITIONS.c.slot == slot] if model is None else _slot(model, slot)))
+
+
+def _live_slots(models: Sequence[ReadModel]) -> sa.ColumnElement[bool]:
+    mine = sa.tuple_(_POSITIONS.c.view, _POSITIONS.c.version).in_([(model.name, model.version) for model in models])
+    return sa.and_(_POSITIONS.c.slot == _LIVE, mine)
+
+
+def _locked_rows(models: Sequence[ReadModel]) -> sa.Select[Any]:
+    """The rows of these views, locked in the order in which everybody locks them: nobody waits in a circle."""
+    return sa.select(_POSITIONS).where(_live_slots(models)).order_by(*_POSITIONS.primary_key).with_for_update()
 
 
 def _quoted(connection: Connection, name: str) -> str:

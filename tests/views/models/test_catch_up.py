@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from casework.database import DatabaseUrl, main_engine, views_engine
 from casework.eventlog.store import EventLog
-from casework.views.models.catch_up import ReadModel, RebuildFailed, Views
+from casework.views.models.catch_up import TOGETHER, ReadModel, RebuildFailed, Views
 from tests.eventlog.example_views import Fragile, Seen
 from tests.eventlog.examples import new_streams, open_log, write
 
@@ -65,6 +65,27 @@ def test_catches_up_only_named_views_and_only_as_far_as_needed(place: Place) -> 
     assert [(each.name, each.position, each.lag) for each in views.status()] == [("fragile", 0, 25), ("seen", 20, 5)]
     views.catch_up()
     assert [(each.position, each.lag, each.stuck_at) for each in views.status()] == [(25, 0, None)] * 2
+
+
+def test_views_that_lack_little_go_together_and_who_lacks_much_goes_alone(place: Place) -> None:
+    views = place.views(Seen(), Fragile(), page=1000)
+    commits: list[object] = []
+    sa.event.listen(place.engine, "commit", commits.append)
+    write(place.log, new_streams(TOGETHER))
+    views.catch_up()
+    assert len(commits) == 1
+    write(place.log, new_streams(TOGETHER + 1, first=TOGETHER))
+    views.catch_up(["seen"])
+    views.catch_up()
+    assert len(commits) == 3
+    head = 2 * TOGETHER + 1
+    assert [(each.position, each.lag, each.stuck_at) for each in views.status()] == [(head, 0, None)] * 2
+    for name in ("seen", "fragile"):
+        assert place.rows(views, name, "seen_totals") == [("all", head)]
+        assert {row.folded for row in place.rows(views, name, "seen_events")} == {1}
+    write(place.log, new_streams(TOGETHER + 1, first=head))
+    views.catch_up()
+    assert len(commits) == 5
 
 
 def test_a_failing_view_stands_still_and_the_others_go_on(place: Place) -> None:
