@@ -1,9 +1,9 @@
 """The embedded engine for parts of pictures: crops and collages, by points of interest (ORB) and their arrangement.
 
 Points of the upload that look like points of a work propose that work; if enough of them keep their arrangement under
-one similarity (shift, turn, scale), the corners of the work, carried over by it, enclose what was taken. Share of the
-upload = area inside those corners / area of the upload; share of the work likewise. OpenCV, an extra, computes this on
-decoded arrays only; it never opens a file.
+one similarity (shift, turn, scale) or a moderate stretch, the corners of the work, carried over by it, enclose what was
+taken. Share of the upload = area inside those corners / area of the upload; share of the work likewise. OpenCV, an
+extra, computes this on decoded arrays only; it never opens a file.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ class ImageRegionEngine:
         return [work_id for _, work_id in likely[: self._settings.most_works]]
 
     def _place(self, upload: _Points, work: _Points) -> _Placed | None:
-        """Find the similarity that carries most points of the work onto those of the upload."""
+        """Find what carries most points of the work onto those of the upload, if it carries enough."""
         settings = self._settings
         if len(work.places) < settings.least_points or len(upload.places) < settings.least_points:
             return None
@@ -234,19 +234,27 @@ class ImageRegionEngine:
         ]
         if len(good) < settings.least_points:
             return None
-        self._cv.setRNGSeed(1)  # the same answer every time
-        moved, inside = self._cv.estimateAffinePartial2D(
-            work.places[[one.trainIdx for one in good]],
-            upload.places[[one.queryIdx for one in good]],
-            method=self._cv.RANSAC,
-            ransacReprojThreshold=4.0,
-            maxIters=4000,
-            confidence=0.999,
-        )
-        agreeing = 0 if moved is None else int(inside.sum())
-        if agreeing < settings.least_points or agreeing * 100 < settings.least_percent * len(good):
+        theirs_at = work.places[[one.trainIdx for one in good]]
+        ours_at = upload.places[[one.queryIdx for one in good]]
+        moved, agreeing = self._carried(theirs_at, ours_at)
+        if moved is None or agreeing < settings.least_points or agreeing * 100 < settings.least_percent * len(good):
             return None
-        return self._covered(upload, work, np.asarray(moved, np.float64), agreeing, len(good))
+        return self._covered(upload, work, moved, agreeing, len(good))
+
+    def _carried(
+        self, theirs: NDArray[np.float32], ours: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64] | None, int]:
+        """Return what carries most points onto their partners, and how many; a stretch only where it explains more."""
+        self._cv.setRNGSeed(1)  # the same answer every time
+        rules = {"method": self._cv.RANSAC, "ransacReprojThreshold": 4.0, "maxIters": 4000, "confidence": 0.999}
+        plain, inside = self._cv.estimateAffinePartial2D(theirs, ours, **rules)
+        moved, agreeing = (None, 0) if plain is None else (np.asarray(plain, np.float64), int(inside.sum()))
+        stretched, inside = self._cv.estimateAffine2D(theirs, ours, **rules)
+        if stretched is not None and int(inside.sum()) * 10 > agreeing * 11 + 30:
+            longer, shorter = np.linalg.svd(stretched[:, :2], compute_uv=False)
+            if longer < _MOST_STRETCHED * shorter:
+                moved, agreeing = np.asarray(stretched, np.float64), int(inside.sum())
+        return moved, agreeing
 
     def _covered(
         self, upload: _Points, work: _Points, moved: NDArray[np.float64], agreeing: int, compared: int
@@ -354,6 +362,7 @@ _LEAST_VOTES = 8
 _MANY_REMOVED = 100_000
 _NEIGHBOURS = 2
 _DISTINCT = 0.8  # a point must be clearly nearer to one point of the work than to the next
+_MOST_STRETCHED = 1.6  # times as long as wide, where the work is not
 _SMALLEST_SCALE = 0.0004  # a fiftieth of the length: below, everything lies on one point
 
 
