@@ -195,7 +195,7 @@ def decision_json(result: MatchedUpload, *, source: str, decided_at: datetime) -
     if upload.marks:
         decision["marks"] = [mark.to_json() for mark in upload.marks]
     if upload.signals:
-        decision["signals"] = [signal.to_json() for signal in upload.signals]
+        decision["signals"] = [{**signal.to_json()} for signal in upload.signals]
     return decision
 
 

@@ -10,10 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-if TYPE_CHECKING:
-    from matching_adapter.port import Json
+from typing import Literal, TypeAlias
 
 SignalKind: TypeAlias = Literal["advertising", "monetisation", "uploader_type"]
 
@@ -42,9 +39,9 @@ class Signal:
         if self.observed_at is not None and self.observed_at.utcoffset() is None:
             raise ValueError("observed_at needs a time zone")
 
-    def to_json(self) -> dict[str, Json]:
+    def to_json(self) -> dict[str, str]:
         """Return the signal as the decision format writes it."""
-        written: dict[str, Json] = {"kind": self.kind, "value": self.value, "provenance": self.provenance}
+        written = {"kind": self.kind, "value": self.value, "provenance": self.provenance}
         if self.observed_at is not None:
             written["observed_at"] = self.observed_at.isoformat()
         return written
