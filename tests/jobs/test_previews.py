@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from casework.database import parse_database_url
 from casework.domain.case.media_events import MediaSide
 from casework.domain.case.state import Case
 from casework.domain.facts import Role
+from casework.eventlog.clock import SimulatedClock
 from casework.jobs.previews import PreviewMaker
 from casework.previews.kept import LEASE, MOST_ATTEMPTS, Previews
 from casework.previews.making import NotPrepared, make
@@ -19,12 +24,15 @@ from casework.previews.parts import FACTS, Part
 from casework.previews.reading import CaseMedia, MediaState, SideMedia, previews_of
 from casework.steps.media import deposit
 from tests.samples import MATCHER, decision_line
-from tests.web import Site
+from tests.web import START, Site, running, settings_for
 
 UPLOAD, WORK = MediaSide.UPLOAD, MediaSide.WORK
 UPLOAD_TEXT = "My own words first. " * 20 + "The sentence that was taken from the novel." + " And more of mine." * 20
 WORK_TEXT = "A long novel. " * 200 + "The sentence that was taken from the novel." + " It goes on." * 200
 LIMIT = 1_000_000
+
+
+_numbers = count(1)
 
 
 class Bench:
@@ -37,7 +45,17 @@ class Bench:
         taken = "The sentence that was taken from the novel."
         at, there = UPLOAD_TEXT.index(taken), WORK_TEXT.index(taken)
         segment = {"upload": [at, at + len(taken)], "work": [there, there + len(taken)]}
-        line = decision_line("0.93", "media-1", upload__medium="text", work__kind="text", evidence__segments=[segment])
+        number = next(_numbers)
+        uploader = {"upload__uploader_id": f"u-{number}", "upload__id": f"up-{number}"}
+        match = {"upload__medium": "text", "work__kind": "text", "evidence__segments": [segment]}
+        line = decision_line("0.93", f"media-{number}", **uploader, **match)
+            "0.93",
+            f"media-{number}",
+            **uploader,
+            upload__medium="text",
+            work__kind="text",
+            evidence__segments=[segment],
+        )
         (answer,) = site.parts.intake.take([line], MATCHER)
         assert answer.case_id is not None, answer.errors
         self.id: UUID = answer.case_id
@@ -64,10 +82,20 @@ def bench(site: Site, tmp_path: Path) -> Bench:
     return Bench(site, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shared(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    path = tmp_path_factory.mktemp("shared") / "casework.db"
+    shutil.copyfile(_sqlite_template, path)
+    with running(settings_for(parse_database_url(f"sqlite:///{path}")), SimulatedClock(START)) as site:
+        yield site
+
+
 @pytest.fixture
-def quick(sqlite_site: Site, tmp_path: Path) -> Bench:
-    """On SQLite, for what does not depend on the database."""
-    return Bench(sqlite_site, tmp_path)
+def quick(shared: Site, tmp_path: Path) -> Bench:
+    """A case of its own on one SQLite site, for what does not depend on the database; nothing waits but its files."""
+    bench = Bench(shared, tmp_path)
+    empty_table(bench)
+    return bench
 
 
 def test_both_texts_are_shown_passage_beside_passage(bench: Bench) -> None:
