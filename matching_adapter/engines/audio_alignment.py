@@ -30,7 +30,9 @@ from matching_adapter.engines.audio_segments import (
 from matching_adapter.engines.item_index import ItemIndex, Items, Occurrences
 
 _AROUND = 16  # items on either side of a place found that must agree
-_PLACES_AT_ONCE = 50_000
+_PLACES_PER_ITEM = 64  # places of a block that are looked at for each item of the upload; the rarest items first
+_MOST_OFFSETS = 1_000_000
+_MOST_WORKS = 1000  # works that are compared with the whole upload; those with the clearest offset first
 _BITS = 32
 _IMPOSSIBLE = np.float32(-1e6)
 _CHANCE = np.float32(-0.15)  # the least that an item takes away from the mean around it
@@ -105,8 +107,9 @@ class SoundAligner:
         views = [query.fingerprint.items for query in queries]
         milliseconds = max((query.fingerprint.milliseconds for query in queries), default=0)
         matches = []
-        for work, counts in proposed.items():
-            segments = self._segments(views, milliseconds, work, self._likely(counts))
+        clearest = sorted(proposed, key=lambda work: (-max(proposed[work].values()), work))
+        for work in clearest[:_MOST_WORKS]:
+            segments = self._segments(views, milliseconds, work, self._likely(proposed[work]))
             if segments:
                 matches.append(SoundMatch(self.index.id_of(work), segments))
         return matches
@@ -128,12 +131,13 @@ class SoundAligner:
         """Count, by work and offset, the places where the upload and the work agree for some items."""
         counts: Counter[tuple[int, int]] = Counter()
         items, width = query.fingerprint.items, query.probes.shape[1]
-        for block in self.index.find(query.probes.ravel(), self._settings.most_places):
-            for start in range(0, len(block), _PLACES_AT_ONCE):
-                found = block.part(slice(start, start + _PLACES_AT_ONCE))
-                found = found.part(self._agreeing(items, found.probe // width, found))
-                offsets = found.position - found.first - found.probe // width
-                counts.update(zip(found.work.tolist(), offsets.tolist(), strict=True))
+        budget = _PLACES_PER_ITEM * len(items)
+        for places in self.index.find(query.probes.ravel(), self._settings.most_places, budget):
+            found = places.part(self._agreeing(items, places.probe // width, places))
+            offsets = found.position - found.first - found.probe // width
+            counts.update(zip(found.work.tolist(), offsets.tolist(), strict=True))
+            if len(counts) > _MOST_OFFSETS:
+                counts = Counter(dict(counts.most_common(_MOST_OFFSETS // 2)))
         return counts
 
     def _agreeing(self, items: Items, upload: Places, found: Occurrences) -> NDArray[np.bool_]:

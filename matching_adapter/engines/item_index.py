@@ -20,6 +20,7 @@ Positions = NDArray[np.int64]
 LARGEST_BLOCK = 1 << 24
 """Items (432 hours of sound) beyond which blocks are merged no more: merging needs room for both, old and new."""
 
+_PLACES_AT_ONCE = 50_000
 _LOW = np.uint64(0xFFFF_FFFF)
 _HIGH = np.uint64(32)
 
@@ -123,10 +124,13 @@ class ItemIndex:
         """Return the id of a work by its number."""
         return self._works[work][0]
 
-    def find(self, probes: Items, most: int) -> Iterator[Occurrences]:
-        """Look every probe up, one answer per block; a probe found more than `most` times in a block tells nothing.
+    def find(self, probes: Items, most: int, budget: int) -> Iterator[Occurrences]:
+        """Look every probe up in every block; the answers of one block come in parts of bounded size.
 
-        Time grows with the number of probes, the logarithm of the size of the index, and the number of places found.
+        A probe found more than `most` times in a block tells nothing there. Where more than `budget` places would be
+        found in a block, the probes that are found most often are left out, so that endless repetition on both sides
+        costs no endless time. Time grows with the number of probes, the logarithm of the size of the index, and the
+        number of places found.
         """
         wanted = np.flatnonzero(probes)
         order = wanted[np.argsort(probes[wanted])]
@@ -134,15 +138,22 @@ class ItemIndex:
         for block in self._blocks:
             low = np.searchsorted(block.entries, keys)
             count = np.searchsorted(block.entries, keys | _LOW, side="right") - low
-            good = (count > 0) & (count <= most)
-            low, count = low[good], count[good]
-            each = np.repeat(np.arange(len(count)), count)
-            within = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
-            position = (block.entries[low[each] + within] & _LOW).astype(np.int64)
-            place = np.searchsorted(block.starts, position, side="right") - 1
-            first, last = block.starts[place], block.starts[place + 1]
-            found = Occurrences(block.items, order[good][each], block.works[place], position, first, last)
-            yield found.part(self._held(block)[place])
+            good = np.flatnonzero((count > 0) & (count <= _affordable(count, most, budget)))
+            ends = np.cumsum(count[good])
+            for part in np.split(
+                good, np.searchsorted(ends, np.arange(_PLACES_AT_ONCE, ends[-1:].sum(), _PLACES_AT_ONCE))
+            ):
+                yield self._places(block, order[part], low[part], count[part])
+
+    def _places(self, block: _Block, probes: Positions, low: Positions, count: Positions) -> Occurrences:
+        """Return every place of probes of which the first entry and the number of entries are known."""
+        each = np.repeat(np.arange(len(count)), count)
+        within = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
+        position = (block.entries[low[each] + within] & _LOW).astype(np.int64)
+        place = np.searchsorted(block.starts, position, side="right") - 1
+        first, last = block.starts[place], block.starts[place + 1]
+        found = Occurrences(block.items, probes[each], block.works[place], position, first, last)
+        return found.part(self._held(block)[place])
 
     def _new_number(self) -> int:
         self._last += 1
@@ -176,6 +187,13 @@ class ItemIndex:
             if work in self._works:
                 self._works[work] = self._works[work][0], items
         return block
+
+
+def _affordable(count: Positions, most: int, budget: int) -> int:
+    """Return how often a probe may be found so that all that are found as often or less stay within the budget."""
+    times, probes = np.unique(count[(count > 0) & (count <= most)], return_counts=True)
+    within = np.flatnonzero(np.cumsum(times * probes) <= budget)
+    return int(times[within[-1]]) if len(within) else 0
 
 
 def _sorted_block(parts: list[tuple[int, Items]]) -> _Block:

@@ -114,7 +114,7 @@ def test_the_index_finds_every_item_whatever_came_and_went() -> None:
     wanted = {name: items[len(items) // 2] for name, items in held.items() if len(items)}
     probes = np.array([*wanted.values(), 0, 12345], np.uint32)
     found: dict[str, list[int]] = {}
-    for block in index.find(probes, most=10):
+    for block in index.find(probes, most=10, budget=10_000):
         for probe, work, position, first in zip(block.probe, block.work, block.position, block.first, strict=True):
             name = index.id_of(int(work))
             assert held[name][position - first] == probes[probe]
@@ -142,8 +142,21 @@ def test_an_item_that_is_everywhere_tells_nothing() -> None:
     index = ItemIndex()
     index.change({"loop": np.full(50, 77, np.uint32), "other": np.array([5, 77], np.uint32)})
 
-    assert [len(block) for block in index.find(np.array([77], np.uint32), most=60)] == [51]
-    assert [len(block) for block in index.find(np.array([77], np.uint32), most=50)] == [0]
+    assert [len(block) for block in index.find(np.array([77], np.uint32), most=60, budget=1000)] == [51]
+    assert [len(block) for block in index.find(np.array([77], np.uint32), most=50, budget=1000)] == [0]
+
+
+def test_endless_repetition_costs_no_endless_time() -> None:
+    index = ItemIndex()
+    loop = np.tile(np.arange(1, 201, dtype=np.uint32), 300)
+    index.change({"loop": loop, "rare": np.arange(150, 251, dtype=np.uint32)})
+
+    found = list(index.find(np.tile(np.arange(1, 251, dtype=np.uint32), 40), most=400, budget=5000))
+
+    assert sum(len(places) for places in found) == 50 * 40  # the items that are in the rare work only
+    everything = list(index.find(np.arange(1, 251, dtype=np.uint32), most=400, budget=1_000_000))
+    assert sum(len(places) for places in everything) == len(loop) + 101
+    assert max(len(places) for places in everything) <= 51_000
 
 
 def test_a_slow_drift_of_the_tempo_is_one_segment() -> None:
