@@ -49,13 +49,6 @@ class Bench:
         uploader = {"upload__uploader_id": f"u-{number}", "upload__id": f"up-{number}"}
         match = {"upload__medium": "text", "work__kind": "text", "evidence__segments": [segment]}
         line = decision_line("0.93", f"media-{number}", **uploader, **match)
-            "0.93",
-            f"media-{number}",
-            **uploader,
-            upload__medium="text",
-            work__kind="text",
-            evidence__segments=[segment],
-        )
         (answer,) = site.parts.intake.take([line], MATCHER)
         assert answer.case_id is not None, answer.errors
         self.id: UUID = answer.case_id
