@@ -14,8 +14,9 @@ from matching_adapter.port import Matched
 from matching_adapter.tokens import tokenise
 from scripts.media import fetched
 
-SHARED = 0.03
-"""Texts that share more than this with another are left out: they would be found rightly, not wrongly."""
+MOST_SHARED = 40
+"""Tokens that two texts may share; with more, one is left out. Uploads hold passages of up to 1,200 tokens: one that
+stands in a second text too would be found there rightly, and could not be counted as a false work."""
 
 _TAG = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _CHAPTER = 6_000  # characters of a manual that make one text
@@ -94,9 +95,8 @@ def _separated(language: str, texts: Mapping[str, str]) -> Corpus:
     kept: dict[str, str] = {}
     for name, text in texts.items():
         outcome = engine.match_text(text)
-        shares = [one.share_of_upload or 0 for one in outcome.evidence] if isinstance(outcome, Matched) else []
-        shares += [one.share_of_work or 0 for one in outcome.evidence] if isinstance(outcome, Matched) else []
-        if all(share <= SHARED for share in shares):
+        found = outcome.evidence if isinstance(outcome, Matched) else ()
+        if all((one.amount.words or 0) <= MOST_SHARED for one in found):
             engine.put_text(name, text)
             kept[name] = text
     names = list(kept)
