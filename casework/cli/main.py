@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -197,7 +198,12 @@ def casework() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line.
+
+    What a command imports is some 100,000 objects that stay: to look for garbage among them again and again while they
+    are made took a fifth of the time until a command begins.
+    """
+    gc.set_threshold(100_000, 20, 20)
     casework(prog_name="casework")
 
 

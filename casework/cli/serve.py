@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ def run(host: str, port: int, workers: int, *, with_worker: bool) -> None:
 
 def application() -> Litestar:
     """The application of one web process."""
+    gc.disable()  # until everything is loaded: nothing of it becomes garbage
     from multiprocessing import parent_process
 
     from casework.app import create_app
@@ -87,6 +89,7 @@ def application() -> Litestar:
     set_up_logs()
     made = create_app(Settings())
     prepare_interpreter()
+    gc.enable()
     return made
 
 
