@@ -20,6 +20,8 @@ from matching_adapter.engines.video_views import COMPARED, VIEWS, VideoFingerpri
 
 _AT_ONCE = 64
 _MANY_REMOVED = 10_000
+_MANY_FRAMES = 2400
+_STILL = 4  # bits in which frames of a still picture differ, from the noise of the encoder
 _LEAST_VOTES = 2  # one pair that looks alike is chance
 
 
@@ -155,7 +157,7 @@ class VideoIndex:
 
     def _voted(self, upload: VideoFingerprint) -> Iterator[tuple[_Work, list[int]]]:
         """Yield works with the offsets that have votes, those with the most first."""
-        asked = np.flatnonzero(upload.qualities >= self._settings.vote_quality)
+        asked = self._asked(upload)
         votes: dict[str, list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = {}
         pairs = [(view, other) for view, others in COMPARED.items() if view in upload.views for other in others]
         for view, other in pairs:
@@ -169,6 +171,18 @@ class VideoIndex:
             )
             if offsets:
                 yield self._works[work_id], offsets
+
+    def _asked(self, upload: VideoFingerprint) -> NDArray[np.int64]:
+        """Return the frames that vote: all that are good enough, but in a long film a still picture only now and then.
+
+        Every frame of a still picture looks like every other, so that hours of them would take hours.
+        """
+        good = upload.qualities >= self._settings.vote_quality
+        if int(good.sum()) > _MANY_FRAMES:
+            hashes = upload.views["full"]
+            moving = np.concatenate([[True], distances(hashes[1:], hashes[:-1]) > _STILL])
+            good &= moving | (np.arange(len(good)) % (2 * self._settings.frames_per_second) == 0)
+        return np.flatnonzero(good)
 
     def _count(
         self,

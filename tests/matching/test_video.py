@@ -247,6 +247,23 @@ def test_removed_films_leave_the_tables(monkeypatch: pytest.MonkeyPatch, engine:
     assert only(other.match_fingerprint(of_upload(film(1, 6)))).share_of_upload == Decimal(1)
 
 
+def joined(parts: Sequence[VideoFingerprint]) -> VideoFingerprint:
+    """The fingerprint of films that follow one another."""
+    views = {view: np.concatenate([part.views[view] for part in parts]) for view in parts[0].views}
+    qualities = np.concatenate([part.qualities for part in parts])
+    return VideoFingerprint(sum(part.milliseconds for part in parts), qualities, views)
+
+
+def test_hours_of_a_still_picture_are_asked_for_now_and_then_and_all_count() -> None:
+    still, moving = film(5, 1)[:1] * RATE, film(6, 6)
+    engine = VideoEngine()
+    engine.put_fingerprint("slides", joined([of_work(moving), *([of_work(still)] * 700)]))
+    asked = joined([of_upload(moving), *([of_upload(still)] * 700)])
+    assert int((asked.qualities >= 50).sum()) > 2400
+    assert len(engine._index._asked(asked)) < 500
+    assert share(only(engine.match_fingerprint(asked))) == pytest.approx(1, abs=0.02)
+
+
 def test_tables_over_many_frames_find_the_same() -> None:
     search = replace(VideoAlignmentSettings().search, direct_below=50)
     quick = VideoEngine(VideoSettings(alignment=VideoAlignmentSettings(search=search)))
