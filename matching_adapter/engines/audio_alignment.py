@@ -9,7 +9,7 @@ with edges, keeps re-ordered and repeated pieces apart, and lets an offset drift
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -31,9 +31,12 @@ from matching_adapter.engines.item_index import ItemIndex, Items, Occurrences
 
 _AROUND = 16  # items on either side of a place found that must agree
 _PLACES_PER_ITEM = 64  # places of a block that are looked at for each item of the upload; the rarest items first
+_SPAN_SECONDS = 300  # of the upload that are explained at once: a song in a loop of hours has new offsets all the time
+_NEIGHBOURS = 4  # offsets that are taken over from the span before and the span after
 _MOST_OFFSETS = 1_000_000
 _MOST_WORKS = 1000  # works that are compared with the whole upload; those with the clearest offset first
 _BITS = 32
+_NO_ROW = -1
 _IMPOSSIBLE = np.float32(-1e6)
 _CHANCE = np.float32(-0.15)  # the least that an item takes away from the mean around it
 _HOPELESS = np.float32(-0.05)  # where the best mean is below this, no offset is tried
@@ -81,6 +84,7 @@ class SoundAligner:
         self._settings = settings
         self._shortest = timing.items_in(Fraction(settings.shortest, 1000))
         self._quiet = timing.items_in(Fraction(settings.longest_quiet, 1000))
+        self._span = timing.items_in(Fraction(_SPAN_SECONDS))
         self._smoothing = timing.items_in(Fraction(2)) | 1
 
     def change(self, additions: Mapping[str, SoundFingerprint], removals: Sequence[str] = ()) -> None:
@@ -100,16 +104,16 @@ class SoundAligner:
         `queries` are views of one upload (both channels mixed, the left one): an offset that one of them proposes is
         judged by the one that agrees best at each place.
         """
-        proposed: dict[int, Counter[int]] = {}
+        proposed: dict[int, dict[int, Counter[int]]] = {}
         for query in queries:
-            for (work, offset), count in self._propose(query).items():
-                proposed.setdefault(work, Counter())[offset] += count
+            for (work, span, offset), count in self._propose(query).items():
+                proposed.setdefault(work, {}).setdefault(span, Counter())[offset] += count
         views = [query.fingerprint.items for query in queries]
         milliseconds = max((query.fingerprint.milliseconds for query in queries), default=0)
         matches = []
-        clearest = sorted(proposed, key=lambda work: (-max(proposed[work].values()), work))
-        for work in clearest[:_MOST_WORKS]:
-            segments = self._segments(views, milliseconds, work, self._likely(proposed[work]))
+        clearest = {work: max(max(one.values()) for one in spans.values()) for work, spans in proposed.items()}
+        for work in sorted(proposed, key=lambda work: (-clearest[work], work))[:_MOST_WORKS]:
+            segments = self._segments(views, milliseconds, work, proposed[work])
             if segments:
                 matches.append(SoundMatch(self.index.id_of(work), segments))
         return matches
@@ -127,15 +131,16 @@ class SoundAligner:
                 break
         return chosen
 
-    def _propose(self, query: SoundQuery) -> Counter[tuple[int, int]]:
-        """Count, by work and offset, the places where the upload and the work agree for some items."""
-        counts: Counter[tuple[int, int]] = Counter()
+    def _propose(self, query: SoundQuery) -> Counter[tuple[int, int, int]]:
+        """Count, by work, span of the upload and offset, the places where both agree for some items."""
+        counts: Counter[tuple[int, int, int]] = Counter()
         items, width = query.fingerprint.items, query.probes.shape[1]
         budget = _PLACES_PER_ITEM * len(items)
         for places in self.index.find(query.probes.ravel(), self._settings.most_places, budget):
             found = places.part(self._agreeing(items, places.probe // width, places))
-            offsets = found.position - found.first - found.probe // width
-            counts.update(zip(found.work.tolist(), offsets.tolist(), strict=True))
+            upload = found.probe // width
+            offsets = found.position - found.first - upload
+            counts.update(zip(found.work.tolist(), (upload // self._span).tolist(), offsets.tolist(), strict=True))
             if len(counts) > _MOST_OFFSETS:
                 counts = Counter(dict(counts.most_common(_MOST_OFFSETS // 2)))
         return counts
@@ -192,27 +197,52 @@ class SoundAligner:
         return np.asarray((sums[width:] - sums[:-width]) / width, np.float32)
 
     def _segments(
-        self, views: Sequence[Items], milliseconds: int, work: int, offsets: Sequence[int]
+        self, views: Sequence[Items], milliseconds: int, work: int, proposed: Mapping[int, Counter[int]]
     ) -> tuple[SoundSegment, ...]:
         """Return what comes from one work, in the order of the upload."""
-        theirs = self.index.items_of(work)
+        theirs, count = self.index.items_of(work), len(views[0])
+        likely = {span: self._likely(counts) for span, counts in proposed.items()}
+        path, errors = np.full(count, NONE, np.int64), np.zeros(count, np.int8)
+        for span in range((count + self._span - 1) // self._span):
+            beside = (likely.get(near, [])[:_NEIGHBOURS] for near in (span - 1, span + 1))
+            offsets = {offset for some in (likely.get(span, []), *beside) for offset in some}
+            part = slice(span * self._span, min(count, (span + 1) * self._span))
+            if offsets:
+                self._explain([view[part] for view in views], theirs, offsets, part, path, errors)
+
+        def compared(shift: int, first: int, last: int) -> NDArray[np.int8]:
+            return self._compared([view[first:last] for view in views], theirs, shift + first)
+
+        length = self._lengths[self.index.id_of(work)]
+        explained = Explained(errors, path, compared, milliseconds, length, len(theirs), self._timing)
+        return explained.segments(self._shortest, self._quiet)
+
+    def _explain(
+        self,
+        views: Sequence[Items],
+        theirs: Items,
+        offsets: Collection[int],
+        part: slice,
+        path: Places,
+        chosen: NDArray[np.int8],
+    ) -> None:
+        """Write the best path through one span of the upload, and the differing bits along it."""
         tried = sorted({near for offset in offsets for near in (offset - 1, offset, offset + 1)})
-        errors = np.stack([self._compared(views, theirs, offset) for offset in tried])
+        errors = np.stack([self._compared(views, theirs, offset + part.start) for offset in tried])
         gains = np.stack([self._gains(row) for row in errors])
         smoothed = np.stack([self._smoothed(row) for row in gains])
         useful = smoothed.max(axis=1) > 0
         if not useful.any():
-            return ()
-        shifts, errors, gains = np.array(tried)[useful], errors[useful], gains[useful]
-        path = np.full(len(views[0]), NONE, np.int32)
+            return
+        shifts, errors, gains = np.array(tried, np.int64)[useful], errors[useful], gains[useful]
         for first, last in stretches(_widened(smoothed[useful].max(axis=0) > _HOPELESS, self._shortest)):
-            path[first:last] = self._best_path(gains[:, first:last], shifts)
-        length = self._lengths[self.index.id_of(work)]
-        explained = Explained(errors, shifts, path, milliseconds, length, len(theirs), self._timing)
-        return explained.segments(self._shortest, self._quiet)
+            rows = self._best_path(gains[:, first:last], shifts)
+            place = slice(part.start + first, part.start + last)
+            path[place] = np.where(rows == _NO_ROW, NONE, shifts[rows])
+            chosen[place] = errors[rows, np.arange(first, last)]
 
     def _best_path(self, gains: Costs, shifts: Places) -> NDArray[np.int32]:
-        """Return the row that explains each item best, or `NONE`: dynamic programming over all items (Viterbi)."""
+        """Return the row that explains each item best, or `_NO_ROW`: dynamic programming over all items (Viterbi)."""
         switch, drift = np.float32(self._settings.switch_cost / 100), np.float32(self._settings.drift_cost / 100)
         rows, count = gains.shape
         step = np.where(np.diff(shifts) == 1, drift, -_IMPOSSIBLE).astype(np.float32)
@@ -222,7 +252,7 @@ class SoundAligner:
         own = np.arange(rows, dtype=np.int32)
         for item in range(count):
             top = int(value.argmax())
-            best, best_row = (value[top], top) if value[top] > none else (none, NONE)
+            best, best_row = (value[top], top) if value[top] > none else (none, _NO_ROW)
             reached, origin = value.copy(), came[item]
             origin[:] = own
             if rows > 1:
@@ -234,7 +264,7 @@ class SoundAligner:
             reached[enter], origin[enter] = best - switch, best_row
             value = reached + gains[:, item]
             none, none_came[item] = best, best_row
-        return _traced(came, none_came, int(value.argmax()) if value.max() > none else NONE)
+        return _traced(came, none_came, int(value.argmax()) if value.max() > none else _NO_ROW)
 
 
 def _traced(came: NDArray[np.int32], none_came: NDArray[np.int32], row: int) -> NDArray[np.int32]:
@@ -242,7 +272,7 @@ def _traced(came: NDArray[np.int32], none_came: NDArray[np.int32], row: int) -> 
     path = np.empty(len(came), np.int32)
     for item in range(len(came) - 1, -1, -1):
         path[item] = row
-        row = int(none_came[item] if row == NONE else came[item, row])
+        row = int(none_came[item] if row == _NO_ROW else came[item, row])
     return path
 
 

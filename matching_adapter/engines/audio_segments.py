@@ -7,7 +7,7 @@ stretch ends the segment and counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from matching_adapter.engines.audio_fingerprint import ItemTiming
 from matching_adapter.engines.intervals import length_of_union
 
-NONE = -1
+NONE = -(1 << 40)
 """In a path: the item does not come from the work."""
 
 QUIET = -1
@@ -62,11 +62,14 @@ class SoundMatch:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """An upload explained by one work: the row of `errors` chosen for each item, and the offset of each row."""
+    """An upload explained by one work: for each item the offset to its place in the work, and the differing bits there.
+
+    `compared` gives the differing bits at any offset, of a stretch of the upload.
+    """
 
     errors: NDArray[np.int8]
-    shifts: NDArray[np.int64]
-    path: NDArray[np.int32]
+    path: NDArray[np.int64]
+    compared: Callable[[int, int, int], NDArray[np.int8]]
     upload_length: int
     work_length: int
     work_items: int
@@ -77,7 +80,7 @@ class Explained:
         found: list[SoundSegment] = []
         for first, last in stretches(self.path != NONE):
             for run in self._without_long_rests(first, last, longest_quiet):
-                heard = int((self._chosen(*run) >= 0).sum())
+                heard = int((self.errors[slice(*run)] >= 0).sum())
                 # Items are counted by their middle, so that half a window is missing at each end of a file.
                 if 10 * (run[1] - run[0]) < 8 * shortest or 100 * heard < _HEARD * shortest:
                     continue
@@ -87,14 +90,9 @@ class Explained:
                         found.append(segment)
         return tuple(found)
 
-    def _chosen(self, first: int, last: int) -> NDArray[np.int8]:
-        """Return the differing bits along the path, or what stands in their place."""
-        chosen: NDArray[np.int8] = self.errors[self.path[first:last], np.arange(first, last)]
-        return chosen
-
     def _without_long_rests(self, first: int, last: int, longest_quiet: int) -> Iterator[tuple[int, int]]:
         """Yield the parts of a run between long rests, without the rests at their ends."""
-        heard = np.flatnonzero(self._chosen(first, last) >= 0) + first
+        heard = np.flatnonzero(self.errors[first:last] >= 0) + first
         if not len(heard):
             return
         for group in np.split(heard, np.flatnonzero(np.diff(heard) > longest_quiet) + 1):
@@ -102,19 +100,18 @@ class Explained:
 
     def _pieces(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Yield the parts of a run between jumps of the offset; a drift by one item is no jump."""
-        shifts = self.shifts[self.path[first:last]]
-        jumps = np.flatnonzero(np.abs(np.diff(shifts)) > 1) + 1 + first
+        jumps = np.flatnonzero(np.abs(np.diff(self.path[first:last])) > 1) + 1 + first
         edges = [first, *(int(jump) for jump in jumps), last]
         yield from pairwise(edges)
 
     def _segment(self, first: int, last: int, longest_quiet: int, reached: int) -> SoundSegment | None:
         """Return the segment of items [first, last), widened over quiet and to the ends of both sounds."""
-        compared = self._chosen(first, last)
+        compared = self.errors[first:last]
         heard = compared[compared >= 0]
-        head, tail = self.errors[self.path[first]], self.errors[self.path[last - 1]]
-        first_shift, last_shift = int(self.shifts[self.path[first]]), int(self.shifts[self.path[last - 1]])
-        first -= _rest(head[:first][::-1], longest_quiet)
-        last += _rest(tail[last:], longest_quiet)
+        first_shift, last_shift = int(self.path[first]), int(self.path[last - 1])
+        before = self.compared(first_shift, max(0, first - longest_quiet - 1), first)
+        after = self.compared(last_shift, last, min(len(self.path), last + longest_quiet + 1))
+        first, last = first - _rest(before[::-1], longest_quiet), last + _rest(after, longest_quiet)
         start, end = self.timing.start(first), self.timing.end(last - 1)
         start = 0 if first == 0 else start
         end = self.upload_length if last == len(self.path) else end

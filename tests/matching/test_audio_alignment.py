@@ -159,6 +159,14 @@ def test_endless_repetition_costs_no_endless_time() -> None:
     assert max(len(places) for places in everything) <= 51_000
 
 
+def test_a_piece_in_a_loop_is_found_all_the_time() -> None:
+    piece = seconds_of(WORK, 0, 15)
+    (match,) = _aligner(piece=piece, other=OTHER).align([query_of(np.tile(piece, 45))])
+
+    assert match.of_upload() >= 0.98 * 45 * 15_000
+    assert match.of_work() == pytest.approx(15_000, abs=100)
+
+
 def test_a_slow_drift_of_the_tempo_is_one_segment() -> None:
     places = np.arange(0, 40 * RATE, 1.004)
     slower = np.interp(places, np.arange(len(WORK)), WORK).astype(np.int16)
