@@ -21,8 +21,6 @@ from pydantic import ValidationError
 from casework.application import Casework
 from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.case.intake import (
-    NOTHING_KNOWN,
-    KnownOfParties,
     Pseudonyms,
     RecordFilteringDecision,
     case_id,
@@ -37,7 +35,7 @@ from casework.errors import FieldError
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Conflict, Opening
 from casework.eventlog.vault import Prepared
-from casework.ledgers import Claim, UploadVersion
+from casework.ledgers import Claim, KnownOf, UploadVersion, nothing_known
 from casework.links import DecisionLinks
 from casework.quick_reader import QuickReader
 
@@ -172,15 +170,6 @@ class _Line:
     stored: bool = False
 
 
-KnownOf = Callable[[Sequence[Claim]], Sequence[KnownOfParties]]
-"""What is known of parties and works of some decisions at once, in their order; one look-up for all of them."""
-
-
-def nothing_known(claims: Sequence[Claim]) -> Sequence[KnownOfParties]:
-    """Where nothing is on record of parties and works."""
-    return [NOTHING_KNOWN] * len(claims)
-
-
 _TOGETHER = 100
 """Lines read and decided together: enough for one look-up, few enough to be still in the processor's cache."""
 
@@ -200,13 +189,14 @@ class Intake:
         links: DecisionLinks,
         epochs: Epochs,
         lines_per_transaction: int = 1000,
-        known_of: KnownOf = nothing_known,
+        look: Callable[[], KnownOf] = lambda: nothing_known,
     ) -> None:
+        """``look`` is asked once for each transaction how to find out what is known of parties and works."""
         self._casework = casework
         self._links = links
         self._epochs = epochs
         self._size = lines_per_transaction
-        self._known_of = known_of
+        self._look = look
 
     def take(self, documents: Iterable[bytes | ValueError | Any], actor: Actor) -> Iterator[Answer]:
         """Answer each document in order: bytes are parsed, a ``ValueError`` is a line already found unreadable.
@@ -230,14 +220,16 @@ class Intake:
         delivered = iter(documents)
         while True:
             page: list[_Line] = []
-            command_id = uuid4().hex
+            command_id, known_of = uuid4().hex, self._look()
             while some := list(islice(delivered, min(_TOGETHER, self._size - len(page)))):
-                page += self.read(some, actor, command_id)
+                page += self.read(some, actor, command_id, known_of)
             if not page:
                 return
             yield page
 
-    def read(self, documents: Sequence[bytes | ValueError | Any], actor: Actor, command_id: str) -> list[_Line]:
+    def read(
+        self, documents: Sequence[bytes | ValueError | Any], actor: Actor, command_id: str, known_of: KnownOf
+    ) -> list[_Line]:
         """All of some lines that needs no look at their cases: read, check, decide, encode.
 
         Some at once, and not a whole page stage by stage: what a line needs is then still at hand.
@@ -257,7 +249,7 @@ class Intake:
                 line.answer = self._without_standard(command)
             else:
                 fit.append((line, command, standard, self.hide(command)))
-        known_of_each = self._known_of([_claim(command, hidden) for _line, command, _standard, hidden in fit])
+        known_of_each = known_of([_claim(command, hidden) for _line, command, _standard, hidden in fit])
         for (line, command, standard, hidden), known in zip(fit, known_of_each, strict=True):
             identifier = case_id(command.source, command.decision_id)
             regime = self._casework.law.regime_of(standard)

@@ -82,6 +82,15 @@ class Claim(NamedTuple):
     upload: UploadVersion | None = None
 
 
+KnownOf = Callable[[Sequence[Claim]], Sequence[KnownOfParties]]
+"""What is known of parties and works of some decisions at once, in their order; one look-up for all of them."""
+
+
+def nothing_known(claims: Sequence[Claim]) -> Sequence[KnownOfParties]:
+    """Where nothing is on record of parties and works."""
+    return [NOTHING_KNOWN] * len(claims)
+
+
 class Standings(NamedTuple):
     """What decisions on one case may know beside it."""
 
@@ -96,6 +105,7 @@ class Ledgers:
         self._streams = streams
         self._log = streams.log
         self._clock = streams.clock
+        self._more = False
 
     def party_history(self, side: Role, party: str) -> list[Recorded]:
         """All events of a party's ledger; empty where nothing is recorded."""
@@ -147,13 +157,13 @@ class Ledgers:
         stream = upload_stream(upload.id, upload.upload_version)
         return (Append(stream, known, written),) if written else ()
 
-    def known_of(self, claims: Sequence[Claim]) -> Sequence[KnownOfParties]:
-        """What the rules of the standard may know for each of these claims, by two queries for all of them.
+    def look(self) -> KnownOf:
+        """How to look up what the rules may know, for a while: in vain, where nothing but cases was ever recorded."""
+        self._more = self._more or self._log.has_more_than_cases()
+        return self.known_of if self._more else nothing_known
 
-        Where nothing but cases was ever recorded, one short query finds that out and nothing else is done.
-        """
-        if not self._log.has_more_than_cases():
-            return [NOTHING_KNOWN] * len(claims)
+    def known_of(self, claims: Sequence[Claim]) -> Sequence[KnownOfParties]:
+        """What the rules of the standard may know for each of these claims, by one query for all of them."""
         now = self._clock.now()
         streams = dict.fromkeys(stream for claim in claims for stream in _streams(claim))
         streams |= dict.fromkeys(upload_stream(*claim.upload) for claim in claims if claim.upload is not None)
