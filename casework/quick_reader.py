@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from operator import attrgetter
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -199,20 +198,11 @@ def _finisher(kinds: dict[str, _Kind], checks: tuple[Callable[[Any], Any], ...])
     if not (checked or converted or checks):
         return None
 
-    # Most of what may be checked is absent: all of it is fetched at once, and only what is there is looked at.
-    values_of = attrgetter(*(name for name, _check in checked)) if len(checked) > 1 else None
-    each_check = tuple(check for _name, check in checked)
-
     def finish(struct: Any) -> None:
-        if values_of is not None:
-            for value, check in zip(values_of(struct), each_check, strict=True):
-                if value is not None:
-                    check(value)
-        else:
-            for name, check in checked:
-                value = getattr(struct, name)
-                if value is not None:
-                    check(value)
+        for name, check in checked:
+            value = getattr(struct, name)
+            if value is not None:
+                check(value)
         for name, convert in converted:
             value = getattr(struct, name)
             if value is not None:
