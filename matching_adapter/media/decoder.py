@@ -71,6 +71,7 @@ _AUDIO, _PICTURE = "0:a:0", "0:V:0"  # V leaves out pictures that are only attac
 _STEREO = "aresample=async=1:first_pts=0,aformat=channel_layouts=stereo,pan=stereo|c0=0.5*c0+0.5*c1|c1=c0"
 _FRAMES_AT_ONCE = 64
 _MILLISECOND = Decimal("0.001")
+_FEW_SECONDS, _PICTURE_SECONDS = 60, 60  # a picture may stand for a minute, and the whole may have one such minute more
 _TAIL = 1 << 15  # holds the last packets of either stream, also where they come in another order than they are shown
 
 
@@ -128,6 +129,9 @@ def run_decoder(arguments: Sequence[str], *, limits: Limits | None = None, outpu
 def probe(path: Path, media_type: str, limits: Limits | None = None) -> MediaInfo:
     """Say what a file holds and how long it is, by walking over its packets; nothing is decoded.
 
+    A long film with hardly a picture in it is refused as `undecodable`: a few changed bytes make times jump, and every
+    second of such a gap would have to be filled with pictures that nobody made.
+
     Raises:
         DecodingFailed: `undecodable`, `too_long`, `too_large`, `timeout`, `too_much_memory`, `decoder_missing`.
 
@@ -141,6 +145,9 @@ def probe(path: Path, media_type: str, limits: Limits | None = None) -> MediaInf
     info = listing.info(single=media_type in _SINGLE)
     if info.seconds is not None and info.seconds > limits.longest_seconds:
         raise DecodingFailed("too_long", f"longer than {limits.longest_seconds} s")
+    pictures, last = listing.pictures()
+    if info.seconds is not None and last > _FEW_SECONDS + pictures * _PICTURE_SECONDS:
+        raise DecodingFailed("undecodable", f"{pictures} pictures cannot fill {last} s: its times jump")
     if info.width is not None and info.height is not None and info.width * info.height > limits.most_pixels:
         raise DecodingFailed("too_large", f"{info.width} x {info.height} pixels")
     return info
@@ -166,9 +173,17 @@ class _Listing:
         self._tail += piece
         del self._tail[:-_TAIL]
 
+    def pictures(self) -> tuple[int, Decimal]:
+        """Return how many pictures there are, and the second at which the last one ends."""
+        fields = _fields(bytes(self._head))
+        for (name, number), value in fields.items():
+            if (name, value) == ("media_type", "video"):
+                return self._packets[f"\n{number},".encode()], self._end(fields, number)
+        return 0, Decimal(0)
+
     def info(self, *, single: bool) -> MediaInfo:
         fields = _fields(bytes(self._head))
-        kinds = {fields[place]: place[1] for place in fields if place[0] == "media_type"}
+        kinds = {value: number for (name, number), value in fields.items() if name == "media_type"}
         if not kinds or not any(self._packets.values()):
             raise DecodingFailed("undecodable", "the file holds neither sound nor picture")
         width = height = None
@@ -178,24 +193,23 @@ class _Listing:
             width, height = int(sides[0]), int(sides[1])
             if width == 0 or height == 0:
                 raise DecodingFailed("undecodable", "the size of the picture cannot be told")
-        seconds = None if single else self._seconds(fields)
+        seconds = None if single else max(self._end(fields, number) for number in kinds.values())
         rate = None
         if picture is not None and seconds:
             pictures = self._packets[f"\n{picture},".encode()]
             rate = shortest((Decimal(pictures) / seconds).quantize(_MILLISECOND))
         return MediaInfo(seconds, "audio" in kinds, picture is not None, width, height, rate)
 
-    def _seconds(self, fields: dict[tuple[str, str], str]) -> Decimal:
-        """The end of the packet that ends last, in seconds."""
+    def _end(self, fields: dict[tuple[str, str], str], number: str) -> Decimal:
+        """Return the end of the packet of a stream that ends last, in seconds."""
         ends = [Decimal(0)]
         for line in bytes(self._tail).partition(b"\n")[2].splitlines() + bytes(self._head).splitlines():
             columns = line.split(b",")
-            if line.startswith(b"#") or len(columns) < 5:
+            if columns[0] != number.encode() or len(columns) < 5:
                 continue
             # The time to be shown is missing from some packets of old formats: a very negative number then.
             ticks = max(int(columns[1]), int(columns[2])) + int(columns[3])
-            base = fields[("tb", columns[0].decode())]
-            numerator, denominator = base.split("/")
+            numerator, denominator = fields["tb", number].split("/")
             ends.append(Decimal(ticks * int(numerator)) / Decimal(int(denominator)))
         return shortest(max(ends).quantize(_MILLISECOND, ROUND_HALF_EVEN))
 

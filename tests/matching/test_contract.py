@@ -77,10 +77,10 @@ def sounds(folder: Path) -> Samples:
     """Bursts of filtered noise, which are as rich as music; the copies are compressed."""
     made = []
     for seed in (1, 2, 3):
-        noise = f"anoisesrc=seed={seed}:d=9:a=0.5:r=22050:c=pink,tremolo=f={seed + 2}:d=0.9,aphaser=speed={seed * 0.4}"
+        noise = f"anoisesrc=seed={seed}:d=7:a=0.5:r=22050:c=pink,tremolo=f={seed + 2}:d=0.9,aphaser=speed={seed * 0.4}"
         made.append(make(folder / f"sound-{seed}.wav", *source(noise)))
     copies = [make(folder / f"{path.stem}.mp3", "-i", str(path), "-b:a", "96k") for path in made[:2]]
-    return samples_of(made[:2], copies, made[2], broken_file(folder, ".mp3"), 9)
+    return samples_of(made[:2], copies, made[2], broken_file(folder, ".mp3"), 7)
 
 
 PICTURES = ("mandelbrot=s=192x144:r=8:start_scale=0.4", "testsrc2=s=192x144:r=8", "cellauto=s=192x144:r=8:rule=110")
@@ -89,12 +89,12 @@ PICTURES = ("mandelbrot=s=192x144:r=8:start_scale=0.4", "testsrc2=s=192x144:r=8"
 @pytest.fixture(scope="module")
 def films(folder: Path) -> Samples:
     made = [
-        make(folder / f"film-{number}.mkv", *source(f"{one},trim=duration=5"), "-c:v", "mjpeg")
+        make(folder / f"film-{number}.mkv", *source(f"{one},trim=duration=4"), "-c:v", "mjpeg")
         for number, one in enumerate(PICTURES)
     ]
     again = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-vf", "scale=160:120")
     copies = [make(folder / f"{path.stem}.mp4", "-i", str(path), *again) for path in made[:2]]
-    return samples_of(made[:2], copies, made[2], broken_file(folder, ".mp4"), 5)
+    return samples_of(made[:2], copies, made[2], broken_file(folder, ".mp4"), 4)
 
 
 @pytest.fixture(scope="module")

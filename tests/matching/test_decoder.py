@@ -303,6 +303,20 @@ def test_who_stops_reading_ends_the_child(media: Path) -> None:
     assert children() == []
 
 
+def test_a_film_of_a_few_pictures_that_claims_hours_is_not_filled_up(media: Path) -> None:
+    late = ("-vf", "setpts='if(eq(N,4),5000/TB,PTS)'", "-fps_mode", "passthrough", "-c:v", "mjpeg")
+    path = make(media / "jump.mkv", *source("color=s=32x32:r=5:d=1"), *late)
+    assert failure(lambda: probe(path, "video/x-matroska")).code == "undecodable"
+    slow = ("-vf", "setpts=N*20/TB", "-fps_mode", "passthrough", "-c:v", "mjpeg")
+    slides = make(media / "slides.mkv", *source("color=s=32x32:r=5:d=1"), *slow)
+    assert probe(slides, "video/x-matroska").frame_rate is not None
+    cover = ("-map", "0:v", "-map", "1:a", "-c:v", "mjpeg", "-c:a", "libopus")
+    talk = make(media / "talk.mkv", *source("color=s=32x32:r=5:d=0.2"), *source("anullsrc=r=8000:d=200"), *cover)
+    seconds = probe(talk, "video/x-matroska").seconds
+    assert seconds is not None
+    assert abs(seconds - 200) < 1
+
+
 @pytest.mark.parametrize("part", [0.2, 0.6, 0.95])
 def test_files_that_are_cut_off_give_their_beginning_or_a_code(
     film: Path, opposed: Path, tmp_path: Path, part: float
