@@ -6,7 +6,9 @@ Idempotent by source, day and medium: the same tally again is a duplicate, anoth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from pydantic import ValidationError
@@ -24,6 +26,10 @@ _SAID = {
 }
 
 
+_Written = tuple[UUID, int]
+"""The stream that was written last, and up to where."""
+
+
 class TallyAnswer(msgspec.Struct, frozen=True):
     """The answer to one tally: ``created``, ``duplicate`` or ``refused``, with the fields that do not fit."""
 
@@ -39,13 +45,13 @@ class TallyAnswer(msgspec.Struct, frozen=True):
         return found
 
 
-def take_tallies(casework: Casework, documents: Iterable[Any], actor: Actor, zone: Any) -> Sequence[TallyAnswer]:
+def take_tallies(casework: Casework, documents: Iterable[Any], actor: Actor, zone: tzinfo) -> Sequence[TallyAnswer]:
     """Record tallies in their order; each answer is durable. ``zone`` is the time zone of the reports.
 
     A tally that names no ``source`` is that of the caller.
     """
     answers: list[TallyAnswer] = []
-    latest = None
+    latest: _Written | None = None
     for document in documents:
         try:
             given = {"source": actor.id, **document} if isinstance(document, dict) else document
@@ -60,7 +66,9 @@ def take_tallies(casework: Casework, documents: Iterable[Any], actor: Actor, zon
     return answers
 
 
-def _take(casework: Casework, command: RecordTally, actor: Actor, zone: Any, latest: Any) -> tuple[TallyAnswer, Any]:
+def _take(
+    casework: Casework, command: RecordTally, actor: Actor, zone: tzinfo, latest: _Written | None
+) -> tuple[TallyAnswer, _Written | None]:
     stream = screening_stream(command.source, command.date, command.medium)
     named = (command.date.isoformat(), command.medium.value, command.source)
     try:
