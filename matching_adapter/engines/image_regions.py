@@ -13,7 +13,6 @@ import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -369,9 +368,10 @@ _SMALLEST_SCALE = 0.0004  # a fiftieth of the length: below, everything lies on 
 def _opencv() -> Any:
     """Import OpenCV only here, when it is needed."""
     try:
-        return import_module("cv2")
+        import cv2
     except ImportError:
         raise OpenCvMissing("image-regions needs OpenCV: install casework[image-regions]") from None
+    return cv2
 
 
 def _corners(points: _Points) -> NDArray[np.float64]:

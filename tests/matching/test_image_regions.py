@@ -15,8 +15,6 @@ from matching_adapter.port import Failed, Matched, MatchEvidence, MatchOutcome, 
 from matching_adapter.store import FingerprintStore
 from tests.matching.picture_media import Plane, reference, scene, upload, work, write_picture
 
-pytest.importorskip("cv2")
-
 HEIGHT, WIDTH = 360, 480
 
 
