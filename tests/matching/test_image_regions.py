@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching_adapter.engines import image_regions
 from matching_adapter.engines.image_regions import ImageRegionEngine, ImageRegionSettings, OpenCvMissing
 from matching_adapter.port import Failed, Matched, MatchEvidence, MatchOutcome, NoMatch, Region
 from matching_adapter.store import FingerprintStore
@@ -152,10 +152,8 @@ def test_works_come_and_go_through_a_common_store(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_opencv_the_engine_is_refused_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> object:
-        raise ImportError(name)
-
-    monkeypatch.setattr(image_regions, "import_module", missing)
+    # None among the loaded modules stands for one that cannot be imported.
+    monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(OpenCvMissing, match=r"casework\[image-regions\]"):
         ImageRegionEngine()
 
