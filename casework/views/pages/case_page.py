@@ -19,6 +19,7 @@ from casework.letters.writing import letters_to
 from casework.settings import Settings
 from casework.views import labels, step_labels
 from casework.views.known_then import read_moment_then
+from casework.views.media_bench import media_bench
 from casework.views.pages import case_forms
 from casework.views.pages.case_forms import MOST_CHECKBOXES, TAKEN_KINDS, Draft, Submitted, Taken
 from casework.views.pages.case_questions import MOST_CHARACTERS
@@ -107,6 +108,7 @@ class CasePage:
             "kept_receipts": kept_receipts(view, self.casework.receipts),
             "forms": forms,
             "confirm": confirm,
+            "bench": media_bench(request, self.casework, view.id, view.case, view.role, view.base),
             "labels": labels,
             "step_labels": step_labels,
             "measures": {one.value: measure_label(one) for one in Measure},

@@ -40,6 +40,7 @@ from casework.views.access.guard import for_roles
 from casework.views.access.links import LinkEpochs
 from casework.views.known_then import LONGEST, read_moment_then
 from casework.views.language import gettext
+from casework.views.media_bench import media_bench
 from casework.views.models.cases import Filters, find_case, list_cases
 from casework.views.pages.case_forms import MOST_CHECKBOXES, Draft
 from casework.views.pages.case_page import CasePage, not_yet
@@ -328,6 +329,7 @@ class _Page:
             "here": "cases",
             "view": view,
             "case": case,
+            "bench": media_bench(request, self.casework, view.id, case, view.role, view.base),
             "labels": labels,
             "regime_labels": regime_labels,
             "step_labels": step_labels,

@@ -32,6 +32,7 @@ from casework.views.access.callers import Caller
 from casework.views.frame import frame_of
 from casework.views.known_then import LONGEST, read_moment_then
 from casework.views.language import gettext, use_language
+from casework.views.media_bench import media_bench
 from casework.views.pages.case_forms import MOST_CHECKBOXES, Draft
 from casework.views.pages.case_page import CasePage, not_yet
 from casework.views.pages.case_view import CaseView, view_case
@@ -253,6 +254,7 @@ class _Page:
             "barred": [one.occurred for one in view.history if isinstance(one.event, RepeatNoticeBarred)],
             "required": self._required(view, checked),
             "timeline_entries": view.timeline,
+            "bench": media_bench(request, self.casework, view.id, view.case, view.role, view.base),
             "labels": labels,
             "regime_labels": regime_labels,
             "step_labels": step_labels,

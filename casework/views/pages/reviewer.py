@@ -31,6 +31,7 @@ from casework.views.access.callers import Caller
 from casework.views.access.guard import for_roles
 from casework.views.labels import medium_label, ruling_label
 from casework.views.language import gettext
+from casework.views.media_bench import media_bench
 from casework.views.models.case_rows import review_due
 from casework.views.models.cases import list_given, list_owed
 from casework.views.models.catch_up import Views
@@ -320,6 +321,7 @@ def _bench(
         "errors": draft.errors,
         "due": due,
         "required": _bench_action(case, due, view.now, zone),
+        "bench": media_bench(request, casework, view.id, case, view.role, view.base),
         "timeline_entries": _timeline(view),
         "labels": labels,
         "regime_labels": regime_labels,

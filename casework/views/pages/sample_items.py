@@ -18,6 +18,9 @@ from casework.domain.facts import Role
 from casework.domain.sample.state import SIDES
 from casework.domain.sample.values import Truth
 from casework.domain.values import EXCEPTIONS
+from casework.errors import NotFound
+from casework.previews.kept import Previews
+from casework.previews.reading import ORIGINAL, open_part
 from casework.settings import Settings
 from casework.steps import Form as StepForm
 from casework.steps import Words
@@ -26,6 +29,9 @@ from casework.views.access.callers import Caller
 from casework.views.api.samples import actor_of, item_for, send_blind_file
 from casework.views.blind_case import blind_case
 from casework.views.language import gettext
+from casework.views.media_bench import blind_bench
+from casework.views.media_files import send_shown
+from casework.views.pages.case_media import SEGMENTS, Asked, send_segments, show_media
 from casework.views.pages.ledger_forms import Field, RecordForm, send
 from casework.views.pages.samples import ADDRESS, AUDITORS
 from casework.views.responses import render_page, see_other
@@ -110,6 +116,43 @@ def download_item_file(
     return send_blind_file(casework, item_for(auditing, caller, sample_id, item), number)
 
 
+@get(ADDRESS + "/{sample_id:uuid}/items/{item:str}/media", opt=AUDITORS, sync_to_thread=True)
+def show_item_media(
+    request: AnyRequest,
+    sample_id: FromPath[UUID],
+    item: FromPath[str],
+    caller: NamedDependency[Caller],
+    casework: NamedDependency[Casework],
+    auditing: NamedDependency[Auditing],
+    asked: Asked = 0,
+) -> Response[str]:
+    """The two compared files on a page of their own."""
+    case_id, base = item_for(auditing, caller, sample_id, item), f"{ADDRESS}/{sample_id}/items/{item}"
+    return show_media(request, blind_bench(request, casework, case_id, casework.case(case_id), base, asked=asked), base)
+
+
+@get(ADDRESS + "/{sample_id:uuid}/items/{item:str}/media/{side:str}/{part:str}", opt=AUDITORS, sync_to_thread=True)
+def send_item_media(
+    request: AnyRequest,
+    sample_id: FromPath[UUID],
+    item: FromPath[str],
+    side: FromPath[str],
+    part: FromPath[str],
+    caller: NamedDependency[Caller],
+    casework: NamedDependency[Casework],
+    auditing: NamedDependency[Auditing],
+    previews: NamedDependency[Previews],
+) -> Response[bytes]:
+    """A preview of one side, as reviewers see it. Raises ``NotFound``, also for the files themselves."""
+    case_id = item_for(auditing, caller, sample_id, item)
+    case = casework.case(case_id)
+    if part == SEGMENTS:
+        return send_segments(request, blind_bench(request, casework, case_id, case, ""), side)
+    if part == ORIGINAL:
+        raise NotFound("media")
+    return send_shown(request, open_part(casework, previews, case_id, case, Role.REVIEWER, side, part))
+
+
 def _show(
     request: AnyRequest,
     casework: Casework,
@@ -121,13 +164,15 @@ def _show(
     *,
     done: bool = False,
 ) -> Response[str]:
-    case, actor = blind_case(casework, item_for(auditing, caller, sample_id, item)), actor_of(caller)
+    case_id, actor = item_for(auditing, caller, sample_id, item), actor_of(caller)
+    case, action = blind_case(casework, case_id), f"{ADDRESS}/{sample_id}/items/{item}"
     waiting = auditing.queue(auditing.sample(sample_id), SIDES[actor.role])
     context = {
         "wide": True,
         "here": "samples",
         "of_compliance": actor.role is Role.COMPLIANCE,
         "case": case,
+        "bench": blind_bench(request, casework, case_id, casework.case(case_id), action),
         "files": [
             {
                 "name": one.name,
@@ -144,7 +189,7 @@ def _show(
         "errors": form.errors,
         "labels": labels,
         "base": f"{ADDRESS}/{sample_id}",
-        "action": f"{ADDRESS}/{sample_id}/items/{item}",
+        "action": action,
         "done": done,
     }
     status = HTTP_422_UNPROCESSABLE_ENTITY if form.errors else 200
@@ -167,4 +212,4 @@ def _form() -> RecordForm:
     return RecordForm("labels", gettext("Your label"), gettext("Seal the label and go on"), fields)
 
 
-HANDLERS = (show_next_item, show_item, post_item, download_item_file)
+HANDLERS = (show_next_item, show_item, post_item, download_item_file, show_item_media, send_item_media)
