@@ -69,25 +69,24 @@ def name_of(written: str) -> Name:
     return Name(letters, tuple(starts[:-1].tolist()))
 
 
-def nearly(letters: str, bounds: Collection[int], names: Sequence[str]) -> Iterator[str]:
-    """Yield the names that stand in a text of few letters with one character wrong, missing or too many.
+def nearly(letters: str, bounds: Collection[int], names: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield the names that stand in a text of few letters with one character wrong, missing or too many, and where.
 
     `bounds` are the places where tokens of the text begin, and its end: a name consists of whole tokens.
     """
     searched = letters[:_LONGEST]
     for name, _, _ in process.extract_iter(searched, names, scorer=fuzz.partial_ratio, score_cutoff=_NEAR_SCORE):
-        if len(name) <= len(searched) + 1 and _stands_nearly(name, searched, bounds):
-            yield name
+        if len(name) <= len(searched) + 1:
+            for start, end in _near_places(name, searched, bounds):
+                yield name, start, end
 
 
-def _stands_nearly(name: str, letters: str, bounds: Collection[int]) -> bool:
-    return any(
-        Levenshtein.distance(name, letters[start:end], score_cutoff=1) <= 1
-        for start in range(max(1, len(letters) - len(name) + 2))
-        if start in bounds
-        for end in range(start + len(name) - 1, start + len(name) + 2)
-        if end in bounds and end <= len(letters)
-    )
+def _near_places(name: str, letters: str, bounds: Collection[int]) -> Iterator[tuple[int, int]]:
+    for start in range(max(1, len(letters) - len(name) + 2)):
+        for end in range(start + len(name) - 1, start + len(name) + 2) if start in bounds else ():
+            in_text = end in bounds and end <= len(letters)
+            if in_text and Levenshtein.distance(name, letters[start:end], score_cutoff=1) <= 1:
+                yield start, end
 
 
 def _named(given: Sequence[str]) -> Iterator[Name]:

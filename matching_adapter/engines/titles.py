@@ -248,8 +248,8 @@ class TitleEngine:
                 confidence = self._confidence(place, name, by_work[work_id], where, len(letters))
                 if confidence is not None and confidence > found.get(work_id, Decimal(0)):
                     found[work_id] = confidence
-        if not found and where == "metadata" and self._settings.shortest_near:
-            return self._almost_named_in(letters, bounds)
+        if where == "metadata" and self._settings.shortest_near:
+            found = self._almost_named_in(letters, bounds, longest) | found
         return found
 
     def _places(self, letters: str, bounds: set[int]) -> Iterator[_Place]:
@@ -282,15 +282,26 @@ class TitleEngine:
         confidence -= _LESS * (weak + (not same_words))
         return confidence if supported else rounded_down(confidence / works, _STEP)
 
-    def _almost_named_in(self, letters: str, bounds: set[int]) -> dict[str, Decimal]:
+    def _almost_named_in(self, letters: str, bounds: set[int], exact: Sequence[_Place]) -> dict[str, Decimal]:
+        """Return works one character of whose name is wrong, where more letters agree than those of an exact name.
+
+        A title that is another one with a letter more is not meant where the shorter one stands; but a short name that
+        happens to stand inside a longer one with a mistake does not hide that.
+        """
+        if any(place.end - place.start >= len(letters) for place in exact):
+            return {}
         if self._near is None:
             least = self._settings.shortest_near
             names = ((letters, next(iter(works.values()))) for letters, works in self._titles.items())
             self._near = sorted(letters for letters, name in names if name.is_long_enough(least, 2 * least))
         found: dict[str, Decimal] = {}
-        for name in nearly(letters, bounds, self._near):
+        for name, start, end in nearly(letters, bounds, self._near):
             works = self._titles[name]
-            if len(works) <= self._settings.most_works:
+            agreeing = len(name) - (end - start <= len(name))
+            is_explained = any(
+                place.start < end and start < place.end and place.end - place.start >= agreeing for place in exact
+            )
+            if len(works) <= self._settings.most_works and not is_explained:
                 found |= dict.fromkeys(works, rounded_down(_NEAR / len(works), _STEP))
         return found
 

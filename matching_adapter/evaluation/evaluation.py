@@ -133,7 +133,10 @@ class FalseWork:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything that was measured; see the parts. `inside_interval`: part of the true shares inside theirs."""
+    """Everything that was measured; see the parts.
+
+    `inside_interval`: part of the true shares inside theirs. `small_false_works`: with a share that opens no case.
+    """
 
     engine: str
     version: str
@@ -154,6 +157,7 @@ class Evaluation:
     uploads_without_work: int
     failures: tuple[str, ...]
     speed: Speed
+    small_false_works: tuple[FalseWork, ...] = field(default=())
     rows: tuple[Row, ...] = field(default=())
 
     def to_json(self) -> dict[str, object]:
@@ -209,6 +213,7 @@ def _compared(
     measured = [row for row in rows if row.error is not None]
     transforms = {true.upload: true.transform for true in truth}
     with_interval = [row for row in measured if row.low is not None and row.high is not None and row.found]
+    wrong = list(_false_works(truth, by_name, transforms))
     inside = sum(
         Decimal(row.low or 0) <= Decimal(row.true_share or 0) <= Decimal(row.high or 1) for row in with_interval
     )
@@ -228,10 +233,11 @@ def _compared(
         intervals=len(with_interval),
         inside_interval=round(inside / len(with_interval), 4) if with_interval else None,
         band_limits=tuple(_limit_check(limit, including, measured) for limit, including in LIMITS) if measured else (),
-        false_works=tuple(_false_works(truth, by_name, transforms)),
+        false_works=tuple(one for one in wrong if _is_reported(one.share)),
         uploads_without_work=sum(true.work is None for true in truth),
         failures=tuple(failures),
         speed=speed,
+        small_false_works=tuple(one for one in wrong if not _is_reported(one.share)),
         rows=tuple(rows),
     )
 
@@ -364,9 +370,12 @@ def _false_works(
     right = {(true.upload, true.work) for true in truth}
     for name, transform in transforms.items():
         for work_id, evidence in by_name[name].best.items():
-            share = evidence.share_of_upload
-            if (name, work_id) not in right and (share is None or share >= REPORTED):
-                yield FalseWork(name, work_id, transform, _text(share))
+            if (name, work_id) not in right:
+                yield FalseWork(name, work_id, transform, _text(evidence.share_of_upload))
+
+
+def _is_reported(share: str | None) -> bool:
+    return share is None or Decimal(share) >= REPORTED
 
 
 def _speed(works: int, index_seconds: float, uploads: Sequence[UploadFile], seconds: float, processor: float) -> Speed:

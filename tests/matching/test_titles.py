@@ -153,6 +153,24 @@ def test_a_longer_name_is_meant_where_it_stands() -> None:
     assert [one.work_id for one in other_number.evidence] == ["earth"]
 
 
+def test_a_short_name_inside_does_not_hide_a_longer_one_with_a_wrong_character() -> None:
+    engine = engine_with(work("temple", "建元寺"), work("verses", "建元寺西院联句"))
+    outcome = look(engine, "【高清】建元寺龘院联句 完整")
+    assert isinstance(outcome, Matched)
+    assert {one.work_id: one.confidence for one in outcome.evidence} == {
+        "temple": Decimal("0.8"),
+        "verses": Decimal("0.4"),
+    }
+
+
+@pytest.mark.parametrize("title", ["春夜喜雨", "《春夜喜雨》朗诵", "听春夜喜雨", "春夜喜雨四"])
+def test_an_exact_name_is_not_taken_for_another_that_differs_in_one_character(title: str) -> None:
+    engine = engine_with(work("rain", "春夜喜雨"), work("snow", "春夜喜雪"), work("second", "春夜喜雨二"))
+    outcome = look(engine, title)
+    assert isinstance(outcome, Matched)
+    assert [one.work_id for one in outcome.evidence] == ["rain"]
+
+
 def test_a_name_that_many_works_have_needs_support() -> None:
     works = [work(f"poem-{number}", "无题诗", authors=(f"诗人{number}号",)) for number in range(5)]
     assert isinstance(look(engine_with(*works), "无题诗"), NoMatch)
