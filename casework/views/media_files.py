@@ -18,7 +18,8 @@ _SHOWN = {
     # Kept by the browser of whoever may see it, and asked for again soon: links are revoked and people erased.
     "Cache-Control": "private, max-age=300",
     "Content-Disposition": "inline",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    # A link into an excerpt opens it alone: its player must be let load the file that it shows, and nothing runs there.
+    "Content-Security-Policy": "default-src 'none'; media-src 'self'; sandbox allow-same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 _NO_SUCH_RANGE = 416
