@@ -19,7 +19,7 @@ from matching_adapter.engines.pdq import Hashes, distances, hash_picture
 from matching_adapter.evaluation.sound_uploads import SoundSource
 from matching_adapter.evaluation.truth import LabelledFolder, read_folder
 from matching_adapter.files import inspect_file
-from matching_adapter.media.decoder import luma_picture
+from matching_adapter.media.decoder import DecodingFailed, luma_picture, probe
 from matching_adapter.port import Matched
 from scripts.media import fetched
 
@@ -53,9 +53,15 @@ def sounds(package: str, media: Path | None) -> list[SoundSource]:
     """Return the pieces of music of a package, without remasters of others."""
     found = []
     for path in sorted(fetched(package, media).rglob("*")):
-        if path.suffix in (".ogg", ".opus", ".mp3") and "enhanced" not in path.name:
-            name = _name(f"{package.split('-', maxsplit=1)[0]}-{path.stem}")
-            found.append(SoundSource(name, path, "audio/mpeg" if path.suffix == ".mp3" else "audio/ogg"))
+        if path.suffix not in (".ogg", ".opus", ".mp3") or "enhanced" in path.name:
+            continue
+        source = _source(path)
+        try:
+            probe(*source)
+        except DecodingFailed as failure:
+            print(f"sound: {package}: {path.name} is left out: {failure.detail}")
+            continue
+        found.append(SoundSource(_name(f"{package.split('-', maxsplit=1)[0]}-{path.stem}"), *source))
     return found
 
 

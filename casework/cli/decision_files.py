@@ -90,6 +90,12 @@ COLUMNS: Mapping[str, Callable[[str], Any]] = {
 }
 """Every column of CSV. What cannot be converted stays as it is and is refused by name later."""
 
+TALLY_COLUMNS: Mapping[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("date", "medium", "source"), str),
+    **dict.fromkeys(("screened", "matched"), _count),
+}
+"""Every column of CSV with daily tallies of screening."""
+
 
 def format_of(name: str) -> Format:
     """The format by the ending of a file name, `.gz` aside. Raises ``UnreadableFile``."""
@@ -108,8 +114,13 @@ Position = Callable[[], int]
 
 
 @contextmanager
-def entries(name: str, kind: Format, most_line_bytes: int) -> Iterator[tuple[Iterator[Entry], Position]]:
-    """The decisions of a file one by one, and how far it has been read. Raises ``UnreadableFile`` and ``OSError``."""
+def entries(
+    name: str, kind: Format, most_line_bytes: int, columns: Mapping[str, Callable[[str], Any]] = COLUMNS
+) -> Iterator[tuple[Iterator[Entry], Position]]:
+    """The decisions of a file one by one, and how far it has been read; ``columns`` of CSV.
+
+    Raises ``UnreadableFile`` and ``OSError``.
+    """
     if kind == "parquet":
         with Path(name).open("rb") as file:
             yield _parquet(name, file), file.tell
@@ -118,7 +129,7 @@ def entries(name: str, kind: Format, most_line_bytes: int) -> Iterator[tuple[Ite
         # Standard input cannot say how far it is.
         position: Position = raw.tell if raw.seekable() else lambda: 0
         content: IO[bytes] = gzip.GzipFile(fileobj=raw) if name.endswith(".gz") else raw  # type: ignore[assignment]
-        found = _ndjson(content, most_line_bytes) if kind == "ndjson" else _csv(name, content, most_line_bytes)
+        found = _ndjson(content, most_line_bytes) if kind == "ndjson" else _csv(name, content, most_line_bytes, columns)
         yield _unpacking(name, found), position
 
 
@@ -144,29 +155,31 @@ def _ndjson(file: IO[bytes], most_line_bytes: int) -> Iterator[Entry]:
             yield Entry(number, line, line.decode("utf-8", "replace") if isinstance(line, bytes) else None)
 
 
-def _csv(name: str, file: IO[bytes], most_line_bytes: int) -> Iterator[Entry]:
+def _csv(
+    name: str, file: IO[bytes], most_line_bytes: int, columns: Mapping[str, Callable[[str], Any]]
+) -> Iterator[Entry]:
     csv.field_size_limit(most_line_bytes)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="strict", newline="")
     try:
         rows = csv.DictReader(text, strict=True)
-        unknown = [column for column in rows.fieldnames or () if column not in COLUMNS]
+        unknown = [column for column in rows.fieldnames or () if column not in columns]
         if unknown or not rows.fieldnames:
             raise UnreadableFile(f"{name}: unknown columns: {', '.join(unknown) or 'there is no heading'}")
         if len(set(rows.fieldnames)) < len(rows.fieldnames):
             raise UnreadableFile(f"{name}: a column is there twice")
         for number, row in enumerate(rows, start=1):
-            yield Entry(number, _decision(row), json.dumps(row, ensure_ascii=False))
+            yield Entry(number, _document(row, columns), json.dumps(row, ensure_ascii=False))
     except UnicodeDecodeError:
         raise UnreadableFile(f"{name}: not valid UTF-8") from None
     except csv.Error as error:
         raise UnreadableFile(f"{name}: not valid CSV: {error}") from None
 
 
-def _decision(row: Mapping[str, Any]) -> Any:
-    """The nested decision of a CSV row."""
+def _document(row: Mapping[str, Any], columns: Mapping[str, Callable[[str], Any]]) -> Any:
+    """The nested object of a CSV row."""
     if None in row or None in row.values():
         return ValueError("the row has more or fewer cells than the heading")
-    return _nested({column: COLUMNS[column](cell) for column, cell in row.items() if cell.strip()})
+    return _nested({column: columns[column](cell) for column, cell in row.items() if cell.strip()})
 
 
 def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:

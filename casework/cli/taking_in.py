@@ -5,27 +5,54 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from datetime import tzinfo
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import rich_click as click
 
+from casework.application import Casework
 from casework.cli.decision_files import Entry
 from casework.cli.terminal import Fault
 from casework.domain.facts import Actor, Role
-from casework.intake import Answer, Intake
+from casework.intake import Answer, parse_line
+from casework.screenings import TallyAnswer, take_tallies
 
 ACTOR = Actor(role=Role.MATCHER, id="command-line")
 """Who the log says delivered the decisions."""
 
 REFUSED_EXIT = 3
 REPORT_EVERY = 500
+TALLIES_AT_ONCE = 500
+
+
+class Takes(Protocol):
+    """Records documents one after the other, and answers each in order."""
+
+    def take(self, documents: Iterable[Any], actor: Actor) -> Iterable[Answer | TallyAnswer]:
+        """Record the documents; each answer is durable."""
+        ...
+
+
+class TallyIntake:
+    """Takes daily tallies of screening; days are those of ``zone``, the time zone of the reports."""
+
+    def __init__(self, casework: Casework, zone: tzinfo) -> None:
+        self._casework = casework
+        self._zone = zone
+
+    def take(self, documents: Iterable[Any], actor: Actor) -> Iterator[TallyAnswer]:
+        """Record tallies, some at once, and answer each in order."""
+        left = map(_parsed, documents)
+        while batch := list(islice(left, TALLIES_AT_ONCE)):
+            yield from take_tallies(self._casework, batch, actor, self._zone)
 
 
 class TakingIn:
     """Takes entries in, prints or counts the answers, and writes refused ones to a file."""
 
-    def __init__(self, intake: Intake, *, as_json: bool) -> None:
+    def __init__(self, intake: Takes, *, as_json: bool) -> None:
         self._intake = intake
         self._as_json = as_json
         self.counts: Counter[str] = Counter()
@@ -35,7 +62,7 @@ class TakingIn:
         entries: Iterable[Entry],
         refused: Path,
         report: Callable[[], None] = lambda: None,
-        answered: Callable[[Entry, Answer], None] = lambda _entry, _answer: None,
+        answered: Callable[[Entry, Any], None] = lambda _entry, _answer: None,
     ) -> int:
         """Take all entries in, in order; how many of them were refused. ``refused`` is made when the first one is.
 
@@ -86,7 +113,7 @@ class _Record:
         self._file: Any = None
         self.number = 0
 
-    def write(self, entry: Entry, answer: Answer) -> None:
+    def write(self, entry: Entry, answer: Answer | TallyAnswer) -> None:
         if self._file is None:
             # What was refused can name people: for the eyes of whoever ran the command.
             self._path.unlink(missing_ok=True)
@@ -94,9 +121,24 @@ class _Record:
             self._file = self._path.open("w", encoding="utf-8")
         self.number += 1
         errors = [error.as_json() for error in answer.errors]
-        row = {"line": entry.number, "decision_id": answer.decision_id, "errors": errors, "content": entry.text}
+        row = {"line": entry.number, **_named(answer), "errors": errors, "content": entry.text}
         self._file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _parsed(document: Any) -> Any:
+    """The object of a line; a line that is none is refused as what it is."""
+    try:
+        return parse_line(document) if isinstance(document, bytes) else document
+    except ValueError as error:
+        return error
+
+
+def _named(answer: Answer | TallyAnswer) -> dict[str, str | None]:
+    """What the refused line called itself."""
+    if isinstance(answer, TallyAnswer):
+        return {"date": answer.date, "medium": answer.medium, "source": answer.source}
+    return {"decision_id": answer.decision_id}

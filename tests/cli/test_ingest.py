@@ -332,3 +332,32 @@ def test_engines_and_indexes_that_are_none_are_told(terminal: Terminal, options:
     folders = build_samples(terminal.folder / "media")
     result = terminal.run("match", "--works", str(folders.works), "--uploads", str(folders.uploads), *options)
     assert (result.exit_code, words in result.output) == (1, True), result.output
+
+
+def test_daily_tallies_of_screening_go_in_from_csv_and_ndjson(terminal: Terminal) -> None:
+    table = terminal.folder / "tallies.csv"
+    table.write_text(
+        "date,medium,screened,matched\n2026-06-29,video,900,12\n2026-06-29,audio,80,81\n2026-06-29,text,x,1\n"
+    )
+    result = terminal.run("ingest", "--screenings", table)
+    assert (result.exit_code, "1 created, 0 duplicate, 2 refused" in result.output) == (3, True)
+    rows = record(terminal.folder / "tallies.csv.refused.ndjson")
+    assert [(row["line"], row["medium"], row["errors"][0]["pointer"]) for row in rows] == [
+        (2, "audio", "/matched"),
+        (3, "text", "/screened"),
+    ]
+    lines = terminal.folder / "tallies.ndjson"
+    same = {"date": "2026-06-29", "medium": "video", "screened": 900, "matched": 12, "source": "command-line"}
+    other = {**same, "matched": 13}
+    lines.write_bytes(ndjson(same, other, b"{broken", {**same, "source": "engine-2"}))
+    result = terminal.run("ingest", "--screenings", "--json", lines)
+    answers = [json.loads(one) for one in result.stdout.splitlines()]
+    assert [answer["status"] for answer in answers] == ["duplicate", "refused", "refused", "created"]
+    assert answers[1]["errors"][0]["pointer"] == "/matched"
+
+
+def test_columns_of_decisions_are_none_of_tallies(terminal: Terminal) -> None:
+    table = terminal.folder / "tallies.csv"
+    table.write_text("date,medium,decision_id\n2026-06-29,video,d1\n")
+    result = terminal.run("ingest", "--screenings", table)
+    assert (result.exit_code, "unknown columns: decision_id" in result.output) == (1, True)
