@@ -12,6 +12,7 @@ from matching_adapter.port import SHARE_STEP, shortest
 Interval: TypeAlias = tuple[int, int]
 """Half-open, in milliseconds."""
 
+_TRACKS_DIFFER = 500  # milliseconds: how far the tracks of one film commonly end apart
 _EDGE_MILLISECONDS = 500
 """How far the ends of what was found can be off in all."""
 
@@ -45,3 +46,13 @@ def error_interval(share: Decimal, *, points: int, milliseconds: int | None = No
 def _rounded(value: Fraction, rounding: str) -> Decimal:
     exact = Decimal(value.numerator) / Decimal(value.denominator)
     return shortest(exact.quantize(SHARE_STEP, rounding=rounding))
+
+
+def length_with_other_track(track: int, seconds: Decimal | None) -> int:
+    """Return the length of an upload in milliseconds: that of the track that was looked at, or of the whole file.
+
+    The share is one of the whole upload: where sound goes on after the picture, or the other way round, the rest is the
+    upload's own. `seconds` is the length of the file; a difference of half a second and less is how tracks are cut.
+    """
+    whole = 0 if seconds is None else int(seconds * 1000)
+    return whole if whole > track + _TRACKS_DIFFER else track

@@ -16,7 +16,8 @@ from decimal import Decimal
 from matching_adapter.engines.audio_alignment import SoundAligner, SoundAlignmentSettings
 from matching_adapter.engines.audio_fingerprint import ItemTiming, SoundFingerprint, SoundQuery
 from matching_adapter.engines.audio_segments import SoundMatch, SoundSegment
-from matching_adapter.engines.intervals import error_interval, milliseconds_as_seconds
+from matching_adapter.engines.intervals import error_interval, length_with_other_track, milliseconds_as_seconds
+from matching_adapter.measuring import seconds_of
 from matching_adapter.media.decoder import DecodingFailed
 from matching_adapter.port import (
     Amount,
@@ -196,14 +197,21 @@ class SoundEngine(ABC):
             if failure.code == "no_sound" and file.medium == "video":
                 return NoMatch(self._kind.name, self._kind.version, snapshot)
             return Failed(self._kind.name, failure.code, f"{file.name}: {failure.detail}", failure.retryable)
-        return self.match_queries(queries, snapshot, file.name)
+        seconds = seconds_of(file) if file.medium == "video" else None
+        return self.match_queries(queries, snapshot, file.name, seconds)
 
-    def match_queries(self, queries: Sequence[SoundQuery], snapshot: str, name: str) -> MatchOutcome:
-        """Look at fingerprints in memory, the views of one upload: one evidence per work, the largest share first."""
+    def match_queries(
+        self, queries: Sequence[SoundQuery], snapshot: str, name: str, seconds: Decimal | None = None
+    ) -> MatchOutcome:
+        """Look at fingerprints in memory, the views of one upload: one evidence per work, the largest share first.
+
+        `seconds` is the length of the whole upload, where picture may make it longer than its sound.
+        """
         length = max((query.fingerprint.milliseconds for query in queries), default=0)
         if length < self._alignment.shortest:
             detail = f"{name}: {length} ms of sound are too short to be told from chance"
             return Failed(self._kind.name, "too_short", detail, retryable=False)
+        length = length_with_other_track(length, seconds)
         found = [self._evidence(length, match, snapshot) for match in self._aligner.align(queries)]
         if not found:
             return NoMatch(self._kind.name, self._kind.version, snapshot)

@@ -12,7 +12,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
-from matching_adapter.engines.intervals import Interval, error_interval, length_of_union, milliseconds_as_seconds
+from matching_adapter.engines.intervals import (
+    Interval,
+    error_interval,
+    length_of_union,
+    length_with_other_track,
+    milliseconds_as_seconds,
+)
 from matching_adapter.engines.pdq import UNRELATED
 from matching_adapter.engines.stored_references import StoredReferences
 from matching_adapter.engines.video_alignment import Run, VideoAlignment, VideoAlignmentSettings, VideoIndex
@@ -117,13 +123,22 @@ class VideoEngine:
         outcomes: list[MatchOutcome] = []
         for upload in batch:
             read = self._read(upload.file, "upload")
-            outcomes.append(read if isinstance(read, Failed) else self.match_fingerprint(read))
+            if isinstance(read, Failed):
+                outcomes.append(read)
+                continue
+            fingerprint, seconds = read
+            outcomes.append(
+                self.match_fingerprint(fingerprint, length_with_other_track(fingerprint.milliseconds, seconds))
+            )
         return outcomes
 
-    def match_fingerprint(self, upload: VideoFingerprint) -> Matched | NoMatch:
-        """Look at an upload whose fingerprint was made before: one evidence per work, the largest share first."""
-        snapshot = self._references.catch_up()
-        found = [self._evidence(upload, alignment, snapshot) for alignment in self._index.align(upload)]
+    def match_fingerprint(self, upload: VideoFingerprint, length: int | None = None) -> Matched | NoMatch:
+        """Look at an upload whose fingerprint was made before: one evidence per work, the largest share first.
+
+        `length` is that of the whole upload in milliseconds, where it is longer than its picture.
+        """
+        snapshot, whole = self._references.catch_up(), length or upload.milliseconds
+        found = [self._evidence(upload, whole, alignment, snapshot) for alignment in self._index.align(upload)]
         if not found:
             return NoMatch(NAME, VERSION, snapshot)
         return Matched(tuple(sorted(found, key=lambda one: (-(one.share_of_upload or 0), one.work_id))))
@@ -135,12 +150,16 @@ class VideoEngine:
         read = self._read(file, "work")
         if isinstance(read, Failed):
             return read
-        if not read.qualities.any():
+        fingerprint, _ = read
+        if not fingerprint.qualities.any():
             return Failed(NAME, "too_flat", f"{file.name}: every frame is of one colour", retryable=False)
-        return read.to_bytes()
+        return fingerprint.to_bytes()
 
-    def _read(self, file: FileReference, side: Side) -> VideoFingerprint | Failed:
-        """Decode and hash a file frame by frame; only a few seconds of it are in memory at any time."""
+    def _read(self, file: FileReference, side: Side) -> tuple[VideoFingerprint, Decimal | None] | Failed:
+        """Return the hashes of a file's frames, and the seconds of the whole file, which sound may make longer.
+
+        It is decoded frame by frame; only a few seconds of it are in memory at any time.
+        """
         if not self.info.accepts(file):
             return Failed(NAME, "unsupported", f"{file.name}: {file.media_type} is no moving picture", retryable=False)
         settings = self._settings
@@ -161,14 +180,16 @@ class VideoEngine:
                 count += len(piece)
         except DecodingFailed as failure:
             return Failed(NAME, failure.code, f"{file.name}: {failure.detail}", failure.retryable)
-        return hasher.finish(_milliseconds(seconds, count, rate))
+        return hasher.finish(_milliseconds(seconds, count, rate)), seconds
 
-    def _evidence(self, upload: VideoFingerprint, alignment: VideoAlignment, snapshot: str) -> MatchEvidence:
+    def _evidence(
+        self, upload: VideoFingerprint, whole: int, alignment: VideoAlignment, snapshot: str
+    ) -> MatchEvidence:
         stretches = [self._stretch(run, upload, alignment) for run in alignment.runs]
         covered = length_of_union([one for one, _ in stretches])
         used = length_of_union([other for _, other in stretches])
-        share = exact_share(covered, upload.milliseconds)
-        low, high = error_interval(share, points=2, milliseconds=upload.milliseconds)
+        share = exact_share(covered, whole)
+        low, high = error_interval(share, points=2, milliseconds=whole)
         frames = sum(run.last - run.first for run in alignment.runs)
         return MatchEvidence(
             work_id=alignment.work_id,

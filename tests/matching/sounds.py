@@ -15,7 +15,13 @@ from matching_adapter.port import FileReference, UploadFile, WorkFile
 
 Sound = NDArray[np.int16]
 
-_TYPES = {".wav": "audio/wav", ".mp3": "audio/mpeg", ".opus": "audio/ogg", ".m4a": "audio/mp4"}
+_TYPES = {
+    ".wav": "audio/wav",
+    ".mp3": "audio/mpeg",
+    ".opus": "audio/ogg",
+    ".m4a": "audio/mp4",
+    ".mp4": "video/mp4",
+}
 
 
 def music(seed: int, seconds: float) -> Sound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from matching_adapter.engines.audio import NAME, AudioEngine, AudioSettings
 from matching_adapter.engines.audio_alignment import SoundAlignmentSettings
 from matching_adapter.port import Failed, Matched, MatchEvidence, MatchOutcome, NoMatch
 from matching_adapter.store import FingerprintStore
+from tests.matching.media_files import make
 from tests.matching.sounds import Sound, music, reference, seconds_of, silence, tone, upload, work, written
 
 WORKS = {f"work-{number}": music(number, 62) for number in range(1, 5)}
@@ -106,6 +108,16 @@ def test_a_whole_work_inside_other_sound_keeps_both_its_ends(engine: AudioEngine
     assert (segment.work_start, segment.work_end) == (0, 62)
     assert abs(float(segment.upload_start or 0) - 20) <= 0.3
     assert abs(float(segment.upload_end or 0) - 82) <= 0.3
+
+
+def test_picture_that_goes_on_after_the_sound_belongs_to_the_upload(engine: AudioEngine, tmp_path: Path) -> None:
+    taken = written(tmp_path / "taken.wav", seconds_of(WORKS["work-1"], 0, 10))
+    black = ("-f", "lavfi", "-i", "color=size=32x32:rate=2:duration=40", "-c:v", "libx264", "-c:a", "aac")
+    film = make(tmp_path / "film.mp4", "-i", str(taken), *black)
+    looked_at = replace(upload(film), file=replace(reference(film), medium="video"))
+    evidence = _only(engine.match([looked_at])[0])
+    assert _points(evidence.share_of_upload, 25) < 1
+    assert float(evidence.amount.seconds or 0) == pytest.approx(10, abs=0.2)
 
 
 def test_several_works_are_kept_apart(engine: AudioEngine, tmp_path: Path) -> None:

@@ -104,6 +104,20 @@ def test_an_excerpt_between_others_encoded_again_is_measured(tmp_path: Path) -> 
     assert evidence.share_of_upload - evidence.share_of_upload_low == pytest.approx(half_a_second, abs=Decimal("1e-5"))
 
 
+def test_sound_that_goes_on_after_the_picture_belongs_to_the_upload(tmp_path: Path) -> None:
+    taken = film(1, 6)
+    tone = ("-f", "lavfi", "-i", "sine=duration=24", "-c:a", "aac")
+    longer = write_film(tmp_path / "upload.mp4", taken, *tone)
+    engine = VideoEngine()
+    engine.put([work(write_film(tmp_path / "work.mp4", taken))])
+    evidence = only(engine.match([upload(longer)])[0])
+    assert share(evidence) == pytest.approx(0.25, abs=0.01)
+    assert evidence.share_of_upload_high is not None
+    assert evidence.share_of_upload_high < Decimal("0.3")
+    assert float(evidence.amount.seconds or 0) == pytest.approx(6, abs=0.2)
+    assert float(evidence.segments[-1].upload_end or 0) == pytest.approx(6, abs=0.2)
+
+
 def boxed(frame: Plane) -> Plane:
     whole = np.zeros_like(frame)
     whole[24:120] = frame[np.linspace(0, 143, 96).astype(int)]
