@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from casework_verify.checkpoints import Trust
-from casework_verify.comparison import FORM
+from casework_verify.comparison import FORM, read_report
 from casework_verify.findings import FILE, UNREADABLE, Findings
 from casework_verify.notes import NoNote, read_key, read_note
 from casework_verify.opening import CannotRead, Facts, SiteFacts, facts_beside, read_file
@@ -106,7 +106,9 @@ def facts_of(report: Path, log: str | None) -> Callable[[int], Iterable[bytes]]:
 def tell(found: Findings, language: str, *, as_json: bool) -> int:
     """Print what was found; the exit code."""
     if as_json:
-        sys.stdout.write(json.dumps(found.document(), ensure_ascii=False, indent=2) + "\n")
+        text = json.dumps(found.document(), ensure_ascii=False, indent=2)
+        # Facts may have halves of characters in them, which no encoding has a place for.
+        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in say(found, language))
     return found.exit_code
@@ -155,10 +157,9 @@ def _text_of(path: Path) -> str:
 
 def _receipt(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(_text_of(path))
-    except ValueError as error:
+        return read_report(read_file(path))
+    except (ValueError, RecursionError) as error:
         raise CannotRead(f"{path}: {error}") from None
-    return document if isinstance(document, dict) else {}
 
 
 def _size(document: dict[str, Any]) -> int:

@@ -46,10 +46,12 @@ class RepeatedKey(ValueError):
 
 
 def read_report(report: bytes) -> dict[str, Any]:
-    """The report's JSON. Raises ``ValueError`` for what is none, or has a key twice."""
-    document = json.loads(report, object_pairs_hook=_once)
+    """The report's JSON. Raises ``ValueError`` for what is none, has a key twice or text that is no Unicode."""
+    document = json.loads(report, object_pairs_hook=_once, parse_constant=_no_number)
     if not isinstance(document, dict):
         raise ValueError("the report is no JSON object")
+    # Half a character can be written in JSON, but neither hashed nor printed.
+    json.dumps(document, ensure_ascii=False).encode()
     return document
 
 
@@ -99,6 +101,10 @@ def written(entry: Entry) -> dict[str, Any]:
     if entry.masked:
         document["masked"] = True
     return document
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

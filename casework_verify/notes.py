@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 PLAIN, COSIGNATURE = 1, 4
 _ID, _KEY, _TIME = 4, 32, 8
+_MOST_DIGITS = 19
+"""Of the size of a log: those of the largest number of 64 bits with a sign."""
 _ROTATION = "casework log key rotation"
 
 
@@ -67,7 +69,7 @@ def read_key(text: str) -> Key:
     name, _, rest = text.strip().partition("+")
     identity, _, encoded = rest.partition("+")
     raw = decoded(encoded)
-    if not name or raw is None or len(raw) != 1 + _KEY or raw[0] not in (PLAIN, COSIGNATURE):
+    if not name or not _is_unicode(name) or raw is None or len(raw) != 1 + _KEY or raw[0] not in (PLAIN, COSIGNATURE):
         raise NoNote("this is no key (name+id+key, Ed25519)")
     key = Key(name, raw[0], raw[1:])
     if key.id.hex() != identity:
@@ -98,7 +100,7 @@ def read_head(text: str) -> Head:
     digits = lines[1] if len(lines) > 1 else ""
     if not lines[0] or not (digits.isascii() and digits.isdigit()) or root is None or len(root) != _KEY:
         raise NoNote("this is no checkpoint")
-    if len(digits) > 1 and digits[0] == "0":
+    if len(digits) > _MOST_DIGITS or (len(digits) > 1 and digits[0] == "0"):
         raise NoNote("the size of this checkpoint is not written as it should be")
     return Head(lines[0], int(digits), root)
 
@@ -119,6 +121,11 @@ def decoded(encoded: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return raw if base64.b64encode(raw).decode() == encoded else None
+
+
+def _is_unicode(text: str) -> bool:
+    """Without halves of characters, as arguments of commands may have them."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _fits(key: Key, text: str, value: bytes) -> bool:

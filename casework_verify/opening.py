@@ -18,6 +18,9 @@ BESIDE = ("facts.ndjson.gz", "facts.ndjson")
 """Where facts lie when nobody says where: beside the report."""
 
 LONGEST_LINE = 16_000_000
+LARGEST_FILE = 1_000_000_000
+"""Bytes of a file that is read as a whole, also when it is unpacked: the hashes of 30 million facts."""
+
 _PACKED = b"\x1f\x8b"
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 _SECONDS = 60
@@ -50,7 +53,12 @@ class SiteFacts:
 
     def __init__(self, address: str, size: int) -> None:
         """``address`` of the site, such as ``https://casework.example.org``."""
-        if urlsplit(address).scheme not in ("http", "https"):
+        try:
+            parts = urlsplit(address)
+            known = parts.scheme in ("http", "https") and bool(parts.hostname) and address.isascii()
+        except ValueError:
+            known = False
+        if not known:
             raise CannotRead(f"{address} is no address of a site")
         self._first = f"{address.rstrip('/')}/api/v1/log/facts?from=0&to={size}"
 
@@ -58,13 +66,18 @@ class SiteFacts:
         """Each line without its end. Raises ``CannotRead``."""
         address: str | None = self._first
         while address is not None:
+            read = 0
             try:
                 with self._opened(address) as page:
-                    for line in page:
+                    while line := page.readline(LONGEST_LINE):
+                        read += 1
                         yield line[:-1] if line.endswith(b"\n") else line
-                    address = self._following(page.headers.get("Link"))
-            except (OSError, HTTPException) as error:
+                    following = self._following(page.headers.get("Link"))
+            except (OSError, HTTPException, ValueError) as error:
                 raise CannotRead(f"{address}: {error}") from None
+            if following is not None and not read:
+                raise CannotRead(f"{address}: the site sends on without a single fact")
+            address = following
 
     def _opened(self, address: str) -> Any:
         try:
@@ -89,10 +102,15 @@ class SiteFacts:
 def read_file(path: Path) -> bytes:
     """A whole file, unpacked if need be. Raises ``CannotRead``."""
     try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if content[:2] == _PACKED else content
+        with path.open("rb") as plain:
+            packed = plain.read(2) == _PACKED
+        with gzip.open(path) if packed else path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise CannotRead(f"{path}: {error}") from None
+    if len(content) > LARGEST_FILE:
+        raise CannotRead(f"{path} is larger than {LARGEST_FILE:,} bytes")
+    return content
 
 
 def facts_beside(report: Path) -> Facts | None:

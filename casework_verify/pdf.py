@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     import pikepdf
 
 MARK = b"%PDF-"
+_UNFIT = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RuntimeError,
+    OverflowError,
+    MemoryError,
+    NotImplementedError,
+)
+"""What pikepdf raises for objects of another kind than they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ def read_pdf(content: bytes) -> PdfReport:
         with pikepdf.open(io.BytesIO(content)) as document:
             found = {name: bytes(file.get_file().read_bytes()) for name, file in document.attachments.items()}
             signatures = list(_signatures(document))
-    except (pikepdf.PdfError, ValueError, KeyError, AttributeError) as error:
+    except (pikepdf.PdfError, *_UNFIT) as error:
         raise CannotRead(f"the PDF cannot be read: {error}") from None
     data = [each for name, each in found.items() if name.endswith(".json")]
     table = [each for name, each in found.items() if name.endswith(".csv")]
@@ -84,7 +95,7 @@ def _check(content: bytes, signatures: list[tuple[list[int], bytes]]) -> tuple[t
         _verify(covered, signed, certificate)
     except InvalidSignature:
         return None, "it does not fit the file"
-    except (Malformed, ValueError) as error:
+    except (Malformed, ValueError, TypeError, UnsupportedAlgorithm) as error:
         return None, str(error)
     return (certificate.subject.rfc4514_string(), certificate.fingerprint(hashes.SHA256()).hex()), None
 

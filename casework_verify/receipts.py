@@ -19,7 +19,9 @@ def check_receipt(receipt: Mapping[str, Any], ties: Ties, leaves: Leaves, found:
         head = read_head(note.text)
         steps = [decoded(step) for step in proof]
         number = int(index)
-    except (NoNote, KeyError, TypeError, ValueError, AttributeError) as error:
+        if number < 0:
+            raise ValueError("no fact has a number below 0")
+    except (NoNote, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         found.differ(RECEIPT, "receipt", None, f"{type(error).__name__}: {error}")
         return
     where, leaf = f"receipt of fact {number}", leaf_hash(fact)

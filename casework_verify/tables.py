@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
+import posixpath
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,6 +20,10 @@ from casework_verify.findings import FILE, Findings
 _COLUMNS = (
     "value", "numerator", "denominator", "interval_low", "interval_high", "unit", "version", "masked",
 )  # fmt: skip
+_HEADER = (
+    "id", "value", "numerator", "denominator", "interval_low", "interval_high", "unit", "scope", "version", "masked",
+    "label_en", "label_zh", "dimension", "cell",
+)  # fmt: skip
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _FIGURES, _BREAKDOWNS = {3: "value", 4: "numerator", 5: "denominator", 6: "interval_low", 7: "interval_high"}, {
     5: "value", 6: "denominator", 7: "interval_low", 8: "interval_high"
@@ -23,23 +31,37 @@ _FIGURES, _BREAKDOWNS = {3: "value", 4: "numerator", 5: "denominator", 6: "inter
 _KEYED = {0: _FIGURES, 1: _BREAKDOWNS}
 """By place among the sheets with keys in their first column: what further columns hold."""
 
+_UNFIT = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, ET.ParseError, KeyError, ValueError, IndexError,
+    EOFError, OSError, OverflowError, RuntimeError, MemoryError, TypeError,
+)  # fmt: skip
+"""What reading a workbook raises that is none."""
+
 _NEAR = Decimal("0.000001")
-_LARGEST_SHEET = 200_000_000
+_LARGEST_BOOK = 100_000_000
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_TARGET = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
 def check_csv(document: Mapping[str, Any], content: bytes, name: str, found: Findings) -> None:
     """Every row and number of the CSV."""
     expected = {key: _texts(entry) for key, entry in _entries(document)}
     try:
-        rows = list(csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True))
+        reader = csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True)
+        rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         found.differ(FILE, name, None, str(error))
+        return
+    if (header := tuple(reader.fieldnames or ())) != _HEADER:
+        found.differ(FILE, name, list(header), list(_HEADER))
         return
     seen: set[str] = set()
     for row in rows:
         key = str(row.get("id")).removeprefix("'")
         wanted = expected.get(key)
         given = {column: row.get(column) for column in _COLUMNS}
+        if None in row or None in row.values():
+            found.differ(FILE, f"{name} {key}", None, f"it has not {len(_HEADER)} cells")
         if wanted is None or key in seen:
             found.differ(FILE, f"{name} {key}", given, None)
         elif given != wanted:
@@ -57,7 +79,7 @@ def check_workbook(document: Mapping[str, Any], content: bytes, name: str, found
     expected = {key: _texts(entry) for key, entry in _entries(document)}
     try:
         sheets = list(_sheets(content))
-    except (zipfile.BadZipFile, ET.ParseError, KeyError, ValueError, IndexError) as error:
+    except _UNFIT as error:
         found.differ(FILE, name, None, f"{type(error).__name__}: {error}")
         return
     seen: set[str] = set()
@@ -101,27 +123,39 @@ def _alike(wanted: str, given: str | None, *, masked: bool) -> bool:
 
 def _number(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
         return None
+    # Not a number, or infinite: nothing that can be subtracted.
+    return number if number.is_finite() else None
 
 
 def _sheets(content: bytes) -> Iterator[list[dict[int, str]]]:
     """Every sheet as rows of cells by column, from 0."""
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        if any(each.file_size > _LARGEST_SHEET for each in book.infolist()):
-            raise ValueError("a part of it is too large")
+        if sum(each.file_size for each in book.infolist()) > _LARGEST_BOOK:
+            raise ValueError("it is too large")
+        if len(set(book.namelist())) != len(book.namelist()):
+            raise ValueError("a part stands twice in it")
         shared = [
             "".join(part.text or "" for part in each.iter(f"{_SHEET}t"))
             for each in _parsed(book.read("xl/sharedStrings.xml")).iter(f"{_SHEET}si")
         ]
-        number = 1
-        while f"xl/worksheets/sheet{number}.xml" in book.namelist():
+        for path in _in_order(book):
             yield [
                 dict(_cell(each, shared) for each in row.iter(f"{_SHEET}c"))
-                for row in _parsed(book.read(f"xl/worksheets/sheet{number}.xml")).iter(f"{_SHEET}row")
+                for row in _parsed(book.read(path)).iter(f"{_SHEET}row")
             ]
-            number += 1
+
+
+def _in_order(book: zipfile.ZipFile) -> list[str]:
+    """Where the sheets lie that a spreadsheet shows, from the first tab on."""
+    targets = {
+        each.get("Id"): each.get("Target", "")
+        for each in _parsed(book.read("xl/_rels/workbook.xml.rels")).iter(_TARGET)
+    }
+    sheets = _parsed(book.read("xl/workbook.xml")).iter(f"{_SHEET}sheet")
+    return [posixpath.join("xl", targets[each.get(_RELATION)]).removeprefix("/") for each in sheets]
 
 
 def _parsed(content: bytes) -> ET.Element:
@@ -135,5 +169,7 @@ def _cell(cell: ET.Element, shared: list[str]) -> tuple[int, str]:
     for letter in cell.get("r", ""):
         if letter.isalpha():
             column = column * 26 + ord(letter) - ord("A") + 1
+    if cell.find(f"{_SHEET}f") is not None:
+        raise ValueError(f"there is a formula in cell {cell.get('r')}")
     value = cell.findtext(f"{_SHEET}v") or ""
     return column - 1, shared[int(value)] if cell.get("t") == "s" else value

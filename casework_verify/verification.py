@@ -102,7 +102,7 @@ def open_report(report: bytes, found: Findings) -> dict[str, Any] | None:
         frame = frame_of(document)
         if not timedelta() < frame.end - frame.start <= _LONGEST:
             raise ValueError("the period is empty or longer than a hundred years")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, ArithmeticError, RecursionError) as error:
         found.differ(FORM, "report", None, f"{type(error).__name__}: {error}")
         return None
     if report.startswith(MARK):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import threading
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,6 +36,7 @@ from casework.reports.log_block import write_facts
 from casework.reports.signing import Signing, signing_of
 from casework.settings import Settings
 from casework.views.api.log import answer_receipt
+from casework_verify import opening
 from casework_verify.command import main
 from casework_verify.findings import PDF
 from casework_verify.opening import Facts
@@ -241,7 +244,69 @@ def test_a_number_in_the_workbook_is_held_against_the_data(copied: Path, capsys:
         for name, content in kept.items():
             file.writestr(name, content)
     code, said = alone(capsys, copied / f"{STEM}.json")
-    assert (code, f"{STEM}.xlsx decisions.total value" in said) == (5, True), said
+    assert (code, f"{STEM}.xlsx screening.screened value" in said) == (5, True), said
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("id,value,", "value,id,value,"),
+        ("id,value,", "id,values,"),
+        (",label_zh,dimension,cell\r\n", ",label_zh,dimension,cell,value\r\n"),
+        ("\r\ndecisions.total,", "\r\nmore,than,there,should,be\r\ndecisions.total,"),
+    ],
+)
+def test_a_table_of_another_form_is_told(
+    copied: Path, capsys: pytest.CaptureFixture[str], before: str, after: str
+) -> None:
+    table = copied / f"{STEM}.csv"
+    content = table.read_bytes().decode()
+    assert before in content
+    table.write_bytes(content.replace(before, after, 1).encode())
+    code, said = alone(capsys, copied / f"{STEM}.json")
+    assert (code, f"{STEM}.csv" in said) == (5, True), said
+
+
+def odd_books(kept: dict[str, bytes]) -> Iterator[dict[str, bytes]]:
+    """Workbooks that show other numbers than a careless reader sees, or that cannot be read."""
+    path, lists = "xl/worksheets/sheet2.xml", "xl/_rels/workbook.xml.rels"
+    sheet = kept[path].decode()
+    start = sheet.index("<v>", sheet.index('r="D2"'))
+    end = sheet.index("</v>", start)
+    for value in ("NaN", "sNaN", "Infinity", "9" * 5000, "", "1E999999"):
+        yield {**kept, path: (sheet[:start] + "<v>" + value + sheet[end:]).encode()}
+    yield {**kept, path: (sheet[:start] + "<f>1+1</f>" + sheet[start:]).encode()}
+    shown = kept[lists].replace(b"worksheets/sheet2.xml", b"worksheets/shown.xml")
+    other = (sheet[:start] + "<v>9" + sheet[start + 3 :]).encode()
+    yield {**kept, lists: shown, "xl/worksheets/shown.xml": other}
+    yield {**kept, path: b"<!DOCTYPE x>" + kept[path]}
+    yield {name: content for name, content in kept.items() if name != lists}
+
+
+def test_a_workbook_that_would_show_something_else_is_told(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = copied / f"{STEM}.xlsx"
+    whole = book.read_bytes()
+    with zipfile.ZipFile(book) as file:
+        kept = {name: file.read(name) for name in file.namelist()}
+    for number, odd in enumerate(odd_books(kept)):
+        with zipfile.ZipFile(book, "w") as file:
+            for name, content in odd.items():
+                file.writestr(name, content)
+        code, said = alone(capsys, copied / f"{STEM}.json")
+        assert (code, f"{STEM}.xlsx" in said) == (5, True), (number, said)
+    for place in range(60, len(whole), len(whole) // 8):
+        book.write_bytes(whole[:place] + b"\xff\x00\xff" + whole[place + 3 :])
+        code, said = alone(capsys, copied / f"{STEM}.json")
+        assert code in (0, 5), said
+
+
+def test_a_file_that_unpacks_to_more_than_fits_is_told(
+    copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "LARGEST_FILE", 1_000_000)
+    (copied / "bomb.json").write_bytes(gzip.compress(bytes(1_000_001)))
+    code, said = alone(capsys, copied / "bomb.json")
+    assert (code, "larger than" in said) == (2, True), said
 
 
 def attached(document: pikepdf.Pdf, name: str, content: bytes) -> pikepdf.AttachedFileSpec:
@@ -366,6 +431,29 @@ class Site(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """Nobody listens."""
+
+
+class EndlessSite(Site):
+    """Sends on to itself for ever, without a fact."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Link", f'<{self.path}>; rel="next"')
+        self.end_headers()
+
+
+def test_a_site_that_leads_nowhere_is_told(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), EndlessSite) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        code, said = alone(capsys, made / "reports" / f"{STEM}.json", "--log", address)
+        assert (code, "without a single fact" in said) == (2, True), said
+        server.shutdown()
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://", "http:///x", "http://a b/", "http://é.example/"])
+def test_what_is_no_address_of_a_site_is_told(made: Path, capsys: pytest.CaptureFixture[str], address: str) -> None:
+    assert alone(capsys, made / "reports" / f"{STEM}.json", "--log", address)[0] == 2
 
 
 def test_facts_are_taken_from_the_site(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
