@@ -22,6 +22,7 @@ from casework.domain.facts import Refused
 from casework.errors import STATUS, FieldError, Forbidden, Invalid, NotFound
 from casework.eventlog.store import Conflict
 from casework.log_proofs import LogShorter
+from casework.reports.dsa.particulars import ParticularsWrong
 from casework.views.access.guard import NotSignedIn
 from casework.views.access.throttle import TooManyAttempts
 from casework.views.frame import frame_of, is_api
@@ -197,6 +198,17 @@ def _log_differs(error: Exception) -> Problem:
     )
 
 
+def _particulars_wrong(error: ParticularsWrong) -> Problem:
+    """A file of the platform's own is at fault, not the caller; ``casework check`` names it too."""
+    logger.error("particulars_wrong", why=str(error))
+    return Problem(
+        503,
+        "particulars_wrong",
+        gettext("The platform's particulars do not fit"),
+        gettext("The file that the setting dsa_particulars names has to be put right: %(why)s") % {"why": str(error)},
+    )
+
+
 def _database_error(error: Exception) -> Problem:
     """A database that is away is no fault of ours; a statement that it refuses is."""
     away = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or (
@@ -290,6 +302,7 @@ _DESCRIPTIONS: Mapping[type, Callable[[Any], Problem]] = {
     DatabaseUnavailable: _unavailable,
     RootDiffers: _log_differs,
     LogShorter: _log_differs,
+    ParticularsWrong: _particulars_wrong,
     sa.exc.SQLAlchemyError: _database_error,
     ValidationException: _parameters,
     HTTPException: _http,

@@ -126,6 +126,20 @@ def test_the_api_gives_the_same_statements(place: Place, tmp_path: Path) -> None
     assert place.players.right_holder.get("/api/v1/dsa/statements?from=2026-06-01&to=2026-07-01").status_code == 403
 
 
+@pytest.mark.parametrize("content", [b"reasons = ", b"[reasons]\nstates = ['XX']", b"\xff", b"reasons = 3", None])
+def test_a_broken_file_of_the_platform_is_named_and_is_no_fault(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    site, file = place.players.site, tmp_path / "dsa.toml"
+    if content is not None:
+        file.write_bytes(content)
+    officer = site.api(site.token(site.account(Role.COMPLIANCE), Scope.REPORTS_READ, valid_for=YEARS))
+    monkeypatch.setitem(vars(site.parts.settings), "dsa_particulars", file)
+    answer = officer.get("/api/v1/dsa/statements?from=2026-06-01&to=2026-08-01")
+    assert (answer.status_code, answer.json()["code"]) == (503, "particulars_wrong")
+    assert "dsa.toml" in answer.json()["detail"] or "reasons" in answer.json()["detail"]
+
+
 def test_templates_are_written_and_checked(place: Place, tmp_path: Path) -> None:
     particulars, out = tmp_path / "dsa.toml", tmp_path / "templates"
     particulars.write_text(PARTICULARS, "utf-8")

@@ -126,11 +126,8 @@ _OF_VERY_LARGE = ("governance", "qualifications", "training", "support", "method
 
 
 def read_particulars(path: Path) -> Particulars:
-    """Read the file. Raises ``ParticularsWrong`` naming every key that is missing or does not fit, and ``OSError``."""
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParticularsWrong(f"{path.name} is not TOML: {error}") from None
+    """Read the file. Raises ``ParticularsWrong`` naming every key that is missing or does not fit."""
+    given = _table_of(path)
     try:
         found = Particulars.model_validate(given)
     except ValidationError as error:
@@ -147,10 +144,7 @@ def read_reasons(path: Path | None) -> Reasons:
     if path is None:
         return Reasons()
     try:
-        given: Mapping[str, object] = tomllib.loads(path.read_text("utf-8"))
-        return Reasons.model_validate(given.get("reasons", {}))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParticularsWrong(f"{path.name} is not TOML: {error}") from None
+        return Reasons.model_validate(_table_of(path).get("reasons", {}))
     except ValidationError as error:
         lines = [f"reasons.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False)]
         raise ParticularsWrong("; ".join(lines)) from None
@@ -167,6 +161,15 @@ def manner(reasons: Reasons, public_url: str, zone: tzinfo) -> Manner:
         terms_ground=reasons.terms_ground or DEFAULT_TERMS_GROUND,
         states=reasons.states,
     )
+
+
+def _table_of(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ParticularsWrong(f"{path.name} is not TOML: {error}") from None
+    except OSError as error:
+        raise ParticularsWrong(f"{path.name} cannot be read: {error.strerror}") from None
 
 
 def _missing(found: Particulars) -> list[str]:
