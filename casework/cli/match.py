@@ -196,7 +196,11 @@ def _take_in(
 
 
 def _decision(casework: Casework, result: MatchedUpload, source: str) -> dict[str, Any]:
-    """The decision; one that is recorded already keeps its time and its index, so that it is recognised again."""
+    """The decision; one that is recorded already keeps what may come out otherwise, so that it is recognised again.
+
+    The time and the index; what other engines said, which depends on those that were asked; and how sure a name is,
+    which depends on the names of other works. The share and where it lies must be the same.
+    """
     from casework.domain.case.events import FilteringDecisionRecorded
     from casework.domain.case.intake import case_id
     from matching_adapter.match import decision_json
@@ -206,8 +210,8 @@ def _decision(casework: Casework, result: MatchedUpload, source: str) -> dict[st
     if earlier is None or not isinstance(earlier.event, FilteringDecisionRecorded):
         return decision_json(result, source=source, decided_at=casework.clock.now())
     decision: dict[str, Any] = decision_json(result, source=source, decided_at=earlier.event.decided_at)
-    snapshot = earlier.event.evidence.index_snapshot
-    if snapshot is not None:
-        # The engine found it in a larger index this time, which changes nothing of what it found.
-        decision["evidence"] = {**decision["evidence"], "index_snapshot": snapshot}
+    recorded = earlier.event.evidence
+    kept = {"index_snapshot", "also_found", *(("confidence",) if recorded.names_only else ())}
+    found = {name: value for name, value in decision["evidence"].items() if name not in kept}
+    decision["evidence"] = {**found, **recorded.model_dump(mode="json", include=kept, exclude_none=True)}
     return decision

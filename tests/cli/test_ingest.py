@@ -295,6 +295,28 @@ def test_a_folder_is_matched_once_however_often_it_is_looked_at(terminal: Termin
     assert {"band_low", "band_middle", "band_high", "marked"} <= {event.rule.value for event in found}
 
 
+def test_what_depends_on_other_works_and_engines_does_not_refuse_a_decision_on_record(terminal: Terminal) -> None:
+    works, uploads = terminal.folder / "works", terminal.folder / "uploads"
+    for folder, name, text in (
+        (works, "a.txt", "a market at night, rain on tin roofs, and nobody who buys"),
+        (uploads, "same.txt", "a market at night, rain on tin roofs, and nobody who buys"),
+        (uploads, "named.txt", "nothing in common but what it is called"),
+    ):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    listed = '[defaults]\nright_holder_id = "rh-1"\n[[work]]\nfile = "a.txt"\ntitle = "Night Market Waltz"\n'
+    (works / "works.toml").write_text(listed)
+    (uploads / "uploads.toml").write_text(
+        '[[upload]]\nfile = "same.txt"\n[[upload]]\nfile = "named.txt"\ntitle = "My Night Market Waltz"\n'
+    )
+    where = ["--works", str(works), "--uploads", str(uploads), "--processes", "1", "--no-media"]
+    assert "2 created, 0 duplicate, 0 refused" in terminal.run("match", *where).output
+    assert "0 created, 1 duplicate, 0 refused" in terminal.run("match", *where, "--engine", "exact-hash").output
+    (works / "b.txt").write_text("another work of that name")
+    (works / "works.toml").write_text(f'{listed}[[work]]\nfile = "b.txt"\ntitle = "Night Market Waltz"\n')
+    assert "1 created, 2 duplicate, 0 refused" in terminal.run("match", *where).output
+
+
 def test_a_wrong_list_beside_the_files_is_told(terminal: Terminal) -> None:
     folders = build_samples(terminal.folder / "media")
     (folders.works / "works.toml").write_text("[[work]]\ncolour = 1\n")
