@@ -13,6 +13,7 @@ is reported at once, naming file and field.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -156,10 +157,18 @@ class _Entry:
         return value
 
 
+def _as_id(text: str) -> str:
+    """Return a text that may be an id: of one that is too long, the beginning and a digest of all of it."""
+    if len(text) <= LONGEST_ID:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+    return f"{text[: LONGEST_ID - len(digest) - 1]}-{digest}"
+
+
 def work_from(manifest: Manifest, file: FileReference, problems: list[str]) -> WorkFile:
     """Return the work that a file is; what is wrong or missing is added to `problems`."""
     entry = _Entry(manifest, file.name, problems)
-    stem = Path(file.name).stem
+    stem = _as_id(Path(file.name).stem)
     kind = entry.needed("kind", _KIND_OF_MEDIUM[file.medium])
     if kind not in get_args(WorkKind):
         entry.problem("kind", f"must be one of {', '.join(get_args(WorkKind))}")
@@ -185,14 +194,14 @@ def upload_from(manifest: Manifest, file: FileReference, problems: list[str]) ->
     together.
     """
     entry = _Entry(manifest, file.name, problems)
-    upload_id = entry.needed("id", Path(file.name).stem)
+    upload_id = entry.needed("id", _as_id(Path(file.name).stem))
     language = entry.text("language", None)
     if language is not None and not _LANGUAGE.match(language):
         entry.problem("language", "must be a language tag such as zh or en")
     return UploadFile(
         upload_id=upload_id,
         version=entry.number("version", 1),
-        uploader_id=entry.needed("uploader_id", f"uploader-of-{upload_id}"[:LONGEST_ID]),
+        uploader_id=entry.needed("uploader_id", _as_id(f"uploader-of-{upload_id}")),
         file=file,
         title=entry.text("title", None, LONGEST_ID),
         url=entry.text("url", None, 2_000),

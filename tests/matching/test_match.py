@@ -155,6 +155,17 @@ def test_files_that_are_not_listed_get_their_ids_from_their_names(folders: Folde
     }
 
 
+def test_names_that_are_too_long_for_an_id_stop_nothing_and_stay_apart(folders: Folders) -> None:
+    folders.work("gull.txt", GULL)
+    for length in (195, 245):
+        for end in "ab":
+            folders.upload(f"{'n' * length}{end}.txt", GULL)
+    found = [one.upload for one in matches(folders.results())]
+    assert [len(one.upload_id) for one in found] == [196, 196, 200, 200]
+    assert len({one.upload_id for one in found}) == len({one.uploader_id for one in found}) == 4
+    assert {len(one.uploader_id) for one in found} == {200}
+
+
 def test_a_missing_right_holder_is_named_with_its_file(folders: Folders) -> None:
     folders.list_works('[[work]]\nfile = "b.txt"\nid = "b"\n')
     folders.work("a.txt", GULL)
