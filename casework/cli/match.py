@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from casework.cli.opening import opened
-from casework.cli.terminal import Fault, Report, print_json, progress
+from casework.cli.terminal import Fault, Report, on_one_line, print_json, progress
 
 if TYPE_CHECKING:
     from casework.application import Casework
@@ -143,7 +143,7 @@ def _matched(results: Iterator[MatchResult], looked: Counter[str]) -> Iterator[M
             yield result
         elif isinstance(result, RefusedFile | FailedFile):
             looked["not_looked_at"] += 1
-            click.echo(f"{result.role} {result.name}: {result.code}: {result.detail}", err=True)
+            click.echo(on_one_line(f"{result.role} {result.name}: {result.code}: {result.detail}"), err=True)
         else:
             looked["unmatched"] += 1
 

@@ -49,6 +49,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
         click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
+def on_one_line(text: str) -> str:
+    """The text with a sign in place of everything that moves a terminal's cursor or colours: names of files may hold it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 @contextmanager
 def progress(label: str) -> Iterator[Report]:
     """Tell how far something is, on standard error, so that standard output holds the data alone."""

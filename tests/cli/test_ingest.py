@@ -317,6 +317,17 @@ def test_what_depends_on_other_works_and_engines_does_not_refuse_a_decision_on_r
     assert "1 created, 2 duplicate, 0 refused" in terminal.run("match", *where).output
 
 
+def test_names_of_files_cannot_write_on_the_terminal(terminal: Terminal) -> None:
+    for name in ("works", "uploads"):
+        (terminal.folder / name).mkdir()
+    (terminal.folder / "uploads" / "a\nupload b.txt: fine\x1b[2J.txt").write_text("a")
+    result = terminal.run("match", "--works", terminal.folder / "works", "--uploads", terminal.folder / "uploads")
+    (line,) = [one for one in result.stderr.splitlines() if "unsafe_name" in one]
+    assert line.startswith(
+        "upload a\N{REPLACEMENT CHARACTER}upload b.txt: fine\N{REPLACEMENT CHARACTER}[2J.txt: unsafe_name"
+    )
+
+
 def test_a_wrong_list_beside_the_files_is_told(terminal: Terminal) -> None:
     folders = build_samples(terminal.folder / "media")
     (folders.works / "works.toml").write_text("[[work]]\ncolour = 1\n")
