@@ -153,6 +153,7 @@ def probe(path: Path, media_type: str, limits: Limits | None = None) -> MediaInf
     return info
 
 
+_WRAPPED = 1 << 32
 _SINGLE = frozenset(media_type for media_type in DEMULTIPLEXERS if media_type.startswith("image/"))
 
 
@@ -207,8 +208,10 @@ class _Listing:
             columns = line.split(b",")
             if columns[0] != number.encode() or len(columns) < 5:
                 continue
-            # The time to be shown is missing from some packets of old formats: a very negative number then.
-            ticks = max(int(columns[1]), int(columns[2])) + int(columns[3])
+            # The time to be shown is missing from some packets of old formats: a very negative number then. Sound that
+            # ends before its last packet begins has a length below zero, written as one without a sign.
+            length = int(columns[3])
+            ticks = max(int(columns[1]), int(columns[2])) + (length - _WRAPPED if length >= _WRAPPED // 2 else length)
             numerator, denominator = fields["tb", number].split("/")
             ends.append(Decimal(ticks * int(numerator)) / Decimal(int(denominator)))
         return shortest(max(ends).quantize(_MILLISECOND, ROUND_HALF_EVEN))

@@ -317,6 +317,22 @@ def test_a_film_of_a_few_pictures_that_claims_hours_is_not_filled_up(media: Path
     assert abs(seconds - 200) < 1
 
 
+def test_sound_that_ends_before_its_last_packet_is_not_taken_for_hours(media: Path) -> None:
+    whole = bytearray(make(media / "short.ogg", *source("sine=d=0.0715"), "-c:a", "libvorbis").read_bytes())
+    page = whole.rindex(b"OggS")
+    whole[page + 6 : page + 14] = (2700).to_bytes(8, "little")  # the last packet begins at sample 2,752
+    whole[page + 22 : page + 26] = bytes(4)
+    sum_of_page = 0
+    for byte in whole[page:]:
+        sum_of_page ^= byte << 24
+        for _ in range(8):
+            sum_of_page = (sum_of_page << 1) ^ (0x104C11DB7 if sum_of_page >> 31 else 0)
+    whole[page + 22 : page + 26] = sum_of_page.to_bytes(4, "little")
+    path = media / "shorter.ogg"
+    path.write_bytes(whole)
+    assert probe(path, "audio/ogg").seconds == Decimal("0.062")
+
+
 @pytest.mark.parametrize("part", [0.2, 0.6, 0.95])
 def test_files_that_are_cut_off_give_their_beginning_or_a_code(
     film: Path, opposed: Path, tmp_path: Path, part: float
