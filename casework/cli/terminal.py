@@ -50,7 +50,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
 
 
 def on_one_line(text: str) -> str:
-    """The text with a sign in place of everything that moves a terminal's cursor or colours: names of files may hold it."""
+    """The text with a sign in place of what moves a cursor or changes colours: names of files may hold it."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 

@@ -7,6 +7,7 @@ when it writes more than allowed, and when the caller stops reading.
 from __future__ import annotations
 
 import os
+import re
 import resource
 import selectors
 import signal
@@ -228,9 +229,12 @@ def _without_stream(told: bytes) -> DecodingFailed:
     return DecodingFailed("no_picture", "the file holds no picture")
 
 
+_SPEAKER = re.compile(r"\A(?:\[[^\]]*\] )+")  # which part of ffmpeg it is, and its address: another one each time
+
+
 def _words(told: bytes) -> str:
-    """Return the last line that says something, without the file's path and without control characters."""
+    """Return the last line that says something, without the file's path, control characters and places in memory."""
     lines = [line.strip() for line in told.decode("utf-8", "replace").splitlines() if line.strip()]
     line = lines[-1] if lines else ""
-    line = line.partition("file:")[0].rstrip() if "file:" in line else line
+    line = _SPEAKER.sub("", line.partition("file:")[0].rstrip() if "file:" in line else line)
     return "".join(letter for letter in line if letter.isprintable())[:200]
