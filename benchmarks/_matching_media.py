@@ -49,11 +49,13 @@ _OTHER_FILMS = {
 }
 
 
-def sounds(package: str, media: Path | None) -> list[SoundSource]:
-    """Return the pieces of music of a package, without remasters of others."""
+def sounds(package: str, media: Path | None, least_bytes: int = 0) -> list[SoundSource]:
+    """Return the pieces of music of a package, without remasters of others and short sounds."""
     found = []
     for path in sorted(fetched(package, media).rglob("*")):
         if path.suffix not in (".ogg", ".opus", ".mp3") or "enhanced" in path.name:
+            continue
+        if path.stat().st_size < least_bytes:
             continue
         source = _source(path)
         try:

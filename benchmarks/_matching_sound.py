@@ -19,17 +19,17 @@ SEED = 20_261_122
 WORKS = ("warzone2100-music", "singularity-music")
 """The settings were chosen on the music of another package (wesnoth-1.16-music)."""
 FILLERS = ("hyperrogue-music", "asc-music")
-_STRANGERS = 12
+_STRANGERS, _MOST_FILLERS = 12, 10
+_LONG_FILE = 1_000_000
 
 
 def sound_part(media: Path | None, kept: Path | None) -> Bars:
     """Measure copied sound."""
     works = [one for package in WORKS for one in sounds(package, media)]
-    fillers = [one for package in FILLERS for one in sounds(package, media)]
-    fillers += sounds("wesnoth-1.16-music", media)[1::4]
+    fillers = [one for package in FILLERS for one in sounds(package, media, least_bytes=_LONG_FILE)][:_MOST_FILLERS]
 
     def make(folder: Path) -> None:
-        make_sound_uploads(works, fillers, folder, seed=SEED, seconds=(40, 150), strangers=_STRANGERS)
+        make_sound_uploads(works[::4], fillers, folder, seed=SEED, seconds=(40, 120), strangers=_STRANGERS)
 
     with labelled("sound", kept, {one.name: one.path for one in works}, make) as folder, TemporaryDirectory() as index:
         store = FingerprintStore(f"sqlite:///{Path(index) / 'index.db'}")

@@ -309,10 +309,11 @@ def run(place: Place, console: Console, *, serving: bool) -> int:
         story = Story(parts, clock, cast, end)
         for decision, files in decisions:
             story.plan(decision, files)
+        story.plan_tallies()
         with progress_bar(console, "months of a platform") as progress:
             acts = story.play(progress)
         if story.refused:
-            raise DemoStopped(f"{len(story.refused)} decisions were refused: {story.refused[0].as_json()}")
+            raise DemoStopped(f"{len(story.refused)} deliveries were refused: {story.refused[0].as_json()}")
         console.print(f"   {story.cases} cases, {acts} acts, {parts.casework.log.head()} events in the log")
         prepare_previews(parts, console)
         console.print("[bold]3. Reporting[/] in Chinese and English, HTML, PDF, JSON and CSV")

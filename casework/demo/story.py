@@ -11,7 +11,8 @@ import itertools
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from casework import steps
 from casework.app import Parts
 from casework.demo import words
 from casework.demo.people import Cast
+from casework.demo.screening import DailyTallies
 from casework.domain.case.media_events import MediaSide
 from casework.domain.case.seating import needs_seats
 from casework.domain.case.state import Case, Procedure
@@ -29,6 +31,7 @@ from casework.domain.values import ChallengeGround, ContestGround, Outcome, Ruli
 from casework.eventlog.clock import SimulatedClock
 from casework.intake import Answer
 from casework.jobs.deadlines import expire_due
+from casework.screenings import TallyAnswer
 from casework.steps.media import deposit
 from casework.views.models.deadlines import next_due_at
 
@@ -92,9 +95,11 @@ class Story:
         self._due: list[_Due] = []
         self._numbers = itertools.count()
         self._chance = random.Random(SEED)  # noqa: S311 - the same story every time, nothing secret
+        engine = Actor(role=Role.MATCHER, id=cast.engineer.id)
+        self._tallies = DailyTallies(parts.casework, engine, parts.settings.zone)
         self.pages: dict[str, tuple[str, UUID]] = {}
         self.cases = 0
-        self.refused: list[Answer] = []
+        self.refused: list[Answer | TallyAnswer] = []
 
     def at(self, moment: datetime, act: Callable[[], None]) -> None:
         """Plan an act; what lies after the end never happens."""
@@ -111,7 +116,16 @@ class Story:
             moment = self._end - MONTHS * self._chance.random()
         else:
             moment = self._end - timedelta(days=self._chance.uniform(1, 75))
+        self._tallies.expect(decision)
         self.at(moment, lambda: self._decide(decision, files, upload, scene))
+
+    def plan_tallies(self) -> None:
+        """Plan the daily tallies of screening, from now to the end."""
+        for day, over in self._tallies.days(self._clock.now(), self._end):
+            self.at(over, partial(self._tell_screened, day))
+
+    def _tell_screened(self, day: date) -> None:
+        self.refused += self._tallies.deliver(day)
 
     def play(self, progress: Callable[[int, int], None]) -> int:
         """Act everything out in order; how many acts there were."""
@@ -148,6 +162,7 @@ class Story:
         if answer.case_id is None or answer.outcome is None or answer.page is None:
             self.refused.append(answer)
             return
+        self._tallies.count(decision, self._clock.now())
         self.pages[upload] = (answer.page, answer.case_id)
         self.cases += 1
         most = self._parts.settings.most_media_bytes

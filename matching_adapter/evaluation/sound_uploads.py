@@ -177,7 +177,7 @@ def make_sound_uploads(
 class _Sounds:
     """The sources, decoded once each to stereo at `RATE`; only the last few are kept."""
 
-    def __init__(self, most: int = 12) -> None:
+    def __init__(self, most: int = 24) -> None:
         self._kept: dict[Path, Stereo] = {}
         self._most = most
 
