@@ -22,6 +22,8 @@ from casework.auditing import Auditing
 from casework.contents import Contents
 from casework.database import main_engine, parse_database_url, views_engine
 from casework.domain.standard.standard import Standards
+from casework.engine_references import EngineReferences
+from casework.engine_verdicts import EngineVerdicts
 from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Codec
 from casework.eventlog.log_keys import LogKeys
@@ -38,14 +40,17 @@ from casework.jobs.follow_ups import FollowUps
 from casework.jobs.previews import PreviewMaker
 from casework.jobs.report_runs import ReportRuns
 from casework.jobs.report_worker import ReportMaker
+from casework.jobs.verdicts import VerdictFeedback
 from casework.jobs.worker import Background
 from casework.law import Law, read_law, read_standards
 from casework.links import DecisionLinks
 from casework.log_proofs import LogProofs, SignedCheckpoints
 from casework.logs import log_access
+from casework.match_results import MatchResults
 from casework.narrating import Narratives
 from casework.previews.kept import Previews
 from casework.publishing import Publishing
+from casework.quarantine import Quarantine
 from casework.settings import Settings
 from casework.simulated_time import installed_clock
 from casework.views.access.accounts import Accounts
@@ -61,6 +66,7 @@ from casework.views.api import bundles as bundles_api
 from casework.views.api import (
     cases,
     decisions,
+    match_results,
     media,
     platform,
     reopening,
@@ -78,6 +84,7 @@ from casework.views.api import letters as letters_api
 from casework.views.api import log as log_api
 from casework.views.api import publications as publications_api
 from casework.views.api import register as register_api
+from casework.views.api import texts as texts_api
 from casework.views.frame import Identification, use_frame
 from casework.views.head import HeadAnswering
 from casework.views.models.cases import CasesModel
@@ -122,6 +129,7 @@ from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
 from casework.views.security import Headers
 from casework.views.templating import build_environment
+from matching_adapter.external.configuration import ExternalEngines, read_external_engines
 
 NO_FORMS = {"exclude_from_csrf": True}
 """Marks what is never reached by a form: no form cookie, no form token."""
@@ -151,6 +159,19 @@ class Parts:
     follow_ups: FollowUps
     proofs: LogProofs
     previews: Previews
+    external: ExternalEngines
+
+    @property
+    def verdicts(self) -> EngineVerdicts:
+        """What engines are told of what people decided."""
+        return EngineVerdicts(self.engine, self.casework.clock)
+
+    @property
+    def match_results(self) -> MatchResults:
+        """What external engines send."""
+        clock, vault = self.casework.clock, self.casework.vault
+        references, quarantine = EngineReferences(self.engine, vault, clock), Quarantine(self.engine, vault, clock)
+        return MatchResults(self.casework, self.intake, self.external, references, quarantine, self.verdicts)
 
     @property
     def auditing(self) -> Auditing:
@@ -194,6 +215,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     ``passwords`` are for tests, which need no slow ones. Raises ``DatabaseUnavailable``, ``WrongSecret`` and
     ``RealTime``.
     """
+    external = read_external_engines(settings.external_engines)
     url = parse_database_url(settings.database_url)
     engine = main_engine(url)
     secret = settings.read_secret(may_make=not has_secret(engine))
@@ -249,6 +271,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
             witnesses=witnesses(settings.log_witnesses),
         ),
         previews=Previews(engine, vault, clock),
+        external=external,
     )
 
 
@@ -266,6 +289,12 @@ def build_preview_maker(settings: Settings) -> PreviewMaker:
     """What prepares the previews of files beside cases, with connections of its own."""
     parts = build_parts(settings)
     return PreviewMaker(parts.casework, parts.previews)
+
+
+def build_verdict_feedback(settings: Settings) -> VerdictFeedback:
+    """What tells engines what people decided, with connections of its own."""
+    parts = build_parts(settings)
+    return VerdictFeedback(parts.casework, parts.verdicts, parts.external.targets)
 
 
 def build_report_maker(settings: Settings) -> ReportMaker:
@@ -358,6 +387,7 @@ def api_handlers() -> Sequence[Any]:
     """Every resource under ``/api/v1``, listed by hand: each module of ``casework.views.api`` has its ``HANDLERS``."""
     return (
         *decisions.HANDLERS,
+        *match_results.HANDLERS,
         *cases.HANDLERS,
         *letters_api.HANDLERS,
         *bundles_api.HANDLERS,
@@ -368,6 +398,7 @@ def api_handlers() -> Sequence[Any]:
         *dsa_api.HANDLERS,
         *reports.HANDLERS,
         *publications_api.HANDLERS,
+        *texts_api.HANDLERS,
         *sanctions.HANDLERS,
         *works.HANDLERS,
         *reopening.HANDLERS,
@@ -398,6 +429,8 @@ def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[s
         "follow_ups": lambda: serving().follow_ups,
         "proofs": lambda: serving().proofs,
         "previews": lambda: serving().previews,
+        "match_results": lambda: serving().match_results,
+        "verdicts": lambda: serving().verdicts,
         "auditing": lambda: serving().auditing,
         "narratives": lambda: serving().narratives,
         "publishing": lambda: serving().publishing,

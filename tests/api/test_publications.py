@@ -60,6 +60,27 @@ def test_a_report_is_published_over_the_api(sqlite_site: Site, tmp_path: Path) -
     assert "A word is wrong." not in facts
 
 
+def test_texts_are_drafted_by_one_and_approved_by_another_over_the_api(sqlite_site: Site) -> None:
+    first, second, anybody = officer(sqlite_site), officer(sqlite_site), sqlite_site.api()
+    base = "/api/v1/texts/fees"
+    assert first.get("/api/v1/texts/weather").status_code == 404
+    assert first.post(f"{base}/drafts", json={"since": "2026-01-01", "en": "{password}"}).status_code == 422
+    assert first.post(f"{base}/drafts", json={"since": "2026-01-01"}).json()["code"] == "text_empty"
+    drafted = first.post(f"{base}/drafts", json={"since": "2026-01-01", "en": "No fees.", "zh": "不收费。"}).json()
+    assert (drafted["open"], drafted["drafts"][0]["text"]) == (1, {"en": "No fees.", "zh": "不收费。"})
+    assert first.post(f"{base}/approvals", json={"draft": 1}).json()["code"] == "second_officer_needed"
+    assert second.post(f"{base}/approvals", json={"draft": 2}).json()["code"] == "draft_unknown"
+    assert second.post(f"{base}/approvals", json={"draft": 1}).json()["drafts"][0]["stage"] == "agreed"
+    second.post(f"{base}/drafts", json={"since": "2026-02-01", "en": "Some fees."})
+    declined = first.post(f"{base}/declines", json={"draft": 2, "reasons": "Which?"}).json()
+    assert (declined["open"], declined["drafts"][1]["stage"]) == (None, "declined")
+    assert first.get(base).json() == declined
+    assert first.get("/api/v1/texts").json()["texts"][3] == declined
+    assert anybody.get(base).status_code == 401
+    reader = sqlite_site.api(sqlite_site.token(sqlite_site.account(Role.OVERSIGHT), Scope.REPORTS_READ))
+    assert reader.get(base).status_code == 403
+
+
 def test_bytes_that_were_changed_are_not_served_as_published(sqlite_site: Site) -> None:
     contents = Contents(sqlite_site.parts.engine)
     kept, _same = contents.put([b"one", b"one"])
