@@ -59,7 +59,16 @@ function step(bench, by) {
   if (segments[next]) go(bench, segments[next]);
 }
 
-function playOrPause(bench) {
+// Resolves once a player can go on from where it was moved to.
+function ready(player) {
+  if (!player.seeking && player.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) return Promise.resolve();
+  return new Promise((done) => {
+    for (const type of ["canplay", "seeked", "error"]) player.addEventListener(type, done, { once: true });
+    player.preload = "auto";
+  });
+}
+
+async function playOrPause(bench) {
   const players = playersOf(bench);
   const state = stateOf(bench);
   if (players.some((player) => !player.paused)) {
@@ -68,13 +77,16 @@ function playOrPause(bench) {
   }
   if (!state.chosen && segmentsOf(bench).length > 0) go(bench, segmentsOf(bench)[0]);
   state.together = true;
-  for (const player of players) {
+  const playing = players.filter((player) => !state.chosen || stretch(state.chosen, player));
+  for (const player of playing) {
     const place = stretch(state.chosen, player);
     if (place && (player.currentTime < place.start - 0.1 || player.currentTime >= place.end - 0.1)) {
       player.currentTime = place.start;
     }
-    if (place || !state.chosen) player.play().catch(() => {});
   }
+  // Begun together, or one would be ahead of the other from the start.
+  await Promise.all(playing.map(ready));
+  for (const player of playing) player.play().catch(() => {});
 }
 
 function showPlaying(bench) {
@@ -90,7 +102,7 @@ function showPlaying(bench) {
 function follow(bench, player) {
   for (const track of bench.querySelectorAll(`svg[data-track="${player.dataset.player}"]`)) {
     const head = track.querySelector(".casework-head");
-    const x = (player.currentTime / Number(track.dataset.length)) * track.viewBox.baseVal.width;
+    const x = `${(player.currentTime / Number(track.dataset.length)) * 100}%`;
     head.setAttribute("x1", x);
     head.setAttribute("x2", x);
     head.setAttribute("visibility", "visible");

@@ -5,6 +5,7 @@ Pictures are blurred for those who judge and look after cases until they ask to 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -13,8 +14,9 @@ from casework.application import Casework
 from casework.domain.case.media_events import MediaSide
 from casework.domain.case.state import Case
 from casework.domain.facts import Role
+from casework.domain.matching import Segment, Span
 from casework.previews.kept import Previews
-from casework.previews.reading import CaseMedia, MediaState, SideMedia, previews_of
+from casework.previews.reading import CaseMedia, MediaState, Passage, SideMedia, previews_of
 from casework.views.language import gettext
 from casework.views.responses import AnyRequest
 
@@ -24,6 +26,9 @@ SHOWN = "shown"
 
 MOST_QUESTIONS = 150
 """How often an open page asks by itself whether previews are ready: every four seconds, so for ten minutes."""
+
+_UNSCROLLED = 700
+"""Characters of a passage that surely fit into its frame: longer ones take the focus, so that keys scroll them."""
 
 PLAYED = frozenset({"audio", "video"})
 
@@ -58,6 +63,29 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPassage:
+    """A matched passage: its ``parts`` in order, each with whether it is shared and if its own segment begins there.
+
+    ``start``: the place of the segment's first character in the whole text. ``cut``: it goes on. ``long``: it is
+    scrolled inside its frame.
+    """
+
+    start: int
+    parts: tuple[tuple[str, bool, bool], ...]
+    cut: bool
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassagePair:
+    """One matched segment of two texts; ``number`` counts from 1."""
+
+    number: int
+    upload: ShownPassage | None
+    work: ShownPassage | None
+
+
+@dataclass(frozen=True, slots=True)
 class MediaBench:
     """All that the template draws. ``base``: the address below which the files are fetched.
 
@@ -69,6 +97,7 @@ class MediaBench:
     media: CaseMedia
     segments: tuple[BenchSegment, ...]
     overlay: Overlay | None
+    passages: tuple[PassagePair, ...]
     chooses: bool
     blurred: bool
     keys: bool
@@ -117,6 +146,7 @@ def media_bench(
         media=media,
         segments=bench_segments(media),
         overlay=overlay_of(media),
+        passages=passage_pairs(media, case.decision.evidence.segments),
         chooses=chooses,
         blurred=chooses and request.cookies.get(PICTURES_COOKIE) != SHOWN,
         keys=chooses,
@@ -170,6 +200,35 @@ def overlay_of(media: CaseMedia) -> Overlay | None:
         return None
     across, down = (on.right - on.left) / width, (on.bottom - on.top) / height
     return Overlay(on.left - of.left * across, on.top - of.top * down, across, down)
+
+
+def passage_pairs(media: CaseMedia, segments: Sequence[Segment]) -> tuple[PassagePair, ...]:
+    """The matched passages of two texts beside one another, in the order of the evidence's segments."""
+    return tuple(
+        PassagePair(
+            number + 1,
+            _shown(pair[0], None if number >= len(segments) else segments[number].upload),
+            _shown(pair[1], None if number >= len(segments) else segments[number].work),
+        )
+        for number, pair in media.by_segment.items()
+    )
+
+
+def _shown(passage: Passage | None, span: Span | None) -> ShownPassage | None:
+    """A passage with the place where its own segment begins: others' may be shared before it, or right up to it."""
+    if passage is None:
+        return None
+    start = passage.start if span is None else max(int(span[0]), passage.start)
+    parts: list[tuple[str, bool, bool]] = []
+    at = passage.start
+    for text, shared in passage.parts:
+        before = start - at
+        if 0 < before < len(text):
+            parts += [(text[:before], shared, False), (text[before:], shared, True)]
+        else:
+            parts.append((text, shared, before == 0))
+        at += len(text)
+    return ShownPassage(start, tuple(parts), passage.cut, at - passage.start > _UNSCROLLED)
 
 
 def segment_track(media: SideMedia) -> str:

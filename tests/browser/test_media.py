@@ -154,7 +154,7 @@ def test_both_players_go_to_a_segment_and_play_it(
     # Of the work the excerpt has 0:00-0:10 and 0:16-0:28: its second 21 is the excerpt's 15.
     page.get_by_role("button", name="Segment 1", exact=True).click()
     wait_for_times(page, 1, 15)
-    page.get_by_role("button", name="Segment after").click()
+    page.get_by_role("button", name="Next segment").click()
     wait_for_times(page, 5, 2)
     current = page.locator("[data-go][aria-current=true]")
     expect(current).to_have_text("Segment 2")
@@ -163,7 +163,7 @@ def test_both_players_go_to_a_segment_and_play_it(
     until(page, f"(({TIMES})[0] > 5.2) && (({TIMES})[1] > 2.2)")
     page.get_by_role("button", name="Pause both").click()
     upload, work = times(page)
-    assert abs((upload - 5) - (work - 2)) < 0.4
+    assert abs((upload - 5) - (work - 2)) < 0.6
     muted = f"{PLAYERS}.map(player => player.muted)"
     assert page.evaluate(muted) == [False, True]
     page.get_by_role("radio", name="Work", exact=True).check()
@@ -182,7 +182,7 @@ def test_a_click_into_the_waveform_moves_both_and_a_link_one(
 ) -> None:
     visitor = Visitor(browser, address)
     page = visitor.open(stories["audio"].page)
-    wave = page.locator("svg[data-track=upload]")
+    wave = page.locator("svg.casework-waveform[data-track=upload]")
     box = wave.bounding_box()
     assert box is not None
     wave.click(position={"x": box["width"] * 6 / 9, "y": 10})
@@ -219,7 +219,7 @@ def test_regions_are_framed_and_the_work_lies_over_the_upload(
 ) -> None:
     visitor = Visitor(browser, address)
     page = visitor.open(stories["image"].page)
-    expect(page.locator(".casework-picture-frame__regions rect")).to_have_count(4)
+    expect(page.locator("#media .casework-region-upload, #media .casework-region-work")).to_have_count(4)
     over = page.locator("#overlay-work")
     # The work is shown up to 80 % each way; its first region covers the left half of the upload.
     place = [float((over.get_attribute(name) or "").rstrip("%")) for name in ("x", "y", "width", "height")]
@@ -238,9 +238,11 @@ def test_numbers_lead_from_a_passage_to_the_same_on_the_other_side(
 ) -> None:
     visitor = Visitor(browser, address, script=script)
     page = visitor.open(stories["text"].page)
-    marked = page.locator(".casework-passage__shared").first
-    expect(marked).to_have_text(SAME)
-    assert marked.evaluate("one => getComputedStyle(one).borderBottomStyle") == "solid" if script else True
+    # The number of a passage stands where its own segment begins, also behind what another one shares.
+    second = page.locator("#passage-upload-2 + blockquote")
+    expect(second.locator(".casework-passage__number + mark")).to_have_text(SAME)
+    expect(second.locator("mark")).to_have_count(2)
+    expect(second.locator("mark").first).to_have_css("border-bottom-style", "solid")
     page.get_by_role("link", name="On the other side: 2").first.click()
     assert page.url.endswith("#passage-work-2")
     visitor.close()

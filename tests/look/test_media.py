@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from jinja2 import Environment
 from playwright.sync_api import Route
 
 from casework.domain.case.media_events import MediaSide
-from casework.previews.reading import MediaState, Passage, PlayedMark, SideMedia
+from casework.previews.reading import MediaState, PlayedMark, SideMedia
 from casework.views.drawing import waveform_path
 from casework.views.language import Language, use_language
+from casework.views.media_bench import PassagePair, ShownPassage
 from casework.views.media_labels import preview_problem_label
 from matching_adapter.media.previews import write_excerpt
 from tests.look.browser import chromium
@@ -34,10 +36,10 @@ SOUND = SideMedia(
     frames=(D("7.5"), D("22.5")),
 )
 PAGE = """
-{%- from "components/media.html" import media_state, waveform, frame_strip, passage -%}
+{%- from "components/media.html" import media_state, waveform, frame_strip, passage_pair -%}
 <html lang="{{ current_language().html_lang }}"><head><title>1</title></head><body>
 {{ media_state(media) }}{{ waveform("w", media) }}{{ frame_strip(media) }}
-{% for one in media.passages %}{{ passage(one) }}{% endfor %}</body></html>
+{% for pair in pairs %}{{ passage_pair(pair) }}{% endfor %}</body></html>
 """
 
 
@@ -46,9 +48,11 @@ def environment() -> Environment:
     return gallery_environment()
 
 
-def page(environment: Environment, media: SideMedia, language: Language = Language.EN) -> str:
+def page(
+    environment: Environment, media: SideMedia, language: Language = Language.EN, pairs: Sequence[PassagePair] = ()
+) -> str:
     with use_language(language):
-        return environment.from_string(PAGE).render(media=media)
+        return environment.from_string(PAGE).render(media=media, pairs=pairs)
 
 
 def test_the_waveform_marks_the_segments_and_says_them_in_words(environment: Environment) -> None:
@@ -88,11 +92,12 @@ def test_every_failure_of_a_decoding_has_words() -> None:
 
 
 def test_chinese_pages_have_no_english_and_texts_of_others_are_escaped(environment: Environment) -> None:
-    words = Passage(0, 0, (("<b>前文 ", False), ("<i>共有", True)), cut=True)
-    media = SideMedia(MediaSide.WORK, MediaState.READY, passages=(words,), peaks=SOUND.peaks, length=D(3))
-    html = page(environment, media, Language.ZH)
+    words = ShownPassage(0, (("<b>前文 ", False, False), ("<i>共有", True, True)), cut=True, long=False)
+    media = SideMedia(MediaSide.WORK, MediaState.READY, peaks=SOUND.peaks, length=D(3))
+    html = page(environment, media, Language.ZH, [PassagePair(1, words, None)])
     assert english_leaks(html) == []
-    assert '&lt;b&gt;前文 <mark class="casework-passage__shared">&lt;i&gt;共有</mark>' in html
+    numbered = '<span class="casework-passage__number">1</span>'
+    assert f'&lt;b&gt;前文 {numbered}<mark class="casework-passage__shared">&lt;i&gt;共有</mark>' in html
     for state in MediaState:
         assert english_leaks(page(environment, SideMedia(MediaSide.WORK, state, problem="fault"), Language.ZH)) == []
 
