@@ -1,4 +1,4 @@
-"""`casework evaluate`: how far an engine is off on files of which the truth is known."""
+"""`casework evaluate`: how far engines are off on files of which the truth is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ COLUMNS = ("what", "rows", "missed", "mean", "bias", "p95", "largest")
 
 
 @click.command()
-@click.option("--engine", required=True, help="Name of the engine, for example text-winnowing.")
+@click.option(
+    "--engine", "names", multiple=True, help="Name of an engine, such as text-winnowing; none: all that are used."
+)
 @click.option(
     "--folder",
     required=True,
@@ -29,37 +31,44 @@ COLUMNS = ("what", "rows", "missed", "mean", "bias", "p95", "largest")
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything that was measured as JSON.")
 @click.option("--allow", multiple=True, help="Name of an installed engine of another package that may be used.")
-def evaluate(engine: str, folder: Path, out: Path | None, as_json: bool, allow: tuple[str, ...]) -> None:
-    """Measure an engine on labelled files: error of the share, false works, misses, speed, memory.
+def evaluate(names: tuple[str, ...], folder: Path, out: Path | None, as_json: bool, allow: tuple[str, ...]) -> None:
+    """Measure engines on labelled files: error of the share, false works, misses, speed, memory.
 
-    The truth stands in truth.json: a list of upload, work, share_of_upload, segments and transform. Shares are told in
-    points: hundredths of a share. Nothing goes into the database.
+    Several engines go over the same folder one after the other, each over the files that it can read. The truth stands
+    in truth.json: a list of upload, work, share_of_upload, segments and transform. Shares are told in points:
+    hundredths of a share. Nothing goes into the database.
 
     Example: casework evaluate --engine text-winnowing --folder labelled --out measured
     """
     from matching_adapter.evaluation.evaluation import evaluate as measured
     from matching_adapter.evaluation.page import page_of
     from matching_adapter.evaluation.truth import TruthProblem, read_folder
-    from matching_adapter.registry import EngineProblem, load_engines
+    from matching_adapter.registry import DEFAULT_ENGINES, EngineProblem, load_engines
 
     try:
-        (loaded,) = load_engines((engine,), allowed=allow)
+        loaded = load_engines(names or DEFAULT_ENGINES, allowed=allow)
         labelled = read_folder(folder)
     except TruthProblem as problem:
         raise Fault("; ".join(problem.problems)) from None
     except EngineProblem as problem:
         raise Fault(str(problem)) from None
-    with progress("looked at") as told:
-        found = measured(loaded, labelled, told)
+    found = []
+    for engine in loaded:
+        with progress(f"looked at with {engine.info.name}") as told:
+            found.append(measured(engine, labelled, told))
+    content = found[0].to_json() if len(found) == 1 else {"evaluations": [one.to_json() for one in found]}
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        written = json.dumps(found.to_json(), ensure_ascii=False, indent=1)
+        written = json.dumps(content, ensure_ascii=False, indent=1)
         (out / "evaluation.json").write_text(written + "\n", "utf-8")
-        (out / "evaluation.html").write_text(page_of(found), "utf-8")
+        (out / "evaluation.html").write_text(page_of(*found), "utf-8")
     if as_json:
-        print_json(found.to_json())
-    else:
-        _tell(found)
+        print_json(content)
+        return
+    for one in found:
+        if len(found) > 1:
+            click.echo(f"\n{one.engine} {one.version}")
+        _tell(one)
 
 
 def _tell(found: Evaluation) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from matching_adapter.evaluation.evaluation import Boundaries, Errors, Evaluation, Row
+from matching_adapter.evaluation.evaluation import Boundaries, Errors, Evaluation, FalseWork, Row
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --paper: #fff; --line: #c8c8c8; --quiet: #595959; --mark: #0b5cad;
@@ -15,7 +15,8 @@ _STYLE = """
 @media print { :root { --ink: #000; --paper: #fff; --line: #999; --quiet: #444; --mark: #0b5cad; --bad: #a3211b; } }
 body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 62rem;
   margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1rem; margin-top: 1.5rem; }
+section { border-top: 2px solid var(--line); margin-top: 2.5rem; } a { color: var(--mark); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .25rem .6rem; border-bottom: 1px solid var(--line); }
@@ -32,15 +33,45 @@ _MOST_ROWS = 200
 _MISSED = ' class="missed"'
 
 
-def page_of(evaluation: Evaluation) -> str:
-    """Return the page; everything from files and engines is escaped."""
-    body = "\n".join(_parts(evaluation))
-    title = escape(f"{evaluation.engine} {evaluation.version}: evaluation")
+def page_of(*evaluations: Evaluation) -> str:
+    """Return the page of one or more evaluations; everything from files and engines is escaped."""
+    if len(evaluations) == 1:
+        (only,) = evaluations
+        title, body = f"{only.engine} {only.version}: evaluation", "\n".join(_parts(only))
+    else:
+        title, body = f"Evaluation of {len(evaluations)} engines", "\n".join(_engines(evaluations))
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n</body>\n"
+        "</html>\n"
     )
+
+
+def _engines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """Yield a table of all engines, and a section for each; what is a heading of its own there is a part of it here."""
+    heads = ("engine", "uploads", "works in them", "found", "false works", "mean error", "p95", "not looked at")
+    rows = [
+        (
+            f"{one.engine} {one.version}",
+            f"{one.speed.uploads:,}",
+            f"{one.named:,}",
+            f"{one.found:,}",
+            f"{len(one.false_works):,}",
+            "-" if one.all is None else f"{one.all.mean:.2f}",
+            "-" if one.all is None else f"{one.all.p95:.2f}",
+            f"{len(one.failures):,}",
+        )
+        for one in evaluations
+    ]
+    yield _table(heads, rows)
+    yield '<p class="quiet">Each engine looks at the files that it can read. Errors in points; a miss counts whole.</p>'
+    links = [f'<li><a href="#engine-{place}">{escape(one.engine)}</a></li>' for place, one in enumerate(evaluations)]
+    yield f"<nav><ul>{''.join(links)}</ul></nav>"
+    for place, one in enumerate(evaluations):
+        yield f'<section id="engine-{place}">\n<h2>{escape(one.engine)} {escape(one.version)}</h2>'
+        yield "\n".join(_parts(one)).replace("<h2>", "<h3>").replace("</h2>", "</h3>")
+        yield "</section>"
 
 
 def _parts(evaluation: Evaluation) -> Iterator[str]:
@@ -104,12 +135,20 @@ def _limits(evaluation: Evaluation) -> Iterator[str]:
 
 def _false_works(evaluation: Evaluation) -> Iterator[str]:
     yield "<h2>False works</h2>"
+    small = evaluation.small_false_works
     if not evaluation.false_works:
-        yield "<p>None: no work was reported for an upload that has nothing from it.</p>"
-        return
-    rows = [(one.upload, one.work, one.transform, one.share or "-") for one in evaluation.false_works[:_MOST_ROWS]]
+        yield "<p>None: no work was reported with a share that opens a case for an upload that has nothing from it.</p>"
+    else:
+        yield from _wrong(evaluation.false_works)
+    if small:
+        yield f"<p>{_count(len(small), 'work')} more, each with a share that opens no case:</p>"
+        yield from _wrong(small)
+
+
+def _wrong(works: Sequence[FalseWork]) -> Iterator[str]:
+    rows = [(one.upload, one.work, one.transform, one.share or "-") for one in works[:_MOST_ROWS]]
     yield _table(("upload", "work", "done to it", "share"), rows)
-    yield from _more(len(evaluation.false_works))
+    yield from _more(len(works))
 
 
 def _speed(evaluation: Evaluation) -> Iterator[str]:

@@ -293,6 +293,35 @@ def test_the_command_measures_prints_and_writes(tmp_path: Path) -> None:
     assert json.loads(printed.stdout)["all"]["rows"] == 4
 
 
+def test_several_engines_go_over_one_folder_and_are_compared_on_one_page(tmp_path: Path) -> None:
+    uploads = list(make_text_uploads(WORKS, FILLERS, edits=("verbatim",), shares=(49, 90)))
+    write_folder(tmp_path / "labelled", WORKS, uploads)
+    arguments = ["evaluate", "--folder", str(tmp_path / "labelled"), "--out", str(tmp_path / "out")]
+    told = CliRunner().invoke(casework, [*arguments, "--engine", "text-winnowing", "--engine", "exact-hash"])
+    assert told.exit_code == 0, told.output
+    written = json.loads((tmp_path / "out" / "evaluation.json").read_text("utf-8"))
+    assert [(one["engine"], one["found"]) for one in written["evaluations"]] == [
+        ("text-winnowing", 2),
+        ("exact-hash", 0),
+    ]
+    page = (tmp_path / "out" / "evaluation.html").read_text("utf-8")
+    assert page.count("<h1>") == 1
+    assert page.count("<section") == 2
+    everything = CliRunner().invoke(casework, [*arguments, "--json"])
+    engines = {one["engine"]: one["speed"]["uploads"] for one in json.loads(everything.stdout)["evaluations"]}
+    assert engines["text-winnowing"] == engines["exact-hash"] == len(uploads)
+    assert engines["video-pdq"] == engines["audio-bands"] == engines["image-pdq"] == 0
+
+
+def test_wrong_works_below_what_opens_a_case_are_listed_apart(tmp_path: Path) -> None:
+    said: Said = {"a.txt": [("w1", "0.5", None, None), ("w2", "0.04", None, None)]}
+    truth = [{"upload": "a.txt", "work": "w1", "share_of_upload": "0.5"}]
+    found = evaluate(ToldEngine(said), read_folder(labelled(tmp_path, truth)))
+    assert found.false_works == ()
+    assert [(one.work, one.share) for one in found.small_false_works] == [("w2", "0.04")]
+    assert "1 work more" in page_of(found)
+
+
 @pytest.mark.parametrize(
     ("engine", "truth", "said"),
     [("nobody", TRUTH, "no engine is called 'nobody'"), ("exact-hash", [{"upload": "a.txt"}], "row 1: work must be")],
