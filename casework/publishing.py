@@ -107,6 +107,15 @@ class Publishing:
                 return data
         return None
 
+    def counting(self, leaf: int) -> list[Edition]:
+        """The published reports whose checkpoint holds this leaf of the log: they were computed with it."""
+        found = []
+        for edition in self.editions():
+            log = self.data(edition).get("log")
+            if log is not None and leaf < log["size"]:
+                found.append(edition)
+        return found
+
     def reasons(self, of: Edition | Proposal) -> Mapping[str, str]:
         """Why a correction was made, by language; empty for what is none."""
         digest = (of.published if isinstance(of, Edition) else of.proposed).reasons

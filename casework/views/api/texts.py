@@ -144,7 +144,7 @@ def _answer(narratives: Narratives, texts: Texts) -> TextAnswer:
             draft=one.number,
             stage=one.stage.value,
             since=one.since,
-            text={name: words[digest] for name, digest in (("en", one.en), ("zh", one.zh)) if digest in words},
+            text={name: words[digest] for name, digest in (("en", one.en), ("zh", one.zh)) if digest is not None},
             drafted_at=one.at,
             decided_at=one.decided_at,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
@@ -14,12 +14,22 @@ from litestar.status_codes import HTTP_200_OK, HTTP_404_NOT_FOUND, HTTP_422_UNPR
 
 from casework.eventlog.receipts import read_code
 from casework.log_proofs import Lodged, LogProofs
+from casework.publishing import Publishing
 from casework.views.access.guard import PUBLIC
 from casework.views.api.log import answer_receipt
 from casework.views.language import gettext
 from casework.views.responses import render_page
 
 AnyRequest = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedReport:
+    """A published report that was computed from a log with the step in it; ``last`` is the last day of its period."""
+
+    href: str
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +44,14 @@ class FoundReceipt:
     fact: str
     proof: list[str]
     checkpoint: str
+    reports: list[NamedReport]
 
 
 @get("/transparency/receipt", opt=PUBLIC, sync_to_thread=True)
 def show_receipt(
     request: AnyRequest,
     proofs: NamedDependency[LogProofs],
+    publishing: NamedDependency[Publishing],
     code: Annotated[str | None, QueryParameter(max_length=200)] = None,
 ) -> Response[str]:
     """The form; with a code, what it leads to, or that it leads nowhere."""
@@ -56,13 +68,13 @@ def show_receipt(
             problem = gettext("There is no step with this code in the log. Compare it with your receipt once more.")
             status = HTTP_404_NOT_FOUND
         else:
-            found = _found(read, lodged)
+            found = _found(read, lodged, publishing)
     errors = [{"href": "#code", "text": problem}] if problem else []
     context = {"typed": typed, "found": found, "errors": errors}
     return render_page(request, "pages/receipt.html", context, status_code=status)
 
 
-def _found(code: str, lodged: Lodged) -> FoundReceipt:
+def _found(code: str, lodged: Lodged, publishing: Publishing) -> FoundReceipt:
     fact = json.loads(lodged.fact)
     answer = answer_receipt(lodged)
     return FoundReceipt(
@@ -74,6 +86,10 @@ def _found(code: str, lodged: Lodged) -> FoundReceipt:
         fact=answer.fact,
         proof=answer.proof,
         checkpoint=answer.checkpoint,
+        reports=[
+            NamedReport(f"/transparency/{one.id}", one.published.start, one.published.end - timedelta(days=1))
+            for one in publishing.counting(lodged.index)
+        ],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from casework.letters.writing import Correspondence
 from casework.views.language import Language, use_language
 from casework.views.pages.receipt import step_title
 from tests.look.leaks import english_leaks
+from tests.views.pages.publishing_stories import ADDRESS, agree, approve_all, make_run, propose
 from tests.views.pages.stories import Story, open_case
 from tests.views.pages.test_decision import page_of, send
 from tests.views.pages.test_right_holder import Studio
@@ -46,6 +48,22 @@ def test_a_step_gives_a_code_that_the_page_of_the_case_keeps(shared_site: Site) 
     assert "A contest" in page
     assert f"/api/v1/log/receipt/{code}" in page
     assert str(story.id) not in page
+
+
+def test_the_page_names_the_published_reports_that_counted_the_step(sqlite_site: Site, tmp_path: Path) -> None:
+    site = sqlite_site
+    approve_all(site)
+    (early,) = set(CODE.findall(contested(site)[1]))
+    first, second = (site.browser(site.account(Role.COMPLIANCE)) for _ in range(2))
+    assert "None of the reports published so far" in page_of(site.browser(), f"{CHECK}?code={early}")
+    run = make_run(site, first, tmp_path)
+    assert propose(first, run).status_code == 303
+    assert agree(second, "agreements", 1).status_code == 303
+    (late,) = set(CODE.findall(contested(site)[1]))
+    assert f'href="/transparency/{ADDRESS}.1"' in page_of(site.browser(), f"{CHECK}?code={early}")
+    told = page_of(site.browser(), f"{CHECK}?code={late}")
+    assert "None of the reports published so far" in told
+    assert f"/transparency/{ADDRESS}.1" not in told
 
 
 def _last_letter(story: Story) -> int:
