@@ -1,8 +1,10 @@
 """Finds which stretches of an upload show which stretches of which works, from the fingerprints of their frames.
 
 Pairs of frames that look alike vote for a work and an offset. Along an offset that has votes every frame is compared
-again with a looser bound, which is safe there: unrelated frames differ in 90 to 160 bits. Short gaps at one offset are
-closed. Works are sampled more densely than uploads, so that a cut between two samples still falls near the grid.
+again with a looser bound, which is safe there: unrelated frames differ in 92 to 160 bits. Short gaps at one offset are
+closed, and a stretch goes on at its ends as long as frames differ in fewer bits than all but one in two hundred
+unrelated ones: where everything moves fast, two samples of one moment have little more than that in common. Works are
+sampled more densely than uploads, so that a cut between two samples still falls near the grid.
 """
 
 from __future__ import annotations
@@ -30,15 +32,17 @@ class VideoAlignmentSettings:
     """Settings of the alignment, as whole numbers.
 
     `frames_per_second` of an upload; works have `density` times as many. `vote_distance`: bits in which frames that
-    vote may differ, `verify_distance`: bits along an offset, `vote_quality`: PDQ quality of frames that vote,
-    `gap_milliseconds`: the longest gap that is closed, `shortest_milliseconds`: the shortest stretch that counts,
-    `strong_frames`: frames of a stretch that must be within `vote_distance`, `most_offsets` of one work are looked at.
+    vote may differ, `verify_distance`: bits along an offset, `edge_distance`: bits at the ends of a stretch,
+    `vote_quality`: PDQ quality of frames that vote, `gap_milliseconds`: the longest gap that is closed,
+    `shortest_milliseconds`: the shortest stretch that counts, `strong_frames`: frames of a stretch that must be within
+    `vote_distance`, `most_offsets` of one work are looked at.
     """
 
     frames_per_second: int = 4
     density: int = 2
     vote_distance: int = 40
     verify_distance: int = 64
+    edge_distance: int = 98
     vote_quality: int = 50
     gap_milliseconds: int = 2000
     shortest_milliseconds: int = 2000
@@ -51,8 +55,8 @@ class VideoAlignmentSettings:
         for name in ("frames_per_second", "density", "strong_frames", "most_offsets", "shortest_milliseconds"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more")
-        if not 0 <= self.vote_distance <= self.verify_distance < UNRELATED:
-            raise ValueError("0 <= vote_distance <= verify_distance < 128 must hold")
+        if not 0 <= self.vote_distance <= self.verify_distance <= self.edge_distance < UNRELATED:
+            raise ValueError("0 <= vote_distance <= verify_distance <= edge_distance < 128 must hold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +235,31 @@ class VideoIndex:
                 better = mean < best[first:last]
                 best[first:last][better] = mean
                 chosen[first:last][better] = number
-        edges = np.flatnonzero(np.diff(np.concatenate([[-2], chosen, [-2]])))
+        for first, last in list(_stretches(chosen)):
+            self._go_on(upload, along, chosen, range(first - 1, -1, -1), first)
+            self._go_on(upload, along, chosen, range(last, count), last - 1)
         runs = []
-        for first, last in pairwise(edges.tolist()):
+        for first, last in _stretches(chosen):
             number = int(chosen[first])
-            if number >= 0:
-                differing = int(np.minimum(along[number][first:last], self._settings.verify_distance).sum())
-                runs.append(Run(first, last, offsets[number], differing))
+            differing = int(np.minimum(along[number][first:last], self._settings.verify_distance).sum())
+            runs.append(Run(first, last, offsets[number], differing))
         return runs
+
+    def _go_on(
+        self,
+        upload: VideoFingerprint,
+        along: Sequence[NDArray[np.int64]],
+        chosen: NDArray[np.int64],
+        frames: range,
+        edge: int,
+    ) -> None:
+        """Let the stretch with that frame at its edge take the next frames, as long as they are not unrelated ones."""
+        settings = self._settings
+        bits = along[int(chosen[edge])]
+        for frame in frames[: settings.gap_milliseconds * settings.frames_per_second // 1000]:
+            if chosen[frame] >= 0 or bits[frame] > settings.edge_distance or upload.qualities[frame] == 0:
+                return
+            chosen[frame] = chosen[edge]
 
     def _distances(self, upload: VideoFingerprint, work: _Work, offset: int) -> NDArray[np.int64]:
         """Return for each frame of the upload the least distance in any views that may show the same."""
@@ -269,3 +290,11 @@ class VideoIndex:
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
             if last - first >= shortest and int(strong[first:last].sum()) >= settings.strong_frames:
                 yield first, last
+
+
+def _stretches(chosen: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield first and last (excluded) frame of each stretch with one offset."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[-2], chosen, [-2]])))
+    for first, last in pairwise(edges.tolist()):
+        if chosen[first] >= 0:
+            yield first, last

@@ -181,6 +181,19 @@ def test_a_short_gap_is_closed_and_a_long_one_is_not(engine: VideoEngine) -> Non
         assert share(only(engine.match_fingerprint(of_upload(hidden)))) == pytest.approx(expected, abs=0.05)
 
 
+@pytest.mark.parametrize(("turned", "expected"), [(80, 1.0), (110, 1 - 1.5 / 12)])
+def test_a_stretch_goes_on_where_everything_moves_fast(engine: VideoEngine, turned: int, expected: float) -> None:
+    asked = of_upload(film(1, 12))
+    chance = np.random.default_rng(3)
+    blurred = np.zeros(256, np.uint8)
+    for frame in range(6):  # the first second and a half: as unlike as two samples of a fast pan
+        blurred[:] = 0
+        blurred[chance.permutation(256)[:turned]] = 1
+        for hashes in asked.views.values():
+            hashes[frame] ^= np.packbits(blurred, bitorder="little").view("<u8")
+    assert share(only(engine.match_fingerprint(asked))) == pytest.approx(expected, abs=0.015)
+
+
 def test_frames_of_one_colour_never_count() -> None:
     black = [np.full((144, 192), 16, np.uint8)] * (6 * RATE)
     engine = VideoEngine()
@@ -290,7 +303,9 @@ def test_tables_over_many_frames_find_the_same() -> None:
     assert share(only(quick.match_fingerprint(asked))) == share(only(plain.match_fingerprint(asked)))
 
 
-@pytest.mark.parametrize("wrong", [{"vote_distance": 90}, {"verify_distance": 130}, {"frames_per_second": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"vote_distance": 90}, {"edge_distance": 130}, {"edge_distance": 60}, {"frames_per_second": 0}]
+)
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="must"):
         VideoAlignmentSettings(**wrong)  # type: ignore[arg-type]
