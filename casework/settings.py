@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     matching_engines: tuple[str, ...] = ()
     """Names of engines from other installed packages that ``casework match`` may use; none by being installed alone."""
 
+    external_engines: Path | None = None
+    """TOML file that names the engines that run elsewhere: those that send results, and those that are asked."""
+
     lines_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 1000
     """New cases written in one transaction."""
 

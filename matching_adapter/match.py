@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
+from matching_adapter.external.verdicts import Exemptions, StoredVerdicts
 from matching_adapter.files import FileRefused, Kind, inspect_file
 from matching_adapter.looking import Answers, Report, Workshop
 from matching_adapter.manifest import (
@@ -80,6 +81,16 @@ class UnmatchedUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class ExemptedUpload:
+    """A match that people have judged before: it is shown, and reported to nobody. `outcome` is what they decided."""
+
+    upload: UploadFile
+    work: WorkFile
+    evidence: MatchEvidence
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedFile:
     """A file that was not looked at; `code` is one of `files.RefusalCode`, or `missing` (listed, but not there)."""
 
@@ -101,7 +112,7 @@ class FailedFile:
     retryable: bool
 
 
-MatchResult: TypeAlias = MatchedUpload | UnmatchedUpload | RefusedFile | FailedFile
+MatchResult: TypeAlias = MatchedUpload | ExemptedUpload | UnmatchedUpload | RefusedFile | FailedFile
 
 
 def match_folders(
@@ -124,7 +135,8 @@ def match_folders(
     the upload are left out; evidence without a share is kept.
 
     `store` is the one that the engines keep their references in. It then holds exactly these works, and of uploads that
-    the same engines have seen with the same references the answer is taken from it. `report` is told how far it is.
+    the same engines have seen with the same references the answer is taken from it, and its verdicts are heeded: a pair
+    that people have exempted gives `ExemptedUpload`. `report` is told how far it is.
 
     Raises:
         ManifestError: at once, when a list is wrong or a needed field is missing.
@@ -148,7 +160,9 @@ def match_folders(
     refused_works += _absent(work_list, works, "work")
     refused_uploads += _absent(upload_list, uploads, "upload")
     workshop = Workshop(tuple(engines), store, processes, report or _quiet)
-    return _results(references, candidates, [*refused_works, *refused_uploads], workshop, minimum_share)
+    exemptions = Exemptions() if store is None else StoredVerdicts(store).exemptions()
+    filters = _Filters(minimum_share, exemptions)
+    return _results(references, candidates, [*refused_works, *refused_uploads], workshop, filters)
 
 
 def decision_json(result: MatchedUpload, *, source: str, decided_at: datetime) -> dict[str, Json]:
@@ -253,6 +267,36 @@ def _repeated(manifest: Manifest, ids: Sequence[tuple[str, str]]) -> list[str]:
     return problems
 
 
+_Ranked: TypeAlias = list[MatchEvidence]
+"""What several engines found of one upload and one work, the best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """Which findings are reported: shares large enough, and pairs that people have not exempted."""
+
+    minimum_share: Decimal
+    exemptions: Exemptions
+
+    def sifted(self, upload: UploadFile, ranked: Sequence[_Ranked]) -> tuple[list[_Ranked], list[_Ranked]]:
+        """The findings that are large enough, and those of them that are not exempt; the best of each decides."""
+        counted = [one for one in ranked if self._large_enough(one[0])]
+        return counted, [one for one in counted if self.exemptions.verdict_on(upload, one[0]) is None]
+
+    def exempted(
+        self, upload: UploadFile, counted: Sequence[_Ranked], works: Mapping[str, WorkFile]
+    ) -> Iterator[ExemptedUpload]:
+        """What people have decided already."""
+        for best, *_ in counted:
+            verdict = self.exemptions.verdict_on(upload, best)
+            if verdict is not None:
+                yield ExemptedUpload(upload, works[best.work_id], best, verdict.outcome)
+
+    def _large_enough(self, evidence: MatchEvidence) -> bool:
+        share = evidence.share_of_upload
+        return share is None or share >= self.minimum_share
+
+
 class _Amounts:
     """Measures a work when it is first asked for: most works are in no match."""
 
@@ -271,7 +315,7 @@ def _results(
     uploads: Sequence[UploadFile],
     refused: Sequence[RefusedFile],
     workshop: Workshop,
-    minimum_share: Decimal,
+    filters: _Filters,
 ) -> Iterator[MatchResult]:
     yield from (one for one in refused if one.role == "work")
     known: dict[str, WorkFile] = {}
@@ -290,12 +334,12 @@ def _results(
     for upload, answers in workshop.look(uploads, list(known.values())):
         for name in sorted(name for name in waiting if name < upload.file.name):
             yield waiting.pop(name)
-        yield from _upload_results(upload, answers, known, amounts, minimum_share)
+        yield from _upload_results(upload, answers, known, amounts, filters)
     yield from (waiting[name] for name in sorted(waiting))
 
 
 def _upload_results(
-    upload: UploadFile, answers: Answers, works: Mapping[str, WorkFile], amounts: _Amounts, minimum_share: Decimal
+    upload: UploadFile, answers: Answers, works: Mapping[str, WorkFile], amounts: _Amounts, filters: _Filters
 ) -> Iterator[MatchResult]:
     found: dict[str, list[MatchEvidence]] = {}
     looked, absent = [], []
@@ -314,7 +358,8 @@ def _upload_results(
     # Film without sound is no fault of the file, as long as somebody has looked at the film.
     yield from absent if not looked else ()
     ranked = [sorted(several, key=_order) for several in found.values()]
-    kept = [one for one in ranked if one[0].share_of_upload is None or one[0].share_of_upload >= minimum_share]
+    counted, kept = filters.sifted(upload, ranked)
+    yield from filters.exempted(upload, counted, works)
     try:
         amount = amount_of(upload.file) if kept else Amount()
         work_amounts = {best.work_id: amounts.of(best.work_id) for best, *_ in kept}
@@ -331,7 +376,7 @@ def _upload_results(
             decision_id=decision_id_of(upload, best),
             also_found=tuple(others),
         )
-    if looked and not kept:
+    if looked and not counted:
         yield UnmatchedUpload(upload, tuple(looked))
 
 

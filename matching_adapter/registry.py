@@ -116,11 +116,13 @@ def load_engines(
     *,
     store: FingerprintStore | None = None,
     allowed: Collection[str] = (),
+    external: Mapping[str, Callable[[FingerprintStore], EmbeddedEngine]] | None = None,
 ) -> tuple[EmbeddedEngine, ...]:
     """Make fresh engines, in the order named; `config` holds settings by engine name.
 
     `store` keeps their references; without one they are kept in memory. `allowed` names the engines of other packages
-    that may be used; an engine of this package cannot be replaced by them.
+    that may be used, `external` makes the engines that the operator has configured by name; an engine of this package
+    cannot be replaced by either.
 
     Raises:
         EngineProblem: for an unknown, repeated or not allowed name, an engine for another version of the port or that
@@ -129,14 +131,20 @@ def load_engines(
 
     """
     settings = config or {}
+    outside = external or {}
     for name in (*names, *settings):
-        if name not in ENGINES and name not in allowed:
-            raise EngineProblem(_unknown(name, allowed))
+        if name not in ENGINES and name not in outside and name not in allowed:
+            raise EngineProblem(_unknown(name, (*allowed, *outside)))
     if len(set(names)) != len(names):
         raise EngineProblem(f"an engine is named twice in {', '.join(names)}")
     if unused := sorted(set(settings) - set(names)):
         raise EngineProblem(f"settings for engines that are not used: {', '.join(unused)}")
-    return tuple(_checked(name, _made(name, settings.get(name, {}), store)) for name in names)
+    return tuple(
+        _checked(name, outside[name](store or FingerprintStore()))
+        if name in outside and name not in ENGINES
+        else _checked(name, _made(name, settings.get(name, {}), store))
+        for name in names
+    )
 
 
 def announced_engines() -> tuple[str, ...]:

@@ -64,6 +64,18 @@ _outcomes = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
 )
 
+_verdicts = sa.Table(
+    "matching_verdict",
+    _metadata,
+    sa.Column("upload_id", sa.Text, primary_key=True),
+    sa.Column("work_id", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("decided_at", sa.Float(53), nullable=False),
+    sa.Column("exempt", sa.Boolean, nullable=False),
+    sa.Column("share", sa.Text),
+)
+
 
 class StoreProblem(ValueError):
     """The address of a store cannot be used, or its tables were made by another version."""
@@ -86,6 +98,19 @@ class Change:
     work_id: str
     sha256: str
     fingerprint: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """What people decided about an upload and a work; `decided_at` in seconds since 1970, `share` as text."""
+
+    upload_id: str
+    work_id: str
+    sha256: str | None
+    outcome: str
+    decided_at: float
+    exempt: bool
+    share: str | None
 
 
 class FingerprintStore:
@@ -202,6 +227,25 @@ class FingerprintStore:
             with self._reading() as connection:
                 found.update((row.upload, row.outcome) for row in connection.execute(asked))
         return found
+
+    def keep_verdicts(self, verdicts: Sequence[StoredVerdict]) -> None:
+        """Keep what was decided last about each upload and work, all of them or none."""
+        upsert = self._insert(_verdicts)
+        changed = ("sha256", "outcome", "decided_at", "exempt", "share")
+        upsert = upsert.on_conflict_do_update(
+            index_elements=["upload_id", "work_id"],
+            set_={name: upsert.excluded[name] for name in changed},
+            where=_verdicts.c.decided_at <= upsert.excluded.decided_at,
+        )
+        with self._writing() as connection:
+            for one in verdicts:
+                connection.execute(upsert, {column.name: getattr(one, column.name) for column in _verdicts.c})
+
+    def exempt_verdicts(self) -> list[StoredVerdict]:
+        """Return the verdicts that exempt a pair now."""
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(_verdicts).where(_verdicts.c.exempt)).all()
+        return [StoredVerdict(**row._mapping) for row in rows]
 
     def _of(self, engine: str, digest: str) -> sa.ColumnElement[bool]:
         return (_works.c.engine == engine) & (_works.c.digest == digest)

@@ -47,6 +47,12 @@ def _match() -> click.Command:
     return match
 
 
+def _engines() -> click.Command:
+    from casework.cli.engines import engines
+
+    return engines
+
+
 def _evaluate() -> click.Command:
     from casework.cli.evaluate import evaluate
 
@@ -122,6 +128,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "ingest": _ingest,
     "match": _match,
     "evaluate": _evaluate,
+    "engines": _engines,
     "report": _report,
     "verify": _verify,
     "report-certificate": _report_certificate,
@@ -171,6 +178,7 @@ def _in_words(error: Exception) -> Fault | None:
     from casework.errors import STATUS, Invalid, NotFound
     from casework.installation import WrongSecret
     from casework.simulated_time import RealTime
+    from matching_adapter.external.mapping_file import MappingProblem
 
     if isinstance(error, Invalid):
         return Fault("; ".join(f"{one.pointer.lstrip('/')}: {one.detail}" for one in error.errors))
@@ -179,7 +187,7 @@ def _in_words(error: Exception) -> Fault | None:
     if isinstance(error, ValidationError):
         lines = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
         return Fault("; ".join(lines))
-    if isinstance(error, WrongSecret | RealTime | OSError):
+    if isinstance(error, WrongSecret | RealTime | MappingProblem | OSError):
         return Fault(str(error))
     for kind, (_status, code) in STATUS.items():
         if isinstance(error, kind):

@@ -62,6 +62,8 @@ def match(
     Example: casework match --works works --uploads uploads
     """
     from casework.settings import Settings
+    from matching_adapter.external.configuration import read_external_engines
+    from matching_adapter.external.mapping_file import MappingProblem
     from matching_adapter.manifest import ManifestError
     from matching_adapter.match import match_folders
     from matching_adapter.registry import EngineProblem, load_engines
@@ -70,12 +72,18 @@ def match(
     looked: Counter[str] = Counter()
     with _store(index_url, count) as store, _Telling() as telling:
         try:
+            settings = Settings()
             names = engines or _engines_for(works)
-            made = load_engines(names, store=store, allowed=Settings().matching_engines)
+            outside = read_external_engines(settings.external_engines).factories()
+            if index_url is None and (asked := sorted(set(names) & set(outside))):
+                raise Fault(f"{asked[0]} keeps what lies where in the index: name one with --index")
+            made = load_engines(names, store=store, allowed=settings.matching_engines, external=outside)
+            if not dry_run:
+                _learn_verdicts(store)
             results = match_folders(works, uploads, engines=made, store=store, processes=count, report=telling)
         except ManifestError as error:
             raise Fault("; ".join(error.problems)) from None
-        except EngineProblem as error:
+        except (EngineProblem, MappingProblem) as error:
             raise Fault(str(error)) from None
         matched = _matched(results, looked)
         if dry_run:
@@ -91,6 +99,19 @@ def _engines_for(works: Path) -> tuple[str, ...]:
 
     listed = read_manifest(works, "work").entries.values()
     return (*DEFAULT_ENGINES, "titles") if any("title" in entry for entry in listed) else DEFAULT_ENGINES
+
+
+def _learn_verdicts(store: FingerprintStore) -> None:
+    """Tell the engines what people have decided, so that what was reversed is not reported again."""
+    from casework.jobs.verdicts import VerdictFeedback, note_verdicts
+    from matching_adapter.external.verdicts import StoredVerdicts
+
+    with opened() as parts:
+        note_verdicts(VerdictFeedback(parts.casework, parts.verdicts, parts.external.targets))
+        number = 0
+        while page := parts.verdicts.all_since(number):
+            StoredVerdicts(store).receive([verdict for _number, verdict in page])
+            number = page[-1][0]
 
 
 @contextmanager
@@ -135,12 +156,16 @@ class _Telling:
 
 def _matched(results: Iterator[MatchResult], looked: Counter[str]) -> Iterator[MatchedUpload]:
     """The matches; what was refused or failed is told on standard error."""
-    from matching_adapter.match import FailedFile, MatchedUpload, RefusedFile
+    from matching_adapter.match import ExemptedUpload, FailedFile, MatchedUpload, RefusedFile
 
     for result in results:
         if isinstance(result, MatchedUpload):
             looked["matched"] += 1
             yield result
+        elif isinstance(result, ExemptedUpload):
+            looked["exempted"] += 1
+            found = f"upload {result.upload.file.name}: exempted: {result.work.title}"
+            click.echo(f"{found}: people have decided ({result.outcome})", err=True)
         elif isinstance(result, RefusedFile | FailedFile):
             looked["not_looked_at"] += 1
             click.echo(on_one_line(f"{result.role} {result.name}: {result.code}: {result.detail}"), err=True)
@@ -189,7 +214,8 @@ def _take_in(
         written = [refused] if taking.take(found(), refused, answered=depositing.answered) else []
     if not as_json:
         told = f"{looked['matched']:,} matches, {looked['unmatched']:,} uploads without, "
-        click.echo(f"{told}{looked['not_looked_at']:,} files not looked at")
+        exempted = f", {looked['exempted']:,} exempted" if looked["exempted"] else ""
+        click.echo(f"{told}{looked['not_looked_at']:,} files not looked at{exempted}")
         if with_media:
             click.echo(f"{depositing.deposited:,} files laid beside their cases")
     taking.finish(written)

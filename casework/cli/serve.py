@@ -96,17 +96,20 @@ def application() -> Litestar:
 @click.command()
 @click.option("--with-parent", type=int, hidden=True, help="End when this process, which started the worker, ends.")
 def worker(with_parent: int | None) -> None:
-    """Do the background work: read models, deadlines, panels, reports, previews. Any number of workers may run.
+    """Do the background work: read models, deadlines, panels, reports, previews, verdicts.
+
+    Any number of workers may run.
 
     Example: casework worker
     """
     import signal
     from threading import Event, Thread
 
-    from casework.app import build_background, build_preview_maker, build_report_maker
+    from casework.app import build_background, build_preview_maker, build_report_maker, build_verdict_feedback
     from casework.cli.processes import end_with_parent
     from casework.jobs.previews import PreviewWorker
     from casework.jobs.report_worker import ReportWorker
+    from casework.jobs.verdicts import VerdictWorker
     from casework.jobs.worker import Worker
     from casework.logs import set_up_logs
     from casework.settings import Settings
@@ -123,6 +126,8 @@ def worker(with_parent: int | None) -> None:
     Thread(target=reports.run, args=(stop,), name="reports", daemon=True).start()
     previews = PreviewWorker(lambda: build_preview_maker(settings))
     Thread(target=previews.run, args=(stop,), name="previews", daemon=True).start()
+    verdicts = VerdictWorker(lambda: build_verdict_feedback(settings))
+    Thread(target=verdicts.run, args=(stop,), name="verdicts", daemon=True).start()
     Worker(lambda: build_background(settings)).run(stop)
 
 

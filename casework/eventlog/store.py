@@ -150,6 +150,12 @@ class EventLog:
         """The events of these topics after position ``after``, in the order of the log; none may be a case's."""
         return list(self._decoded(self._select.of_topics(topics, after)))
 
+    def touched(self, topics: Sequence[str], *, after: int, until: int, limit: int) -> list[tuple[int, UUID]]:
+        """Position and stream of events of these topics, also of cases, in ``(after, until]``; nothing is decoded."""
+        with _plain_errors():
+            rows = self._recorder.select_notifications(after, limit, until, topics, inclusive_of_start=False)
+        return [(cast("int", row.id), cast("UUID", row.originator_id)) for row in rows]
+
     def first_events(self, streams: Sequence[UUID]) -> dict[UUID, Recorded]:
         """The first event of each of these streams that exists, by one query."""
         found = self._at_versions([(stream, 1) for stream in streams])

@@ -1,0 +1,395 @@
+"""Signed messages of external engines: taken in once, unknown ones wait, exempt pairs open no case, verdicts go out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from casework.database import DatabaseUrl
+from casework.domain.facts import Role
+from casework.domain.values import Availability, RulingOutcome
+from casework.engine_verdicts import FIRST_PAUSE, PARKED_AFTER
+from casework.eventlog.clock import SimulatedClock
+from casework.eventlog.store import Append
+from casework.jobs.verdicts import VerdictFeedback, note_verdicts, send_verdicts
+from casework.views.access.tokens import Scope
+from matching_adapter.external.webhook import Keys, check_signed, signed
+from tests.api.deliveries import events_in
+from tests.samples import CLOCK, RulingIssued
+from tests.web import START, Browser, Site, running, settings_for
+
+KEYS = [f"whsec_{base64.b64encode(bytes([number]) * 32).decode()}" for number in range(3)]
+UPLOAD = {
+    "id": "up-1",
+    "version": 1,
+    "uploader_id": "u-7",
+    "medium": "audio",
+    "title": "Anna's birthday",
+    "amount": {"seconds": 200},
+    "content_sha256": "a" * 64,
+}
+WORK = {"id": "w-9", "title": "The Song", "right_holder_id": "rh-3", "kind": "music", "amount": {"seconds": 240}}
+
+
+class Engine:
+    """An engine that sends messages to a site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.client = site.api()
+        engineer = site.account(Role.ENGINEER)
+        self.platform = site.api(site.token(engineer, Scope.DECISIONS_WRITE, Scope.ADMIN))
+        self.officer = site.api(site.token(site.account(Role.COMPLIANCE), Scope.INTAKE))
+
+    def knows(self, uploads: dict[str, Any] | None = None, works: dict[str, Any] | None = None) -> None:
+        """Tell the site what the engine calls things."""
+        body = {
+            "uploads": [{"reference": name, "upload": one} for name, one in (uploads or {}).items()],
+            "works": [{"reference": name, "work": one} for name, one in (works or {}).items()],
+        }
+        response = self.platform.put("/api/v1/match-results/own/references", json=body)
+        assert response.status_code == 200, response.text
+
+    def send(
+        self,
+        message: Any,
+        message_id: str = "m-1",
+        *,
+        key: str = KEYS[0],
+        skew: int = 0,
+        engine: str = "own",
+        **headers: str,
+    ) -> httpx.Response:
+        """Send one message."""
+        body = message if isinstance(message, bytes) else json.dumps(message).encode()
+        now = int(self.site.clock.now().timestamp()) + skew
+        made = {
+            **signed(Keys((key,)), message_id, now, body),
+            **{name.replace("_", "-"): v for name, v in headers.items()},
+        }
+        return self.client.post(f"/api/v1/match-results/{engine}", content=body, headers=made)
+
+    def results(self, message: Any, message_id: str = "m-1") -> list[dict[str, Any]]:
+        """Send one message that is taken; what became of its works."""
+        response = self.send(message, message_id)
+        assert response.status_code == 200, response.text
+        found: list[dict[str, Any]] = response.json()["results"]
+        return found
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What waits for an officer."""
+        found: list[dict[str, Any]] = self.officer.get("/api/v1/match-results/quarantine").json()["results"]
+        return found
+
+
+def message(*matches: dict[str, Any], upload: str = "job-1", **more: Any) -> dict[str, Any]:
+    return {"upload": upload, "completed_at": "2026-07-01T07:00:00Z", "matches": list(matches), **more}
+
+
+def match(work: str = "ref-9", segments: Any = ((0, 100), (50, 186)), **more: Any) -> dict[str, Any]:
+    found = [{"upload": list(one), "work": list(one)} for one in segments]
+    return {"work": work, "method": "fingerprint", "track": "sound", "segments": found, **more}
+
+
+@contextmanager
+def site_with(url: DatabaseUrl, folder: Path, more: str = "") -> Iterator[Engine]:
+    for number, key in enumerate(KEYS):
+        (folder / f"{number}.txt").write_text(key + "\n")
+    text = '[engines.own]\nkind = "webhook"\nmapping = "plain"\nkey_files = ["0.txt", "1.txt"]\nversion = "3"\n'
+    (folder / "engines.toml").write_text(text + more)
+    settings = settings_for(url, external_engines=folder / "engines.toml")
+    with running(settings, SimulatedClock(START)) as site:
+        yield Engine(site)
+
+
+@pytest.fixture
+def engine(database_url: DatabaseUrl, tmp_path: Path) -> Iterator[Engine]:
+    with site_with(database_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def on_sqlite(sqlite_url: DatabaseUrl, tmp_path: Path) -> Iterator[Engine]:
+    with site_with(sqlite_url, tmp_path) as made:
+        yield made
+
+
+def case_of(engine: Engine, result: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = engine.platform.get(f"/api/v1/cases/{result['case_id']}").json()
+    return found
+
+
+def test_a_message_opens_a_case_once(engine: Engine) -> None:
+    engine.knows({"job-1": UPLOAD}, {"ref-9": WORK})
+    (result,) = engine.results(message(match(share_of_upload="0.5", confidence=0.98)))
+    assert (result["status"], result["engine_share_differs"], result["outcome"]) == (
+        "created",
+        True,
+        "presumed_infringing",
+    )
+    casework = engine.site.parts.casework
+    decision = casework.case(casework.log.read(0, 1)[0].stream).decision
+    evidence = decision.evidence
+    assert str(evidence.share_of_upload) == "0.93"
+    assert str(evidence.engine_share) == "0.5"
+    assert (evidence.engine, evidence.engine_version, decision.source) == ("own", "3", "own")
+    assert (str(evidence.share_of_work), str(evidence.confidence)) == ("0.775", "0.98")
+    assert decision.decided_at.isoformat() == "2026-07-01T07:00:00+00:00"
+    before = events_in(engine.site)
+    again = engine.send(message(match(share_of_upload="0.5", confidence=0.98)))
+    assert (again.status_code, again.json()["repeated"], again.json()["results"]) == (200, True, [result])
+    other = engine.results(message(match(share_of_upload="0.5", confidence=0.98)), "m-2")
+    assert [one["status"] for one in other] == ["duplicate"]
+    assert other[0]["case_id"] == result["case_id"]
+    assert events_in(engine.site) == before
+
+
+def test_what_nobody_knows_waits_until_an_officer_lets_it_in(engine: Engine) -> None:
+    found = engine.results(message(match(), match("ref-10")))
+    assert [(one["status"], one["reason"]) for one in found] == [("quarantined", "unknown_upload")] * 2
+    assert events_in(engine.site) == 0
+    waiting = engine.waiting()
+    assert [(one["engine"], one["upload"], one["reason"]) for one in waiting] == [
+        ("own", "job-1", "unknown_upload")
+    ] * 2
+    release = f"/api/v1/match-results/quarantine/{waiting[0]['id']}/releases"
+    assert engine.officer.post(release).json()["reason"] == "unknown_upload"
+    engine.knows({"job-1": UPLOAD})
+    assert engine.officer.post(release).json()["reason"] == "unknown_work"
+    assert {one["reason"] for one in engine.waiting()} == {"unknown_upload", "unknown_work"}
+    engine.knows(works={waiting[0]["work"]: WORK})
+    assert engine.officer.post(release).json()["status"] == "created"
+    assert engine.officer.post(release).status_code == 404
+    (left,) = engine.waiting()
+    discard = f"/api/v1/match-results/quarantine/{left['id']}/discards"
+    assert engine.officer.post(discard).status_code == 204
+    assert engine.officer.post(discard).status_code == 404
+    assert engine.waiting() == []
+    assert events_in(engine.site) == 1
+
+
+def test_a_message_is_erased_once_nothing_of_it_waits(on_sqlite: Engine) -> None:
+    secret = "Anna's private remark"
+    on_sqlite.results(message(match(), note=secret))
+    database = Path(on_sqlite.site.parts.settings.database_url.removeprefix("sqlite:///"))
+    assert secret.encode() not in database.read_bytes()
+    (one,) = on_sqlite.waiting()
+    on_sqlite.officer.post(f"/api/v1/match-results/quarantine/{one['id']}/discards")
+    quarantine = on_sqlite.site.parts.match_results.quarantine
+    assert quarantine.count() == 0
+    assert on_sqlite.send(message(match(), note=secret)).json()["repeated"] is True
+
+
+def test_a_share_that_nobody_says_waits_as_well(on_sqlite: Engine) -> None:
+    on_sqlite.knows({"job-1": {**UPLOAD, "amount": None}}, {"ref-9": WORK})
+    (result,) = on_sqlite.results(message(match()))
+    assert (result["status"], result["reason"]) == ("quarantined", "share_unknown")
+    (result,) = on_sqlite.results(message(match(), seconds="200"), "m-2")
+    assert result["status"] == "created"
+
+
+def test_a_result_that_the_intake_refuses_waits(on_sqlite: Engine) -> None:
+    on_sqlite.knows({"job-1": UPLOAD}, {"ref-9": WORK})
+    on_sqlite.results(message(match()))
+    (result,) = on_sqlite.results(message(match(segments=[(0, 20)])), "m-2")
+    assert (result["status"], result["reason"]) == ("quarantined", "differs_from_first_delivery")
+
+
+def test_sound_and_picture_are_not_added_up(on_sqlite: Engine) -> None:
+    on_sqlite.knows({"job-1": {**UPLOAD, "medium": "video"}}, {"ref-9": {**WORK, "kind": "film"}})
+    picture = {**match(segments=[(0, 60)]), "track": "picture"}
+    (result,) = on_sqlite.results(message(match(segments=[(100, 200)]), picture))
+    casework = on_sqlite.site.parts.casework
+    evidence = casework.case(casework.log.read(0, 1)[0].stream).decision.evidence
+    assert (result["status"], str(evidence.share_of_upload), evidence.track) == ("created", "0.5", "sound")
+    (beside,) = evidence.also_found or ()
+    assert (beside.track, str(beside.share_of_upload)) == ("picture", "0.3")
+
+
+def test_only_what_is_signed_now_by_a_key_that_counts_is_taken(on_sqlite: Engine) -> None:
+    one = message(match())
+    assert on_sqlite.send(one, "ok-1", key=KEYS[1]).status_code == 200
+    assert on_sqlite.send(one, "ok-2", skew=-299).status_code == 200
+    refused = {
+        "bad_signature": on_sqlite.send(one, "m-2", key=KEYS[2]),
+        "too_old": on_sqlite.send(one, "m-3", skew=-301),
+        "too_new": on_sqlite.send(one, "m-4", skew=301),
+        "missing_header": on_sqlite.client.post("/api/v1/match-results/own", json=one),
+        "bad_header": on_sqlite.send(one, "m.5"),
+    }
+    assert {code: (one.status_code, one.json()["code"]) for code, one in refused.items()} == {
+        code: (401, code) for code in refused
+    }
+    assert on_sqlite.send(one, "m-6", webhook_id="m-7").status_code == 401
+    assert on_sqlite.send(one, engine="other").status_code == 404
+    assert len(on_sqlite.waiting()) == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "pointer"),
+    [
+        (b"{", 422, ""),
+        (b"[]", 422, "/upload"),
+        (message({"work": "ref-9", "method": "magic"}), 422, "/matches/0/method"),
+        (message({**match(), "segments": [{"upload": [5, 5]}]}), 422, "/matches/0/segments/0/upload/0"),
+        (message({**match(), "share_of_upload": 93}), 422, "/matches/0/share_of_upload"),
+        (b'{"upload": "' + b"x" * (1 << 20) + b'"}', 413, None),
+    ],
+)
+def test_messages_that_do_not_fit(on_sqlite: Engine, sent: Any, status: int, pointer: str | None) -> None:
+    response = on_sqlite.send(sent)
+    assert response.status_code == status, response.text
+    if pointer is not None:
+        assert [one["pointer"] for one in response.json()["errors"]] == [pointer]
+    assert on_sqlite.site.parts.match_results.quarantine.known("own", "m-1") is None
+
+
+def test_references_are_checked_field_by_field(on_sqlite: Engine) -> None:
+    address = "/api/v1/match-results/own/references"
+    body = {"uploads": [{"reference": "", "upload": UPLOAD}, {"reference": "a", "upload": {**UPLOAD, "medium": "x"}}]}
+    errors = on_sqlite.platform.put(address, json=body).json()["errors"]
+    assert [one["pointer"] for one in errors] == ["/uploads/0/reference", "/uploads/1/upload/medium"]
+    assert on_sqlite.platform.put(address, json=[]).status_code == 422
+    assert on_sqlite.platform.put("/api/v1/match-results/other/references", json={}).status_code == 404
+    assert on_sqlite.officer.put(address, json={}).status_code == 403
+    assert on_sqlite.client.get("/api/v1/match-results/quarantine").status_code == 401
+
+
+def rule(engine: Engine, result: dict[str, Any], outcome: RulingOutcome, availability: Availability) -> None:
+    """Write a ruling into the case, as a panel would."""
+    casework = engine.site.parts.casework
+    stream = next(one.stream for one in casework.log.read(0, 1000) if str(one.stream) == result["case_id"])
+    version = len(casework.log.load(stream))
+    ruling = RulingIssued(outcome=outcome, availability=availability)
+    casework.log.append(
+        [Append(stream, version, (ruling,))],
+        recorded=engine.site.clock.advance(timedelta(hours=1)),
+        by=CLOCK,
+        command=f"rule-{version}",
+    )
+
+
+def feedback(engine: Engine) -> VerdictFeedback:
+    parts = engine.site.parts
+    return VerdictFeedback(parts.casework, parts.verdicts, parts.external.targets)
+
+
+def test_a_reversed_pair_opens_no_further_case_until_the_reversal_falls(engine: Engine) -> None:
+    copy = {**UPLOAD, "version": 2, "content_sha256": "b" * 64}
+    other = {**UPLOAD, "id": "up-2", "content_sha256": "c" * 64}
+    engine.knows({"job-1": UPLOAD, "copy": copy, "other": other}, {"ref-9": WORK, "ref-10": {**WORK, "id": "w-10"}})
+    (first,) = engine.results(message(match()))
+    rule(engine, first, RulingOutcome.REVERSED, Availability.PUBLIC)
+    assert note_verdicts(feedback(engine)) == 1
+    assert note_verdicts(feedback(engine)) == 0
+    before = events_in(engine.site)
+    assert [one["status"] for one in engine.results(message(match()), "m-2")] == ["exempted"]
+    assert [one["status"] for one in engine.results(message(match(), upload="copy"), "m-3")] == ["exempted"]
+    assert events_in(engine.site) == before
+    more = engine.results(message(match(segments=[(0, 200)]), upload="copy"), "m-4")
+    assert [one["status"] for one in more] == ["created"], "more than was judged is another use"
+    assert [one["status"] for one in engine.results(message(match("ref-10")), "m-5")] == ["created"]
+    assert [one["status"] for one in engine.results(message(match(), upload="other"), "m-6")] == ["created"]
+    rule(engine, first, RulingOutcome.UPHELD, Availability.BLOCKED)
+    assert note_verdicts(feedback(engine)) == 1
+    assert [one["status"] for one in engine.results(message(match()), "m-7")] == ["duplicate"]
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """The engine's side: keeps what came in, answers as told."""
+
+    status = 200
+    seen: list[tuple[dict[str, str], bytes]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.seen.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(type(self).status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[type[Receiver]]:
+    handler = type("Handler", (Receiver,), {"seen": [], "status": 200})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    handler.port = server.server_address[1]  # type: ignore[attr-defined]
+    yield handler
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_engine_is_told_until_it_has_heard(
+    database_url: DatabaseUrl, tmp_path: Path, receiver: type[Receiver]
+) -> None:
+    port = receiver.port  # type: ignore[attr-defined]
+    target = f'[engines.own.verdicts]\nurl = "http://127.0.0.1:{port}/told"\nkey_file = "2.txt"\n'
+    with site_with(database_url, tmp_path, target) as engine:
+        engine.knows({"job-1": UPLOAD}, {"ref-9": WORK})
+        (first,) = engine.results(message(match()))
+        rule(engine, first, RulingOutcome.REVERSED, Availability.PUBLIC)
+        told = feedback(engine)
+        note_verdicts(told)
+        receiver.status = 500
+        assert send_verdicts(told) == 0
+        assert send_verdicts(told) == 0, "not before its time"
+        assert len(receiver.seen) == 1
+        clock = engine.site.clock
+        while not told.verdicts.parked():
+            clock.advance(FIRST_PAUSE)
+            clock.advance(timedelta(hours=6))
+            send_verdicts(told)
+        (parked,) = engine.platform.get("/api/v1/verdicts/parked").json()["verdicts"]
+        assert (parked["engine"], parked["outcome"], parked["problem"]) == ("own", "reversed", "service_fault 500")
+        assert clock.now() - START >= PARKED_AFTER - timedelta(hours=12)
+        receiver.status = 204
+        clock.advance(timedelta(days=9))
+        assert send_verdicts(told) == 0
+        resend = f"/api/v1/verdicts/{parked['number']}/engines/own/resends"
+        assert engine.platform.post(resend).status_code == 204
+        assert engine.platform.post(resend).status_code == 404
+        assert send_verdicts(told) == 1
+        assert send_verdicts(told) == 0
+        headers, body = receiver.seen[-1]
+        assert (
+            check_signed(Keys((KEYS[2],)), headers, body, int(clock.now().timestamp()))
+            == receiver.seen[0][0]["webhook-id"]
+        )
+        sent = json.loads(body)
+        assert sent["type"] == "match.verdict"
+        assert set(sent["data"]) == {
+            "upload_id",
+            "upload_sha256",
+            "work_id",
+            "outcome",
+            "exempt",
+            "decided_at",
+            "share_of_upload",
+        }
+        assert (sent["data"]["upload_id"], sent["data"]["outcome"], sent["data"]["exempt"]) == (
+            "up-1",
+            "reversed",
+            True,
+        )
+        assert not any(word in body for word in (b"u-7", b"Anna", b"rh-3"))
+
+
+def test_parked_verdicts_are_for_engineers_and_compliance(on_sqlite: Engine) -> None:
+    assert on_sqlite.client.get("/api/v1/verdicts/parked").status_code == 401
+    assert on_sqlite.officer.get("/api/v1/verdicts/parked").status_code == 403
+    nobody: Browser = on_sqlite.platform
+    assert nobody.post("/api/v1/verdicts/0/engines/own/resends").status_code == 404
