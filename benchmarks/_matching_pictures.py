@@ -35,7 +35,7 @@ RECOMPRESSED = ("jpeg30", "half", "160px", "stretched", "grey", "brighter", "blu
 PICTURES = ("ukui-wallpapers", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04")
 """The settings were chosen on the pictures of other packages (plasma-workspace-wallpapers, mate- and
 gnome-backgrounds)."""
-PICTURE_FILLERS = ("gnome-backgrounds",)
+PICTURE_FILLERS = "mate-backgrounds"
 _MOST_FILLERS = 12
 
 
@@ -117,8 +117,9 @@ def _one_film(path: Path) -> LabelledFolder:
 
 def pictures_part(media: Path | None, kept: Path | None) -> Bars:
     """Measure whole pictures, and parts of pictures."""
-    works = pictures(PICTURES, media)
-    fillers = _unlike(works, pictures((*PICTURES, *PICTURE_FILLERS), media))
+    known = pictures((*PICTURES, PICTURE_FILLERS), media)
+    fillers = {name: source for name, source in known.items() if name.startswith("mate-")}
+    works = {name: source for name, source in known.items() if name not in fillers}
 
     def make(folder: Path) -> None:
         make_picture_uploads(works, list(fillers.values())[:_MOST_FILLERS], folder, seed=7)
@@ -138,10 +139,6 @@ def pictures_part(media: Path | None, kept: Path | None) -> Bars:
     yield Bar("pictures: collages, mean error when found, points", sum(errors) / max(1, len(errors)), 1.0)
     yield Bar("pictures: collages, part found", len(errors) / len(collages), 0.56, is_least=True)
     yield Bar("pictures: wrong works, parts", len(parts.false_works), 0)
-
-
-def _unlike(works: Mapping[str, Source], known: Mapping[str, Source]) -> dict[str, Source]:
-    return {name: source for name, source in known.items() if name not in works}
 
 
 def _print_pictures(

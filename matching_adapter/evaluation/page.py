@@ -30,6 +30,7 @@ svg circle { fill: var(--mark); fill-opacity: .55; } svg .missed { fill: var(--b
 
 _ERROR_HEADS = ("", "rows", "missed", "mean", "mean of found", "bias", "p95", "largest", "within 1", "within 2")
 _MOST_ROWS = 200
+_ANCHOR, _MIDDLE = {90: "end", 100: "start"}, "middle"
 _MISSED = ' class="missed"'
 
 
@@ -50,22 +51,19 @@ def page_of(*evaluations: Evaluation) -> str:
 
 def _engines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     """Yield a table of all engines, and a section for each; what is a heading of its own there is a part of it here."""
-    heads = ("engine", "uploads", "works in them", "found", "false works", "mean error", "p95", "not looked at")
+    heads = ("engine", "medium", "works in uploads", "missed", "mean error", "p95")
     rows = [
-        (
-            f"{one.engine} {one.version}",
-            f"{one.speed.uploads:,}",
-            f"{one.named:,}",
-            f"{one.found:,}",
-            f"{len(one.false_works):,}",
-            "-" if one.all is None else f"{one.all.mean:.2f}",
-            "-" if one.all is None else f"{one.all.p95:.2f}",
-            f"{len(one.failures):,}",
-        )
+        (one.engine, medium, f"{errors.rows:,}", f"{errors.missed:,}", f"{errors.mean:.2f}", f"{errors.p95:.2f}")
         for one in evaluations
+        for medium, errors in one.by_medium.items()
     ]
     yield _table(heads, rows)
-    yield '<p class="quiet">Each engine looks at the files that it can read. Errors in points; a miss counts whole.</p>'
+    false = [f"{escape(one.engine)} {len(one.false_works):,}" for one in evaluations]
+    yield f"<p>False works: {', '.join(false)}.</p>"
+    yield (
+        '<p class="quiet">Each engine looks at the files that it can read; errors in points, a miss counts whole. A '
+        "silent film that shows a work is missed by engines that listen.</p>"
+    )
     links = [f'<li><a href="#engine-{place}">{escape(one.engine)}</a></li>' for place, one in enumerate(evaluations)]
     yield f"<nav><ul>{''.join(links)}</ul></nav>"
     for place, one in enumerate(evaluations):
@@ -230,7 +228,7 @@ def _scatter(rows: Sequence[Row]) -> str:
     marks = [
         f'<line x1="{40 + 3 * at}" y1="10" x2="{40 + 3 * at}" y2="310"/>'
         f'<line x1="40" y1="{310 - 3 * at}" x2="340" y2="{310 - 3 * at}"/>'
-        f'<text x="{40 + 3 * at}" y="326" text-anchor="middle">{at} %</text>'
+        f'<text x="{40 + 3 * at}" y="326" text-anchor="{_ANCHOR.get(at, _MIDDLE)}">{at} %</text>'
         f'<text x="34" y="{314 - 3 * at}" text-anchor="end">{at} %</text>'
         for at in (0, 50, 90, 100)
     ]
