@@ -62,6 +62,14 @@ def manual_text(folder: Path | None) -> str:
     return path.read_text("utf-8")
 
 
+def unrelated_texts(folder: Path | None) -> Iterator[str]:
+    """Yield Chinese manuals, which name no poem but by chance, one by one."""
+    yield manual_text(folder)
+    for path in sorted(fetched("manpages-zh", folder).rglob("*.[1-9]*")):
+        if "zh_CN" in path.parts and path.is_file():
+            yield path.read_text("utf-8", "replace")
+
+
 def _collections(folder: Path | None) -> dict[str, str]:
     """Return collections of forty poems each, one from every sixth file."""
     found: dict[str, str] = {}

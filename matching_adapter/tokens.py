@@ -97,6 +97,14 @@ def squeezed(text: str) -> tuple[str, Integers]:
     return letters, np.append(before[begins], len(letters))
 
 
+def seams(text: str) -> frozenset[int]:
+    """Return the places of the squeezed text at which something between letters was left out, and its two ends."""
+    _, kinds, _ = _normalised(text)
+    inside = kinds != _SEPARATOR
+    before = np.cumsum(inside, dtype=np.int64)
+    return frozenset([0, int(inside.sum()), *before[~inside].tolist()])
+
+
 def table_digest() -> str:
     """Return the SHA-256 of the table of characters: it follows the Unicode and OpenCC versions that are installed."""
     table = _table()

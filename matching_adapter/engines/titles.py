@@ -36,14 +36,14 @@ from matching_adapter.port import (
     snapshot_of,
 )
 from matching_adapter.store import FingerprintStore, StoredFingerprint
-from matching_adapter.tokens import squeezed, table_digest
+from matching_adapter.tokens import seams, squeezed, table_digest
 
 NAME = "titles"
 VERSION = "1.0.0"
 LIMITS = (
     "A name says nothing about how much was used: there is no share and no segment.",
     "Works without a listed title, in another language or under a nickname that nobody listed are not found.",
-    "Three Chinese characters agree by chance about once in a million characters of text.",
+    "In running text, a name of three Chinese characters counts only in brackets, between points, or with support.",
     "Two and more wrong characters, and wrong characters in the text of an upload, are not seen.",
     "The confidence ranks findings of this engine; it is no probability.",
 )
@@ -61,15 +61,17 @@ class TitleSettings:
 
     Names of fewer than `shortest_chinese` Chinese characters or `shortest_latin` other letters (mixed names: in
     proportion), and those of more than `most_works` works, need support within `neighbourhood` characters.
-    `shortest_respaced`: letters that a name needs to be known where blanks cut it into other words.
-    `shortest_near`: Chinese characters (twice as many other letters) of a name that may have one wrong character; 0
-    turns that step off. `longest_text`: bytes of a text that are still read.
+    `shortest_in_text`: Chinese characters that a name needs to count in the midst of a sentence; shorter ones must
+    stand apart there, between brackets, points or blanks. `shortest_respaced`: letters that a name needs to be known
+    where blanks cut it into other words. `shortest_near`: Chinese characters (twice as many other letters) of a name
+    that may have one wrong character; 0 turns that step off. `longest_text`: bytes of a text that are still read.
     """
 
     shortest_chinese: int = 3
     shortest_latin: int = 4
     most_works: int = 3
     neighbourhood: int = 200
+    shortest_in_text: int = 4
     shortest_respaced: int = 8
     shortest_near: int = 4
     longest_text: int = 64 * 1024 * 1024
@@ -243,9 +245,11 @@ class TitleEngine:
             for work_id in {*self._titles.get(place.letters, ()), *self._authors.get(place.letters, ())}:
                 by_work.setdefault(work_id, []).append(place)
         found: dict[str, Decimal] = {}
+        apart = seams(written) if where == "keyword" and longest else frozenset()
         for place in longest:
             for work_id, name in self._titles[place.letters].items():
-                confidence = self._confidence(place, name, by_work[work_id], where, len(letters))
+                stands_apart = place.start in apart and place.end in apart
+                confidence = self._confidence(place, name, by_work[work_id], where, stands_apart, len(letters))
                 if confidence is not None and confidence > found.get(work_id, Decimal(0)):
                     found[work_id] = confidence
         if where == "metadata" and self._settings.shortest_near:
@@ -266,7 +270,7 @@ class TitleEngine:
                     yield _Place(name, start, end, inside)
 
     def _confidence(
-        self, place: _Place, name: Name, of_work: Sequence[_Place], where: Where, length: int
+        self, place: _Place, name: Name, of_work: Sequence[_Place], where: Where, stands_apart: bool, length: int
     ) -> Decimal | None:
         """Return how sure it is that the work is meant; None when the name alone says too little."""
         settings = self._settings
@@ -277,6 +281,9 @@ class TitleEngine:
         supported = any(place.beside(other, settings.neighbourhood) for other in of_work)
         weak = not name.is_long_enough(settings.shortest_chinese, settings.shortest_latin)
         if (weak or works > settings.most_works) and not supported:
+            return None
+        is_long = name.is_long_enough(settings.shortest_in_text, settings.shortest_latin)
+        if where == "keyword" and not (supported or stands_apart or is_long):
             return None
         confidence = _IN_TEXT if where == "keyword" else _WHOLE if len(name.letters) == length else _PART
         confidence -= _LESS * (weak + (not same_words))

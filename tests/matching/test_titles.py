@@ -206,6 +206,24 @@ def test_the_text_of_an_upload_is_looked_at_too_and_is_less_sure(tmp_path: Path)
     assert isinstance(look(engine, None, text_file(tmp_path, far)), NoMatch)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("这些文件对用户是不可见的。", False),
+        ("今晚朗诵《不可见》全文。", True),
+        ("不可见", True),
+        ("第一章\n不可见\n正文", True),
+        ("不可见的人，作者王小波。", True),
+    ],
+)
+def test_three_characters_in_the_midst_of_a_sentence_are_chance(tmp_path: Path, text: str, is_found: bool) -> None:
+    path = tmp_path / "post.txt"
+    path.write_text(text, "utf-8")
+    file = FileReference(path, path.name, "text/plain", "text", hashlib.sha256(path.read_bytes()).hexdigest(), 9)
+    outcome = look(engine_with(work("hidden", "不可见", authors=("王小波",))), None, file)
+    assert isinstance(outcome, Matched if is_found else NoMatch)
+
+
 def test_one_evidence_for_each_work_the_surest(tmp_path: Path) -> None:
     outcome = look(engine_with(EARTH), "流浪地球", text_file(tmp_path, "流浪地球 The Wandering Earth"))
     assert isinstance(outcome, Matched)
