@@ -1,7 +1,8 @@
 """Which small counts a public report hides, by the rule that it states: 1 to 4 in a breakdown, and what reveals them.
 
 Every published sum is looked at. Where its hidden cells could be worked out (one alone, or several that can only be
-all ones or all fours), the smallest other cell that is not zero is hidden too, or the share, if no cell is left.
+all ones or all fours), the smallest other cell that is not zero is hidden too, or the share, if no cell is left. So it
+is with the difference of two sums one of which lies within the other.
 """
 
 from __future__ import annotations
@@ -69,7 +70,24 @@ def _of_ways() -> Iterator[Sum]:
         yield Sum((name, *(f"decisions.paths.{way}" for way in ways)))
 
 
+def _of_outcomes() -> Iterator[Sum]:
+    """Which rule leads to which outcome, and which outcomes restrict."""
+    outcome, rule = "decisions.by_outcome", "decisions.by_rule"
+    for first, rules in (
+        ("marked_lawful", "marked"),
+        ("presumed_lawful", "de_minimis overlap_limit band_low"),
+        ("cleared", "no_block order"),
+        ("warning", "name_only band_middle"),
+        ("prior_review", "prior_review"),
+        ("presumed_infringing", "band_high"),
+    ):
+        yield Sum((f"{outcome}.{first}", *_under(rule, rules)))
+    yield Sum(("filtering.restrictions", *_under(outcome, "prior_review presumed_infringing")))
+    yield Sum(("filtering.passed", *_under(outcome, "cleared marked_lawful presumed_lawful warning")))
+
+
 SUMS: tuple[Sum, ...] = (
+    *_of_outcomes(),
     Sum(("filtering.restrictions", "filtering.passed", "decisions.total")),
     Sum(_under("filtering", "solely_automated partly_automated restrictions")),
     Sum(
@@ -118,7 +136,10 @@ def mask(entries: Mapping[Path, Entry]) -> dict[Path, Entry]:
         if BY_ID[entry.figure].broken_down and BY_ID[entry.figure].unit == "count" and sizes[entry.figure] > 1
     }
     hidden = {path for path, number in cells.items() if 0 < number < LEAST_SHOWN}
-    tied = [(_paths(entries, one.names), None if one.share is None else tuple(one.share.split("."))) for one in SUMS]
+    tied: list[tuple[list[Path], Path | None]] = [
+        (_paths(entries, one.names), None if one.share is None else tuple(one.share.split("."))) for one in SUMS
+    ]
+    tied += _rests(tied, cells)
     again = True
     while again:
         again = False
@@ -128,6 +149,15 @@ def mask(entries: Mapping[Path, Entry]) -> dict[Path, Entry]:
                 hidden.add(more)
                 again = True
     return {path: Entry(one.figure, None, masked=True) if path in hidden else one for path, one in entries.items()}
+
+
+def _rests(tied: list[tuple[list[Path], Path | None]], cells: Mapping[Path, int]) -> list[tuple[list[Path], None]]:
+    """What a larger sum has more than a smaller one within it: it can be worked out by subtraction."""
+    sums = list(
+        dict.fromkeys(frozenset(path for path in paths if path in cells) for paths, share in tied if share is None)
+    )
+    more = dict.fromkeys(large - small for large in sums for small in sums if small and small < large)
+    return [(sorted(rest), None) for rest in more if rest not in sums]
 
 
 def _paths(entries: Mapping[Path, Entry], names: tuple[str, ...]) -> list[Path]:

@@ -129,6 +129,59 @@ def test_a_single_masked_cell_takes_the_next_smallest_with_it() -> None:
     assert {cell for cell, value in public.items() if value.masked} == {"text", "image"}
 
 
+def test_a_small_rule_does_not_follow_from_the_outcomes_that_it_leads_to() -> None:
+    figures = empty_figures()
+    rows = dict(figures.rows)
+    counts = {
+        "decisions.total": 414,
+        "filtering.restrictions": 146,
+        "filtering.passed": 268,
+        "decisions.by_rule.marked": 18,
+        "decisions.by_rule.de_minimis": 1,
+        "decisions.by_rule.band_low": 111,
+        "decisions.by_rule.band_middle": 138,
+        "decisions.by_rule.band_high": 146,
+        "decisions.by_outcome.marked_lawful": 18,
+        "decisions.by_outcome.presumed_lawful": 112,
+        "decisions.by_outcome.warning": 138,
+        "decisions.by_outcome.presumed_infringing": 146,
+    }
+    months = [key.rpartition(".")[2] for key in rows if key.startswith("decisions.over_time.other.")][:2]
+    for step, numbers in (
+        ("other", (2, 17)),
+        ("band_low", (50, 61)),
+        ("band_middle", (60, 78)),
+        ("band_high", (70, 76)),
+    ):
+        for month, count in zip(months, numbers, strict=True):
+            key = f"decisions.over_time.{step}.{month}"
+            rows[key] = replace(rows[key], value=Value(count))
+    for key, count in counts.items():
+        rows[key] = replace(rows[key], value=Value(count))
+    public = masking.mask(Figures(rows))
+    hidden = {key for key in counts if public[key].masked}
+    # Not the rule marked, which its outcome would tell, but one that hides behind the outcome of both.
+    assert hidden == {"decisions.by_rule.de_minimis", "decisions.by_rule.band_low"}
+
+
+def test_what_two_sums_leave_when_they_are_subtracted_is_masked_too() -> None:
+    figures = empty_figures()
+    rows = dict(figures.rows)
+    prefix = "appeals.uploader"
+    counts = {
+        f"{prefix}.overturned": 6,
+        f"{prefix}.fate.reversed": 4,
+        f"{prefix}.fate.partially_reversed": 2,
+        f"{prefix}.fate.upheld": 40,
+        f"{prefix}.fate.pending": 3,
+    }
+    for key, count in counts.items():
+        rows[key] = replace(rows[key], value=Value(count))
+    public = masking.mask(Figures(rows))
+    # All fates less the overturned ones would have told what is pending.
+    assert {key for key in counts if public[key].masked} == set(counts) - {f"{prefix}.overturned"}
+
+
 def test_cells_that_can_only_be_ones_or_fours_take_another_with_them() -> None:
     for small in (1, 4):
         public = masked_media({"text": small, "audio": small, "image": 30, "video": 900})

@@ -2,7 +2,7 @@
 
 Totals stay. Every published sum (parents of breakdowns, identities, numerators of shares) is an equation; a masked
 cell that is alone in one could be worked out, so a second cell of it is masked too, the smallest first. So is another
-one when the masked cells of a sum could only be all ones or all fours.
+one when the masked cells of a sum could only be all ones or all fours. So it is with the difference of two sums.
 """
 
 from __future__ import annotations
@@ -17,6 +17,34 @@ from casework.reports.figures.values import Row, Unit, Value
 
 SMALLEST_SHOWN = 5
 """Counts in breakdowns from 1 to one below this are masked."""
+
+
+_TIES: tuple[tuple[str, ...], ...] = (
+    ("decisions.by_outcome.marked_lawful", "decisions.by_rule.marked"),
+    (
+        "decisions.by_outcome.presumed_lawful",
+        "decisions.by_rule.de_minimis",
+        "decisions.by_rule.overlap_limit",
+        "decisions.by_rule.band_low",
+    ),
+    ("decisions.by_outcome.cleared", "decisions.by_rule.no_block", "decisions.by_rule.order"),
+    ("decisions.by_outcome.warning", "decisions.by_rule.name_only", "decisions.by_rule.band_middle"),
+    ("decisions.by_outcome.prior_review", "decisions.by_rule.prior_review"),
+    ("decisions.by_outcome.presumed_infringing", "decisions.by_rule.band_high"),
+    ("filtering.restrictions", "decisions.by_outcome.prior_review", "decisions.by_outcome.presumed_infringing"),
+    (
+        "filtering.passed",
+        "decisions.by_outcome.cleared",
+        "decisions.by_outcome.marked_lawful",
+        "decisions.by_outcome.presumed_lawful",
+        "decisions.by_outcome.warning",
+    ),
+)
+"""What follows from the rules themselves: which rule leads to which outcome (``OUTCOMES`` of the decision).
+
+The first two hold always, those with orders and with platforms that must not block where there are none of them, which
+a reader sees. They come first, so that a small rule is hidden behind another rule and not behind an outcome.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +62,7 @@ def mask(figures: Figures) -> Figures:
     # The only cell of a breakdown is its total, which stays.
     cells = {key: int(row.value.number or 0) for key, row in rows.items() if _is_cell(row) and sizes[row.figure.id] > 1}
     hidden = {key for key, count in cells.items() if 0 < count < SMALLEST_SHOWN}
-    equations = _equations(rows)
+    equations = _with_rests(_equations(rows), cells)
     changed = True
     while changed:
         changed = False
@@ -64,11 +92,21 @@ def _equations(rows: Mapping[str, Row]) -> list[_Equation]:
     def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(key for key, row in rows.items() if key in names or row.figure.id in names)
 
+    ties = [_Equation(expanded(names)) for names in _TIES]
     sums = [_Equation(expanded((*one.left, *one.right))) for one in with_parents(REGISTRY, IDENTITIES)]
     shares = [
         _Equation(expanded(figure.parts), figure.id) for figure in REGISTRY if figure.parts and figure.dimension is None
     ]
-    return sums + shares + [one for row in rows.values() for one in _of_shared_cell(row)]
+    return ties + sums + shares + [one for row in rows.values() for one in _of_shared_cell(row)]
+
+
+def _with_rests(equations: list[_Equation], cells: Mapping[str, int]) -> list[_Equation]:
+    """Where one sum lies within another, their difference is a sum as well, which whoever subtracts them knows."""
+    plain = list(
+        dict.fromkeys(frozenset(key for key in one.keys if key in cells) for one in equations if one.share is None)
+    )
+    rests = dict.fromkeys(whole - part for whole in plain for part in plain if part and part < whole)
+    return equations + [_Equation(tuple(sorted(rest))) for rest in rests if rest not in plain]
 
 
 def _of_shared_cell(row: Row) -> list[_Equation]:
