@@ -7,10 +7,10 @@ is not done again: a work whose file is the same, an upload that the same engine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from matching_adapter import guarding
 from matching_adapter.outcomes import engine_key, outcome_from, outcome_text, upload_key
 from matching_adapter.port import (
     EmbeddedEngine,
@@ -65,7 +65,7 @@ class Workshop:
             name = engine.info.name
             taken = [work for work in works if engine.info.accepts(work.file) and work.work_id not in failed[name]]
             # What other processes put into the store is taken from there; an engine without one begins here.
-            for receipt in _put(engine, taken) if spread else ():
+            for receipt in guarding.put(engine, taken) if spread else ():
                 if receipt.code is not None:
                     failed[name].add(receipt.work_id)
                     yield name, receipt
@@ -78,7 +78,7 @@ class Workshop:
 
         `works` are some of the references; with them the engines are made ready before other processes are started.
         """
-        snapshots = {engine.info.name: engine.snapshot() for engine in self.engines}
+        snapshots = {engine.info.name: guarding.snapshot(engine) for engine in self.engines}
         done, ready = 0, self.processes == 1
         self.report("uploads", 0, len(uploads))
         for start in range(0, len(uploads), _UPLOADS_AT_ONCE):
@@ -113,13 +113,13 @@ class Workshop:
 
     def _put_everywhere(self, work: WorkFile) -> list[tuple[str, IndexReceipt]]:
         taking = [engine for engine in self.engines if engine.info.accepts(work.file)]
-        receipts = [(engine.info.name, receipt) for engine in taking for receipt in _put(engine, [work])]
+        receipts = [(engine.info.name, receipt) for engine in taking for receipt in guarding.put(engine, [work])]
         return [(name, receipt) for name, receipt in receipts if receipt.code is not None]
 
     def _remove_others(self, engine: EmbeddedEngine, wanted: set[str]) -> None:
         held = self.store.work_ids(engine.info.name) if self.store is not None else frozenset()
         if others := sorted(held - wanted):
-            engine.remove(others)
+            guarding.remove(engine, others)
 
     def _kept(
         self, uploads: Sequence[UploadFile], snapshots: dict[str, str]
@@ -167,18 +167,13 @@ class Workshop:
         for work in {work.file.medium: work for work in by_size}.values():
             for engine in self.engines:
                 if engine.info.accepts(work.file):
-                    with suppress(Exception):  # it will be told when it is about an upload
-                        engine.match([UploadFile("", 1, "", work.file)])
+                    guarding.look(engine, UploadFile("", 1, "", work.file))  # a fault is told when it is an upload's
 
     def _answers(self, upload: UploadFile, known: dict[str, MatchOutcome]) -> dict[str, MatchOutcome]:
         return {engine.info.name: self._answer(engine, upload) for engine in self._missing(upload, known)}
 
     def _answer(self, engine: EmbeddedEngine, upload: UploadFile) -> MatchOutcome:
-        name = engine.info.name
-        try:
-            (outcome,) = engine.match([upload])
-        except Exception as error:  # noqa: BLE001 a fault in one engine must not stop the others, nor the other files
-            return Failed(name, "engine_fault", f"{upload.file.name}: {type(error).__name__}", retryable=False)
+        outcome = guarding.look(engine, upload)
         if self.store is not None and self.store.shared and not (isinstance(outcome, Failed) and outcome.retryable):
             self.store.keep_outcome(
                 engine_key(engine.info), upload_key(upload), _snapshot_of(outcome, engine), outcome_text(outcome)
@@ -192,13 +187,4 @@ def _snapshot_of(outcome: MatchOutcome, engine: EmbeddedEngine) -> str:
         return outcome.index_snapshot
     if isinstance(outcome, Matched) and outcome.evidence:
         return outcome.evidence[0].index_snapshot
-    return engine.snapshot()
-
-
-def _put(engine: EmbeddedEngine, works: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
-    try:
-        return engine.put(works)
-    except Exception as error:  # noqa: BLE001 as above; one by one, so that only the work that brings it about is left out
-        if len(works) == 1:
-            return [IndexReceipt(works[0].work_id, "engine_fault", f"{works[0].file.name}: {type(error).__name__}")]
-        return [receipt for work in works for receipt in _put(engine, [work])]
+    return guarding.snapshot(engine)

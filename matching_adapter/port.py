@@ -202,9 +202,10 @@ class MatchEvidence:
             "share_of_work": _share_text(self.share_of_work),
             "amount": self.amount.to_json(),
             "segments": [segment.to_json() for segment in self.segments],
-            "config_digest": self.config_digest,
-            "index_snapshot": self.index_snapshot,
         }
+        for name in ("config_digest", "index_snapshot"):
+            if getattr(self, name):
+                written[name] = getattr(self, name)
         for name in ("share_of_upload_low", "share_of_upload_high", "confidence"):
             value: Decimal | None = getattr(self, name)
             if value is not None:

@@ -169,6 +169,10 @@ def _made(name: str, config: EngineConfig, store: FingerprintStore | None) -> Em
         raise EngineProblem(f"{name}: {error}") from None
     except ImportError as error:
         raise EngineProblem(f"{name} cannot be used here: {error}") from None
+    except (Exception, SystemExit) as error:
+        if name in ENGINES:
+            raise
+        raise EngineProblem(f"the engine {name!r} cannot be made: {type(error).__name__}: {error}") from error
 
 
 def _built_in(name: str, config: EngineConfig, store: FingerprintStore | None) -> EmbeddedEngine:
@@ -211,12 +215,15 @@ def _factory(name: str) -> EngineFactory:
         raise EngineProblem(f"several packages announce an engine {name!r}: {', '.join(one.value for one in found)}")
     try:
         return cast(EngineFactory, found[0].load())
-    except (ImportError, AttributeError) as error:
-        raise EngineProblem(f"the engine {name!r} cannot be loaded: {error}") from None
+    except (Exception, SystemExit) as error:
+        raise EngineProblem(f"the engine {name!r} cannot be loaded: {error}") from error
 
 
 def _checked(name: str, engine: EmbeddedEngine) -> EmbeddedEngine:
-    info = engine.info
+    try:
+        info = engine.info
+    except Exception as error:
+        raise EngineProblem(f"the engine {name!r} does not describe itself: {error}") from error
     if info.name != name:
         raise EngineProblem(f"the engine announced as {name!r} calls itself {info.name!r}")
     if info.api_version != API_VERSION:

@@ -64,6 +64,7 @@ def match(
     from casework.settings import Settings
     from matching_adapter.external.configuration import read_external_engines
     from matching_adapter.external.mapping_file import MappingProblem
+    from matching_adapter.guarding import EngineFault
     from matching_adapter.manifest import ManifestError
     from matching_adapter.match import match_folders
     from matching_adapter.registry import EngineProblem, load_engines
@@ -86,10 +87,13 @@ def match(
         except (EngineProblem, MappingProblem) as error:
             raise Fault(str(error)) from None
         matched = _matched(results, looked)
-        if dry_run:
-            _show(matched, source, as_json=as_json)
-        else:
-            _take_in(matched, looked, source, refused, as_json=as_json, with_media=not no_media)
+        try:
+            if dry_run:
+                _show(matched, source, as_json=as_json)
+            else:
+                _take_in(matched, looked, source, refused, as_json=as_json, with_media=not no_media)
+        except EngineFault as error:
+            raise Fault(str(error)) from None
 
 
 def _engines_for(works: Path) -> tuple[str, ...]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from casework.samples.build import TEXTS
 from casework.samples.media import melody
 from matching_adapter.engines.exact_hash import ExactHashEngine
+from matching_adapter.guarding import EngineFault
 from matching_adapter.looking import Workshop
 from matching_adapter.match import FailedFile, MatchedUpload, MatchResult, UnmatchedUpload, match_folders
 from matching_adapter.outcomes import engine_key, outcome_from, outcome_text, upload_key
@@ -175,6 +178,80 @@ def test_a_fault_in_an_engine_is_named_and_the_rest_goes_on(place: Place) -> Non
     results = place.run()
     assert [one.code for one in results if isinstance(one, FailedFile)] == ["engine_fault", "engine_fault"]
     assert sum(isinstance(one, MatchedUpload) for one in results) == 6
+
+
+class Foreign:
+    """An engine of somebody else, with one fault."""
+
+    def __init__(self, fault: str) -> None:
+        self._fault = fault
+
+    @property
+    def info(self) -> EngineInfo:
+        return EngineInfo("foreign", "1", frozenset({"text"}), frozenset({"fingerprint"}), True, True)
+
+    def put(self, batch: Sequence[WorkFile]) -> Any:
+        if self._fault == "others":
+            return [IndexReceipt("another", "broken") for _ in batch]
+        return None if self._fault == "no receipts" else [IndexReceipt(work.work_id) for work in batch]
+
+    def remove(self, work_ids: Sequence[str]) -> None:
+        """Forget nothing: it holds nothing."""
+
+    def snapshot(self) -> Any:
+        return None if self._fault == "no snapshot" else "mine"
+
+    def match(self, batch: Sequence[UploadFile]) -> Any:
+        evidence = MatchEvidence("gull", "fingerprint", "foreign", "1", "", "mine", Decimal("0.4"), None)
+        print("who asked for this?")
+        if self._fault == "exit":
+            sys.exit(7)
+        answers: dict[str, Any] = {
+            "nothing": None,
+            "number": 5,
+            "other name": Matched((replace(evidence, engine="exact-hash"),)),
+            "other method": Matched((replace(evidence, method="hash"),)),
+            "no method": Matched((replace(evidence, method="telepathy"),)),  # type: ignore[arg-type]
+            "no evidence": Matched(("gull",)),  # type: ignore[arg-type]
+            "no references": NoMatch("foreign", "1", None),  # type: ignore[arg-type]
+        }
+        return [answers.get(self._fault, Matched((evidence,))) for _ in batch]
+
+
+@pytest.mark.parametrize(
+    "fault", ["exit", "nothing", "number", "other name", "other method", "no method", "no evidence", "no references"]
+)
+def test_an_answer_that_does_not_fit_is_no_answer_and_the_others_stand(
+    place: Place, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engines = [Foreign(fault), *load_engines(["text-winnowing"])]
+    results = list(match_folders(place.works, place.uploads, engines=engines))
+    failed = [one for one in results if isinstance(one, FailedFile)]
+    assert {(one.engine, one.code) for one in failed} == {("foreign", "engine_fault")}
+    found = [one for one in results if isinstance(one, MatchedUpload)]
+    assert len(failed) == len({one.upload.upload_id for one in found}) == 6
+    assert {one.evidence.engine for one in found} == {"text-winnowing"}
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("fault", ["others", "no receipts"])
+def test_receipts_that_do_not_fit_are_told_of_each_work(place: Place, fault: str) -> None:
+    results = list(match_folders(place.works, place.uploads, engines=[Foreign(fault)]))
+    failed = [(one.name, one.code) for one in results if isinstance(one, FailedFile)]
+    assert failed == [("ferry.txt", "engine_fault"), ("gull.txt", "engine_fault")]
+
+
+def test_an_engine_that_cannot_name_its_works_ends_the_run(place: Place) -> None:
+    with pytest.raises(EngineFault, match="'foreign' cannot name its works"):
+        list(match_folders(place.works, place.uploads, engines=[Foreign("no snapshot")]))
+
+
+def test_what_an_engine_leaves_open_is_left_out_of_the_decision(place: Place) -> None:
+    (first, *_) = match_folders(place.works, place.uploads, engines=[Foreign("")])
+    assert isinstance(first, MatchedUpload)
+    written = first.evidence.to_decision_evidence()
+    assert "config_digest" not in written
+    assert written["index_snapshot"] == "mine"
 
 
 def test_tells_how_far_it_is(place: Place) -> None:

@@ -1,0 +1,121 @@
+"""Calls engines and holds their answers against the port, so that a fault in one costs its own answer and no other.
+
+An engine may come from another package: it may raise, end the program, print, or answer what the port does not know.
+What does not fit is "could not look", never "found nothing". Only time is not limited here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+
+from matching_adapter.port import (
+    EmbeddedEngine,
+    EngineInfo,
+    Failed,
+    IndexReceipt,
+    Matched,
+    MatchEvidence,
+    MatchOutcome,
+    NoMatch,
+    UploadFile,
+    WorkFile,
+)
+
+FAULT = "engine_fault"
+"""Code of a file at which an engine failed by its own fault."""
+
+
+class EngineFault(Exception):
+    """An engine cannot say or change what it holds: whatever it answered would be about nobody knows which works."""
+
+
+class _Unfit(Exception):
+    """An answer that the port does not know."""
+
+
+def look(engine: EmbeddedEngine, upload: UploadFile) -> MatchOutcome:
+    """Return what the engine says of one upload; `Failed` with `engine_fault` where it says nothing of use."""
+    try:
+        with _contained():
+            (outcome,) = engine.match([upload])
+            _check_outcome(engine.info, outcome)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 whatever it is, it is the engine's
+        return Failed(engine.info.name, FAULT, _told(upload.file.name, error), retryable=False)
+    return outcome
+
+
+def put(engine: EmbeddedEngine, works: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
+    """Put works into the engine, one by one after a fault, so that only the work that brings it about is left out."""
+    try:
+        with _contained():
+            receipts = engine.put(works)
+            if [one.work_id for one in receipts] != [work.work_id for work in works]:
+                raise _Unfit("receipts of other works")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 as above
+        if len(works) == 1:
+            return [IndexReceipt(works[0].work_id, FAULT, _told(works[0].file.name, error))]
+        return [receipt for work in works for receipt in put(engine, [work])]
+    return receipts
+
+
+def remove(engine: EmbeddedEngine, work_ids: Sequence[str]) -> None:
+    """Have the engine forget works.
+
+    Raises:
+        EngineFault: when it does not.
+
+    """
+    try:
+        with _contained():
+            engine.remove(work_ids)
+    except (Exception, SystemExit) as error:
+        raise EngineFault(f"the engine {engine.info.name!r} cannot remove works: {type(error).__name__}") from error
+
+
+def snapshot(engine: EmbeddedEngine) -> str:
+    """Return the id of the engine's references.
+
+    Raises:
+        EngineFault: when it has none.
+
+    """
+    try:
+        with _contained():
+            found = engine.snapshot()
+            if not isinstance(found, str):
+                raise TypeError(type(found).__name__)
+    except (Exception, SystemExit) as error:
+        raise EngineFault(f"the engine {engine.info.name!r} cannot name its works: {type(error).__name__}") from error
+    return found
+
+
+@contextmanager
+def _contained() -> Iterator[None]:
+    """Keep what an engine prints out of our own answers."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+def _check_outcome(info: EngineInfo, outcome: object) -> None:
+    if isinstance(outcome, Failed):
+        return
+    if isinstance(outcome, NoMatch):
+        if not isinstance(outcome.index_snapshot, str):
+            raise _Unfit("no references named")
+        return
+    if not isinstance(outcome, Matched):
+        raise _Unfit(type(outcome).__name__)
+    evidence: tuple[object, ...] = outcome.evidence
+    for one in evidence:
+        if not isinstance(one, MatchEvidence) or not isinstance(one.index_snapshot, str):
+            raise _Unfit("evidence of another kind")
+        if one.engine != info.name or one.method not in info.methods:
+            raise _Unfit(f"evidence of {one.engine} by {one.method}")
+
+
+def _told(name: str, error: BaseException) -> str:
+    return (
+        f"{name}: the answer does not fit: {error}" if isinstance(error, _Unfit) else f"{name}: {type(error).__name__}"
+    )
