@@ -143,7 +143,14 @@ def _running(url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
 
 
 _idle: defaultdict[str, list[Litestar]] = defaultdict(list)
-_ONLY_PARTS = {"database_url", "regime", "regimes_directory", "standards_directory", "reports_directory"}
+_ONLY_PARTS = {
+    "database_url",
+    "external_engines",
+    "regime",
+    "regimes_directory",
+    "standards_directory",
+    "reports_directory",
+}
 """Settings that the parts alone read, never the application around them."""
 
 

@@ -6,9 +6,11 @@ as any file: it is read up to a limit, and never unpacked.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -77,7 +79,7 @@ class Service:
         try:
             # Neither proxies nor credentials of the environment have a say in where this goes.
             with (
-                httpx.Client(timeout=limit, follow_redirects=False, trust_env=False) as client,
+                httpx.Client(timeout=limit, follow_redirects=False, trust_env=False, verify=_trusted()) as client,
                 client.stream(
                     method,
                     self.address.rstrip("/") + path,
@@ -112,6 +114,12 @@ class Service:
                 raise CallFailed("timeout", f"no whole answer within {self.seconds:g} s", retryable=True)
             pieces.append(piece)
         return Answer(response.status_code, b"".join(pieces))
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Return the authorities that are trusted; to read them takes longer than most calls, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def refusal_of(answer: Answer) -> CallFailed | None:
