@@ -232,6 +232,10 @@ def show(place: Place, parts: Parts, cast: Cast, story: Story, reports: list[Pat
         ("up-ferry-traditional", "contest decided: restored"),
         ("up-clock-nine-tenths", "reviewers disagreed, decided by a third"),
         ("up-ferry-review", "marked as fair use, challenged, upheld"),
+        ("up-dusk-most", "a film: contested, with the reviewers"),
+        ("up-dusk-near-ninety", "a film: so near 90 % that doubt counts for it"),
+        ("up-tide-most", "music: contested, block upheld"),
+        ("up-poster-small", "a picture: blocked, nothing done yet"),
     ):
         console.print(f"   {text:<46} {place.address}{story.pages[upload][0]}", soft_wrap=True)
     scopes = [Scope.DECISIONS_WRITE, Scope.CASES_READ]

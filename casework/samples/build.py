@@ -14,7 +14,7 @@ from pathlib import Path
 
 import opencc
 
-from casework.samples import compose, media
+from casework.samples import compose, encoded, media
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -44,7 +44,9 @@ def build_samples(directory: Path) -> SampleFolders:
     """Write the sample files into `works/` and `uploads/` below a folder, the same bytes every time."""
     folders = SampleFolders(directory / "works", directory / "uploads")
     write_samples(folders.works, "work", _works())
-    write_samples(folders.uploads, "upload", [*_text_uploads(), *_other_uploads(), *_broken_uploads()])
+    write_samples(
+        folders.uploads, "upload", [*_text_uploads(), *_other_uploads(), *_encoded_uploads(), *_broken_uploads()]
+    )
     return folders
 
 
@@ -65,6 +67,8 @@ def _works() -> list[Sample]:
         _work("bell-motif.wav", media.melody(_BELL, 8), "Bell Motif", "rh-river-sound", "music"),
         _work("harbour-scene.wav", media.harbour(24), "Harbour Scene", "rh-harbour-stage", "other_audiovisual"),
         _work("harbour-poster.png", media.poster(), "Harbour Poster", "rh-harbour-stage", "image"),
+        _work("dusk-film.mp4", encoded.dusk_film(), "Streets at Dusk", "rh-harbour-stage", "film"),
+        _work("tide-study.mp3", encoded.tide_study(), "Tide Study", "rh-river-sound", "music"),
     ]
 
 
@@ -122,6 +126,20 @@ def _other_uploads() -> list[Sample]:
         _upload("harbour-copy.wav", media.harbour(24), "u-merrow", "Harbour sounds", "en", commercial=True),
         _upload("own-tune.wav", media.melody(_OWN, 12), "u-aihua", "My own tune", "en"),
         _upload("poster-print.png", media.poster(), "u-shop-lantern", "Poster, A3", "en", commercial=True),
+    ]
+
+
+def _encoded_uploads() -> list[Sample]:
+    """Encoded anew, with shares beyond the limits and so near them that doubt lets the milder rule decide."""
+    return [
+        _upload("dusk-most.mp4", encoded.film_upload(288), "u-merrow", "Streets at dusk, my cut", "en"),
+        _upload("dusk-near-ninety.mp4", encoded.film_upload(273), "u-pollard", "Evening walk", "en"),
+        _upload("dusk-near-half.mp4", encoded.film_upload(156), "u-aihua", "两条街", "zh"),
+        _upload("dusk-less.mp4", encoded.film_upload(135), "u-qiao", "傍晚的窗", "zh"),
+        _upload("tide-most.mp3", encoded.tide_upload(288), "u-wenshan", "潮汐练习曲", "zh"),
+        _upload("tide-near-ninety.mp3", encoded.tide_upload(273), "u-sorrel", "Tides, practised", "en"),
+        _upload("tide-near-half.mp3", encoded.tide_upload(156), "u-hetian", "两段旋律", "zh"),
+        _upload("poster-small.jpg", encoded.small_poster(), "u-laojin", "Harbour poster", "en"),
     ]
 
 

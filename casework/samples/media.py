@@ -24,7 +24,7 @@ def melody(notes: Sequence[int], seconds: int) -> bytes:
         hertz = 220.0 * 2 ** (notes[place % len(notes)] / 12)
         tone = np.sin(2 * np.pi * hertz * time) + 0.4 * np.sin(4 * np.pi * hertz * time)
         tones.append(tone * fading * 0.5)
-    return _wave(np.concatenate(tones))
+    return wave_file(np.concatenate(tones))
 
 
 def harbour(seconds: int) -> bytes:
@@ -34,7 +34,7 @@ def harbour(seconds: int) -> bytes:
     swell = np.convolve(noise, np.ones(24) / 24, "same") * (0.5 + 0.4 * np.sin(2 * np.pi * time / 5))
     bell = np.sin(2 * np.pi * 932 * time) * np.exp(-(time % 3.7) * 3)
     horn = np.sin(2 * np.pi * 139 * time) * (time % 8 > 6) * time / seconds
-    return _wave((swell + 0.4 * bell + 0.5 * horn) / 2)
+    return wave_file((swell + 0.4 * bell + 0.5 * horn) / 2)
 
 
 def poster() -> bytes:
@@ -66,7 +66,8 @@ def encrypted_zip(name: str, content: bytes, password: bytes) -> bytes:
     return local + entry + end
 
 
-def _wave(sound: np.typing.NDArray[np.float64]) -> bytes:
+def wave_file(sound: np.typing.NDArray[np.float64]) -> bytes:
+    """Return a WAV file (16 bit, mono) of samples from -1 to 1."""
     samples = np.clip(np.round(sound * 30_000), -32_768, 32_767).astype("<i2")
     target = io.BytesIO()
     with wave.open(target, "wb") as file:

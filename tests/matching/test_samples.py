@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from casework.domain.case.intake import RecordFilteringDecision
+from casework.samples import encoded
 from casework.samples.build import TEXTS, SampleFolders, build_samples
 from casework.samples.compose import body, with_share
 from matching_adapter.match import (
@@ -44,6 +45,7 @@ EXPECTED = {
     "bell-ringtone.wav": "1",
     "harbour-copy.wav": "1",
     "poster-print.png": "1",
+    "poster-small.jpg": "1",
 }
 
 
@@ -76,6 +78,13 @@ def test_an_upload_has_the_share_it_was_composed_for(shares: dict[str, Decimal |
         ("market-below-ninety.txt", "0.899", "0.9"),
         ("flour-below-ninety.txt", "0.899", "0.9"),
         ("tea-reworded.txt", "0.93", "0.97"),
+        ("dusk-most.mp4", "0.94", "0.98"),
+        ("dusk-near-ninety.mp4", "0.9", "0.93"),
+        ("dusk-near-half.mp4", "0.5", "0.54"),
+        ("dusk-less.mp4", "0.43", "0.47"),
+        ("tide-most.mp3", "0.95", "0.98"),
+        ("tide-near-ninety.mp3", "0.9", "0.92"),
+        ("tide-near-half.mp3", "0.51", "0.54"),
     ],
 )
 def test_uploads_beside_the_limits_lie_strictly_beside_them(
@@ -84,6 +93,19 @@ def test_uploads_beside_the_limits_lie_strictly_beside_them(
     share = shares[name]
     assert share is not None
     assert Decimal(low) < share < Decimal(high)
+
+
+def test_what_was_encoded_anew_is_found_by_the_engines_for_it(results: list[MatchResult]) -> None:
+    found = {one.upload.file.name: one.evidence for one in results if isinstance(one, MatchedUpload)}
+    for name, engine in (
+        ("dusk-most.mp4", "video-pdq"),
+        ("tide-most.mp3", "audio-bands"),
+        ("poster-small.jpg", "image-pdq"),
+    ):
+        assert found[name].engine == engine
+    for name, limit in (("dusk-near-ninety.mp4", "0.9"), ("dusk-near-half.mp4", "0.5"), ("tide-near-half.mp3", "0.5")):
+        low, high = found[name].share_of_upload_low, found[name].share_of_upload_high
+        assert low is not None and high is not None and low < Decimal(limit) < high, name  # noqa: PT018
 
 
 def test_an_upload_from_two_works_gives_both(results: list[MatchResult]) -> None:
@@ -103,9 +125,9 @@ def test_own_uploads_match_nothing_and_broken_files_are_refused(results: list[Ma
 
 def test_there_are_enough_of_all_kinds(results: list[MatchResult]) -> None:
     found = [one for one in results if isinstance(one, MatchedUpload)]
-    assert len({one.work.work_id for one in found}) == 12
+    assert len({one.work.work_id for one in found}) == 14
     assert len({one.work.right_holder_id for one in found}) >= 6
-    assert {one.work.kind for one in found} == {"text", "music", "other_audiovisual", "image"}
+    assert {one.work.kind for one in found} == {"text", "music", "film", "other_audiovisual", "image"}
     assert len({one.upload.upload_id for one in found}) >= 24
     assert len({one.upload.uploader_id for one in found}) >= 9
     tiny = {one.upload.commercial for one in found if (one.upload_amount.characters or 999) <= 160}
@@ -129,6 +151,12 @@ def test_the_samples_are_the_same_bytes_every_time(folders: SampleFolders, tmp_p
         names = sorted(path.name for path in one.iterdir())
         assert names == sorted(path.name for path in other.iterdir())
         assert all((one / name).read_bytes() == (other / name).read_bytes() for name in names)
+
+
+def test_what_is_encoded_is_encoded_the_same_again() -> None:
+    assert encoded.film_upload.__wrapped__(135) == encoded.film_upload(135)
+    assert encoded.tide_upload.__wrapped__(156) == encoded.tide_upload(156)
+    assert encoded.small_poster.__wrapped__() == encoded.small_poster()
 
 
 def test_refuses_shares_that_the_texts_are_too_short_for() -> None:
