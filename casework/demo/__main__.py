@@ -43,7 +43,7 @@ from casework.settings import Settings
 from casework.simulated_time import begin as begin_simulated_time
 from casework.views.access.tokens import Scope
 from casework.views.language import Language
-from matching_adapter.match import MatchedUpload, RefusedFile, UnmatchedUpload, decision_json, match_folders
+from matching_adapter.match import FailedFile, MatchedUpload, RefusedFile, UnmatchedUpload, decision_json, match_folders
 from matching_adapter.registry import load_engines
 
 MEMBERS = 420
@@ -157,7 +157,7 @@ def match_samples(place: Place, console: Console) -> list[Found]:
                 unmatched += 1
             elif isinstance(result, RefusedFile):
                 refused.append(f"{result.name}: {result.code}")
-            else:
+            elif isinstance(result, FailedFile):
                 raise DemoStopped(f"{result.name} could not be matched: {result.detail}")
     console.print(f"   {len(decisions)} matches, {unmatched} uploads without one, {len(refused)} files refused")
     for line in refused:
