@@ -50,7 +50,7 @@ LIMITS = (
     "Excerpts under 2 seconds, and films recorded from a screen, are not found.",
     "Pictures within pictures, rotated pictures and crops of more than 10 % are not found.",
     "Dark or smooth pictures with a logo are missed at times.",
-    "Frames of one colour never count.",
+    "Frames of one colour never make a match; up to two seconds of them inside or beside a match count with it.",
     "A fixed camera looks the same on another day: footage of one place can match footage of the same place.",
     "In still pictures the place in the work is uncertain; the share is not.",
 )

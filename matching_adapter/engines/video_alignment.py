@@ -236,8 +236,11 @@ class VideoIndex:
                 best[first:last][better] = mean
                 chosen[first:last][better] = number
         for first, last in list(_stretches(chosen)):
-            self._go_on(upload, along, chosen, range(first - 1, -1, -1), first)
-            self._go_on(upload, along, chosen, range(last, count), last - 1)
+            number = int(chosen[first])
+            resting = self._resting(upload, work, offsets[number])
+            for frames in (range(first - 1, -1, -1), range(last, count)):
+                taken = self._going_on(along[number], upload.qualities > 0, resting, chosen >= 0, frames)
+                chosen[taken] = number
         runs = []
         for first, last in _stretches(chosen):
             number = int(chosen[first])
@@ -245,21 +248,43 @@ class VideoIndex:
             runs.append(Run(first, last, offsets[number], differing))
         return runs
 
-    def _go_on(
+    def _going_on(
         self,
-        upload: VideoFingerprint,
-        along: Sequence[NDArray[np.int64]],
-        chosen: NDArray[np.int64],
+        bits: NDArray[np.int64],
+        lit: NDArray[np.bool_],
+        resting: NDArray[np.bool_],
+        has_run: NDArray[np.bool_],
         frames: range,
-        edge: int,
-    ) -> None:
-        """Let the stretch with that frame at its edge take the next frames, as long as they are not unrelated ones."""
-        settings = self._settings
-        bits = along[int(chosen[edge])]
-        for frame in frames[: settings.gap_milliseconds * settings.frames_per_second // 1000]:
-            if chosen[frame] >= 0 or bits[frame] > settings.edge_distance or upload.qualities[frame] == 0:
-                return
-            chosen[frame] = chosen[edge]
+    ) -> list[int]:
+        """Return the frames beside a run that belong to it, nearest first.
+
+        Those are frames that are not as unlike as unrelated ones, and a short rest: both pictures of one colour at the
+        same place. A longer rest counts for nothing.
+        """
+        most = self._settings.gap_milliseconds * self._settings.frames_per_second // 1000
+        taken: list[int] = []
+        waiting: list[int] = []
+        for frame in frames:
+            if has_run[frame]:
+                break
+            if resting[frame]:
+                waiting.append(frame)
+                if len(waiting) > most:
+                    return taken
+            elif lit[frame] and bits[frame] <= self._settings.edge_distance and len(taken) < most:
+                taken += [*waiting, frame]
+                waiting = []
+            else:
+                break
+        return taken + waiting
+
+    def _resting(self, upload: VideoFingerprint, work: _Work, offset: int) -> NDArray[np.bool_]:
+        """Say for each frame of the upload whether it is of one colour, and the work at that place too."""
+        places = np.arange(len(upload)) * self._settings.density + offset
+        inside = (places >= 0) & (places < len(work.qualities))
+        flat = work.qualities[np.clip(places, 0, len(work.qualities) - 1)] == 0
+        resting: NDArray[np.bool_] = inside & flat & (upload.qualities == 0)
+        return resting
 
     def _distances(self, upload: VideoFingerprint, work: _Work, offset: int) -> NDArray[np.int64]:
         """Return for each frame of the upload the least distance in any views that may show the same."""

@@ -202,6 +202,17 @@ def test_frames_of_one_colour_never_count() -> None:
     assert share(only(engine.match_fingerprint(of_upload(film(1, 6) + black)))) == pytest.approx(0.5, abs=0.05)
 
 
+def test_a_short_rest_beside_a_match_counts_with_it_and_a_long_one_does_not() -> None:
+    black = [np.full((144, 192), 16, np.uint8)]
+    engine = VideoEngine()
+    engine.put_fingerprint("titles", of_work(black * RATE + film(1, 6) + black * (5 * RATE)))
+    assert share(only(engine.match_fingerprint(of_upload(black * RATE + film(1, 6))))) == pytest.approx(1, abs=0.02)
+    shown = of_upload(black * (4 * RATE) + film(1, 6) + black * (5 * RATE))
+    assert share(only(engine.match_fingerprint(shown))) == pytest.approx(7 / 15, abs=0.03)
+    elsewhere = of_upload(film(1, 3, first=3) + film(5, 4))
+    assert share(only(engine.match_fingerprint(elsewhere))) == pytest.approx(3 / 7, abs=0.04)
+
+
 def test_unrelated_films_and_stretches_that_are_too_short_match_nothing(engine: VideoEngine) -> None:
     assert isinstance(engine.match_fingerprint(of_upload(film(3, 12))), NoMatch)
     assert isinstance(engine.match_fingerprint(of_upload(film(1, 1, first=3) + film(3, 6))), NoMatch)
