@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Identifier
 
 from casework.database import DatabaseUrl, migrate, parse_database_url
 
-pytest_plugins = ("tests.web",)
+pytest_plugins = ("tests.web", "tests.look.browser")
 
 _TEMPLATE = "casework_template"
 _COPY = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from casework.app import build_parts, create_app
 from casework.database import parse_database_url
@@ -15,16 +15,14 @@ from casework.domain.facts import Role
 from casework.domain.values import RulingOutcome
 from casework.eventlog.clock import SimulatedClock
 from casework.views.access.accounts import Account
+from tests.browser.looking import DESK, PHONE, Look
 from tests.browser.serving import serve
-from tests.look.browser import chromium
-from tests.look.faults import assert_no_faults
+from tests.look.browser import Window, Windows
 from tests.views.pages.stories import Story, a_file, open_case, seat_reviewers
 from tests.web import START, Site, settings_for
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
 WITH_AND_WITHOUT_SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 
 
@@ -47,42 +45,20 @@ def address(site: Site) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def studio(site: Site) -> Account:
     return site.account(Role.RIGHT_HOLDER, name="工作室")
 
 
 class Visitor:
-    """A person at a browser; collects what the browser complains about."""
+    """A person at a browser, who reads English."""
 
-    def __init__(
-        self,
-        browser: Browser,
-        address: str,
-        *,
-        script: bool = True,
-        language: str = "en",
-        viewport: dict[str, int] = PHONE,
-    ) -> None:
+    def __init__(self, windows: Windows, address: str, *, script: bool = True, width: int = PHONE) -> None:
         self.address = address
-        self.context: BrowserContext = browser.new_context(
-            viewport=viewport,  # type: ignore[arg-type]
-            java_script_enabled=script,
-            locale="zh-CN" if language == "zh" else "en-GB",
-        )
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", lambda one: self.complaints.append(one.text) if one.type == "error" else None)
+        self.window: Window = windows.open(script=script, width=width)
+        self.page: Page = self.window.page
 
     def sign_in(self, site: Site, account: Account) -> Visitor:
-        session = site.parts.sessions.open(account.id)
-        self.context.add_cookies([{"name": "casework_session", "value": session, "url": self.address}])
+        self.window.sign_in(site.parts.sessions.open(account.id), self.address)
         return self
 
     def open(self, path: str) -> Page:
@@ -90,21 +66,21 @@ class Visitor:
         return self.page
 
     def close(self) -> None:
+        """Tell what the browser complained about."""
         # A refused form is answered 422, which browsers report as an error of the network.
-        assert [one for one in self.complaints if "422" not in one and "404" not in one] == []
-        self.context.close()
+        assert [one for one in self.window.complaints if "422" not in one and "404" not in one] == []
 
 
 @WITH_AND_WITHOUT_SCRIPT
 def test_contests_with_a_file_on_a_phone(
-    browser: Browser, address: str, site: Site, tmp_path: Path, script: bool
+    windows: Windows, address: str, site: Site, tmp_path: Path, script: bool
 ) -> None:
     licence = tmp_path / "licence.txt"
     licence.write_text("You may use it.")
     empty = tmp_path / "empty.txt"
     empty.write_text("")
     story = open_case(site)
-    visitor = Visitor(browser, address, script=script)
+    visitor = Visitor(windows, address, script=script)
     page = visitor.open(story.page)
     page.get_by_role("link", name="Go to the contest form").click()
     page.get_by_role("button", name="Go on to check your answers").click()
@@ -132,9 +108,9 @@ def test_contests_with_a_file_on_a_phone(
 
 
 @WITH_AND_WITHOUT_SCRIPT
-def test_marks_by_keyboard_alone(browser: Browser, address: str, site: Site, script: bool) -> None:
+def test_marks_by_keyboard_alone(windows: Windows, address: str, site: Site, script: bool) -> None:
     story = open_case(site)
-    visitor = Visitor(browser, address, script=script)
+    visitor = Visitor(windows, address, script=script)
     page = visitor.open(story.page)
     page.locator("#marks-basis").focus()
     page.keyboard.press("Space")
@@ -155,8 +131,8 @@ def test_marks_by_keyboard_alone(browser: Browser, address: str, site: Site, scr
     visitor.close()
 
 
-def test_a_provision_is_asked_for_only_with_fair_use(browser: Browser, address: str, site: Site) -> None:
-    visitor = Visitor(browser, address)
+def test_a_provision_is_asked_for_only_with_fair_use(windows: Windows, address: str, site: Site) -> None:
+    visitor = Visitor(windows, address)
     page = visitor.open(open_case(site).page)
     question = page.get_by_text("If it is fair use: which lawful use?")
     expect(question).to_be_hidden()
@@ -169,13 +145,13 @@ def test_a_provision_is_asked_for_only_with_fair_use(browser: Browser, address: 
 
 @WITH_AND_WITHOUT_SCRIPT
 def test_challenges_from_the_inbox(
-    browser: Browser, address: str, site: Site, studio: Account, tmp_path: Path, script: bool
+    windows: Windows, address: str, site: Site, studio: Account, tmp_path: Path, script: bool
 ) -> None:
     proof = tmp_path / "proof.txt"
     proof.write_text("No licence was given.")
     title = f"The Film {script}"
     story = open_case(site, "0.40", work__title=title)
-    visitor = Visitor(browser, address, script=script).sign_in(site, studio)
+    visitor = Visitor(windows, address, script=script).sign_in(site, studio)
     page = visitor.open("/right-holder")
     page.get_by_label("State").select_option("lawful")
     if not script:
@@ -195,9 +171,9 @@ def test_challenges_from_the_inbox(
     visitor.close()
 
 
-def test_a_stale_tab_is_told_before_typing_is_lost(browser: Browser, address: str, site: Site) -> None:
+def test_a_stale_tab_is_told_before_typing_is_lost(windows: Windows, address: str, site: Site) -> None:
     story = open_case(site).contest()
-    visitor = Visitor(browser, address)
+    visitor = Visitor(windows, address)
     page = visitor.open(story.page)
     story.say(story.right_holder, "Quicker than you.")
     page.get_by_label("Add a statement").fill("Slow but thorough.")
@@ -209,8 +185,8 @@ def test_a_stale_tab_is_told_before_typing_is_lost(browser: Browser, address: st
     visitor.close()
 
 
-def test_a_swapped_form_still_counts_characters(browser: Browser, address: str, site: Site) -> None:
-    visitor = Visitor(browser, address)
+def test_a_swapped_form_still_counts_characters(windows: Windows, address: str, site: Site) -> None:
+    visitor = Visitor(windows, address)
     page = visitor.open(open_case(site).page)
     page.get_by_role("button", name="Go on to check your answers").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -220,41 +196,28 @@ def test_a_swapped_form_still_counts_characters(browser: Browser, address: str, 
     visitor.close()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_page_has_faults_or_is_wider_than_a_phone(
-    browser: Browser, address: str, site: Site, studio: Account, language: str
-) -> None:
+def test_no_page_has_faults_or_is_too_wide(windows: Windows, address: str, site: Site, studio: Account) -> None:
     blocked = open_case(site)
     decided = open_case(site).contest(a_file()).rule(RulingOutcome.REVERSED, RulingOutcome.REVERSED)
     contested = open_case(site).contest(a_file()).say(decided.right_holder, "No.")
     lawful = open_case(site, "0.40")
-    public = Visitor(browser, address, language=language)
-    desk = Visitor(browser, address, language=language, viewport=DESKTOP).sign_in(site, studio)
-    for path in (blocked.page, decided.page, f"{contested.page}?confirm=withdrawals", "/standards/cn-2021-1", "/d/no"):
-        check_page(public, path)
-    for path in ("/right-holder", lawful.desk, contested.desk):
-        check_page(desk, path)
-    check_page(public, blocked.page, press=True)
-    public.close()
-    desk.close()
-
-
-def check_page(visitor: Visitor, path: str, *, press: bool = False) -> None:
-    """No fault for axe and nothing to scroll sideways; with ``press`` after a form came back with errors."""
-    page = visitor.open(path)
-    if press:
-        page.locator("#marks button[type=submit]").click()
-        expect(page.locator(".govuk-error-summary")).to_be_visible()
-    viewport = page.viewport_size
-    assert viewport is not None
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
-    assert_no_faults(page, path)
+    look = Look(windows, address)
+    for path in (blocked.page, decided.page, f"{contested.page}?confirm=withdrawals"):
+        look.at("decision", path)
+    look.at("decision", blocked.page, press="#marks button[type=submit]", status="422")
+    look.at("standard", "/standards/cn-2021-1")
+    look.at("error", "/d/no", status="404")
+    session = site.parts.sessions.open(studio.id)
+    look.at("inbox", "/right-holder", session)
+    for path in (lawful.desk, contested.desk):
+        look.at("right holder's case", path, session)
+    look.finish()
 
 
 def test_a_printed_page_shows_the_evidence_and_no_forms_buttons_are_needed(
-    browser: Browser, address: str, site: Site
+    windows: Windows, address: str, site: Site
 ) -> None:
-    visitor = Visitor(browser, address, viewport=DESKTOP)
+    visitor = Visitor(windows, address, width=DESK)
     page = visitor.open(story_for_print(site).page)
     page.emulate_media(media="print")
     expect(page.get_by_text("What was matched")).to_be_visible()
@@ -262,9 +225,9 @@ def test_a_printed_page_shows_the_evidence_and_no_forms_buttons_are_needed(
     visitor.close()
 
 
-def test_a_printed_page_does_not_give_the_secret_link_away(browser: Browser, address: str, site: Site) -> None:
+def test_a_printed_page_does_not_give_the_secret_link_away(windows: Windows, address: str, site: Site) -> None:
     story = open_case(site).contest(a_file())
-    visitor = Visitor(browser, address)
+    visitor = Visitor(windows, address)
     page = visitor.open(story.page)
     page.emulate_media(media="print")
     printed = page.evaluate("[...document.links].map(link => getComputedStyle(link, '::after').content)")

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
 from casework.domain.values import Measure
+from tests.browser.looking import DESK, PHONE, Look
 from tests.browser.serving import serve
-from tests.look.browser import chromium
-from tests.look.faults import assert_no_faults
+from tests.look.browser import Windows
 from tests.views.pages.intake_stories import LAW, counter, decide, measured, notify, officer_of, site_under
 from tests.views.pages.stories import open_case, seat_reviewers
 from tests.web import Site
@@ -34,30 +34,9 @@ def address(site: Site) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def page_for(
-    browser: Browser,
-    site: Site,
-    address: str,
-    role: Role,
-    *,
-    script: bool = True,
-    language: str = "en",
-    width: int = 1280,
-) -> Page:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        java_script_enabled=script,
-        locale="zh-CN" if language == "zh" else "en-GB",
-    )
-    session = site.parts.sessions.open(site.account(role).id)
-    context.add_cookies([{"name": "casework_session", "value": session, "url": address}])
-    page = context.new_page()
+def page_for(windows: Windows, site: Site, address: str, role: Role, *, script: bool = True, width: int = DESK) -> Page:
+    window = windows.open(script=script, width=width)
+    page = window.sign_in(site.parts.sessions.open(site.account(role).id), address).page
     page.set_default_timeout(15_000)
     return page
 
@@ -72,11 +51,11 @@ def tab_to(page: Page, selector: str) -> None:
 
 
 def test_a_notice_is_accepted_by_keyboard_alone_and_the_next_one_comes(
-    site: Site, browser: Browser, address: str
+    site: Site, windows: Windows, address: str
 ) -> None:
     first, second = notify(open_case(site, "0.7")), notify(open_case(site, "0.7"))
-    page = page_for(browser, site, address, Role.INTAKE, width=390)
-    page.goto(f"{address}/intake", wait_until="networkidle")
+    page = page_for(windows, site, address, Role.INTAKE, width=PHONE)
+    page.goto(f"{address}/intake")
     page.keyboard.press("n")
     page.wait_for_url("**/intake/cases/*")
     assert page.url.rpartition("/")[2] in {str(first.id), str(second.id)}
@@ -99,12 +78,11 @@ def test_a_notice_is_accepted_by_keyboard_alone_and_the_next_one_comes(
     assert notice is not None
     assert notice.stage is Procedure.MEASURE_TAKEN
     decide(other, officer_of(site), subject="notice", decision="reject", reasons="Another film.")
-    page.context.close()
 
 
-def test_what_is_missing_is_asked_for_without_a_script(site: Site, browser: Browser, address: str) -> None:
+def test_what_is_missing_is_asked_for_without_a_script(site: Site, windows: Windows, address: str) -> None:
     story = notify(open_case(site, "0.7"), {"identity": "Film House Ltd."})
-    page = page_for(browser, site, address, Role.INTAKE, script=False)
+    page = page_for(windows, site, address, Role.INTAKE, script=False)
     page.goto(f"{address}/intake/cases/{story.id}")
     page.get_by_label("Incomplete: ask for what is missing").check()
     page.get_by_label("Remarks to the sender (optional)").fill("Name the minute.")
@@ -116,35 +94,21 @@ def test_what_is_missing_is_asked_for_without_a_script(site: Site, browser: Brow
     assert notice is not None
     assert notice.deficiency is not None
     assert notice.measure is not Measure.BLOCK
-    page.context.close()
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
-def test_no_page_of_staff_has_faults_in_light_or_dark(
-    site: Site, browser: Browser, address: str, language: str, width: int
-) -> None:
+def test_no_page_of_staff_has_faults_in_light_or_dark(site: Site, windows: Windows, address: str) -> None:
     officer = officer_of(site)
     checked = notify(open_case(site, "0.7"))
     answered = counter(measured(site, officer))
     waiting = counter(measured(site, officer))
     decide(waiting, officer, subject="counter_notice", decision="accept")
-    page = page_for(browser, site, address, Role.COMPLIANCE, language=language, width=width)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    wheres = [
-        "/intake",
-        "/intake?queue=deliveries",
-        *(f"/intake/cases/{one.id}" for one in (checked, answered, waiting)),
-        f"/compliance/cases/{waiting.id}",
-        "/compliance",
-        "/compliance/people",
-    ]
-    for where in wheres:
-        page.goto(f"{address}{where}")
-        if where.startswith("/intake/cases"):
-            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-        assert_no_faults(page, where)
-    assert complaints == []
-    page.context.close()
+    session = site.parts.sessions.open(site.account(Role.COMPLIANCE).id)
+    look = Look(windows, address)
+    for path in ("/intake", "/intake?queue=deliveries"):
+        look.at("intake", path, session)
+    for one in (checked, answered, waiting):
+        look.at("intake case", f"/intake/cases/{one.id}", session)
+    look.at("case", f"/compliance/cases/{waiting.id}", session)
+    look.at("compliance", "/compliance", session)
+    look.at("people", "/compliance/people", session)
+    look.finish()

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from casework.database import parse_database_url
 from casework.domain.case.media_events import MediaSide
 from casework.eventlog.clock import SimulatedClock
 from casework.jobs.previews import PreviewMaker
 from casework.steps.media import deposit
+from tests.browser.looking import DESK, Look
 from tests.browser.serving import serve
-from tests.browser.test_case_flows import DESKTOP, PHONE, Visitor
-from tests.look.browser import chromium
-from tests.look.faults import assert_no_faults
+from tests.browser.test_case_flows import Visitor
+from tests.look.browser import Windows
 from tests.matching.media_files import make, source
 from tests.samples import MATCHER
 from tests.views.pages.stories import Story, open_case, seat_reviewers
@@ -120,12 +120,6 @@ def address(site: Site) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
 def times(page: Page) -> list[float]:
     found: list[float] = page.evaluate(TIMES)
     return found
@@ -146,9 +140,9 @@ def reviewer_of(site: Site, story: Story) -> Any:
 
 @pytest.mark.parametrize("kind", ["video", "audio"])
 def test_both_players_go_to_a_segment_and_play_it(
-    browser: Browser, address: str, stories: dict[str, Story], kind: str
+    windows: Windows, address: str, stories: dict[str, Story], kind: str
 ) -> None:
-    visitor = Visitor(browser, address, viewport=DESKTOP)
+    visitor = Visitor(windows, address, width=DESK)
     page = visitor.open(stories[kind].page)
     until(page, f"{PLAYERS}.every(one => one.readyState >= 1)")
     # Of the work the excerpt has 0:00-0:10 and 0:16-0:28: its second 21 is the excerpt's 15.
@@ -178,9 +172,9 @@ def test_both_players_go_to_a_segment_and_play_it(
 
 
 def test_a_click_into_the_waveform_moves_both_and_a_link_one(
-    browser: Browser, address: str, stories: dict[str, Story]
+    windows: Windows, address: str, stories: dict[str, Story]
 ) -> None:
-    visitor = Visitor(browser, address)
+    visitor = Visitor(windows, address)
     page = visitor.open(stories["audio"].page)
     wave = page.locator("svg.casework-waveform[data-track=upload]")
     box = wave.bounding_box()
@@ -195,9 +189,9 @@ def test_a_click_into_the_waveform_moves_both_and_a_link_one(
 
 
 def test_without_a_script_each_segment_is_a_link_into_the_excerpt(
-    browser: Browser, address: str, stories: dict[str, Story]
+    windows: Windows, address: str, stories: dict[str, Story]
 ) -> None:
-    visitor = Visitor(browser, address, script=False)
+    visitor = Visitor(windows, address, script=False)
     page = visitor.open(stories["video"].page)
     expect(page.locator("video")).to_have_count(2)
     expect(page.get_by_role("button", name="Play both")).to_have_count(0)
@@ -207,7 +201,7 @@ def test_without_a_script_each_segment_is_a_link_into_the_excerpt(
     expect(page.locator("track")).to_have_count(2)
     link.click()
     page.wait_for_url("**/media/upload/excerpt#t=5,8")
-    shown = Visitor(browser, address)
+    shown = Visitor(windows, address)
     played = shown.open(page.url.removeprefix(address))
     until(played, "document.querySelector('video')?.currentTime >= 5 && document.querySelector('video').readyState > 1")
     shown.close()
@@ -215,9 +209,9 @@ def test_without_a_script_each_segment_is_a_link_into_the_excerpt(
 
 
 def test_regions_are_framed_and_the_work_lies_over_the_upload(
-    browser: Browser, address: str, stories: dict[str, Story]
+    windows: Windows, address: str, stories: dict[str, Story]
 ) -> None:
-    visitor = Visitor(browser, address)
+    visitor = Visitor(windows, address)
     page = visitor.open(stories["image"].page)
     expect(page.locator("#media .casework-region-upload, #media .casework-region-work")).to_have_count(4)
     over = page.locator("#overlay-work")
@@ -234,9 +228,9 @@ def test_regions_are_framed_and_the_work_lies_over_the_upload(
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_numbers_lead_from_a_passage_to_the_same_on_the_other_side(
-    browser: Browser, address: str, stories: dict[str, Story], script: bool
+    windows: Windows, address: str, stories: dict[str, Story], script: bool
 ) -> None:
-    visitor = Visitor(browser, address, script=script)
+    visitor = Visitor(windows, address, script=script)
     page = visitor.open(stories["text"].page)
     # The number of a passage stands where its own segment begins, also behind what another one shares.
     second = page.locator("#passage-upload-2 + blockquote")
@@ -249,10 +243,10 @@ def test_numbers_lead_from_a_passage_to_the_same_on_the_other_side(
 
 
 def test_a_reviewer_sees_pictures_when_asked_for_and_the_choice_is_kept(
-    browser: Browser, address: str, site: Site, stories: dict[str, Story]
+    windows: Windows, address: str, site: Site, stories: dict[str, Story]
 ) -> None:
     story = stories["image"]
-    visitor = Visitor(browser, address, script=False, viewport=DESKTOP).sign_in(site, reviewer_of(site, story))
+    visitor = Visitor(windows, address, script=False, width=DESK).sign_in(site, reviewer_of(site, story))
     page = visitor.open(f"/reviewer/cases/{story.id}")
     expect(page.locator("#media")).to_have_class("casework-media casework-media--blurred")
     page.get_by_role("button", name="Show pictures clearly").click()
@@ -265,9 +259,9 @@ def test_a_reviewer_sees_pictures_when_asked_for_and_the_choice_is_kept(
 
 
 def test_what_is_prepared_appears_by_itself(
-    browser: Browser, address: str, site: Site, stories: dict[str, Story]
+    windows: Windows, address: str, site: Site, stories: dict[str, Story]
 ) -> None:
-    visitor = Visitor(browser, address)
+    visitor = Visitor(windows, address)
     page = visitor.open(stories["waiting"].page)
     expect(page.get_by_text("The preview is being prepared.")).to_be_visible()
     expect(page.get_by_role("link", name="Look again")).to_be_visible()
@@ -279,36 +273,27 @@ def test_what_is_prepared_appears_by_itself(
     visitor.close()
 
 
-def test_a_case_without_files_says_so(browser: Browser, address: str, stories: dict[str, Story]) -> None:
-    visitor = Visitor(browser, address)
+def test_a_case_without_files_says_so(windows: Windows, address: str, stories: dict[str, Story]) -> None:
+    visitor = Visitor(windows, address)
     expect(visitor.open(stories["none"].page).get_by_text("The platform sent no files for this case.")).to_be_visible()
     visitor.close()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_bench_has_faults_or_is_wider_than_a_phone(
-    browser: Browser, address: str, site: Site, stories: dict[str, Story], language: str
+def test_no_bench_has_faults_or_is_too_wide(
+    windows: Windows, address: str, site: Site, stories: dict[str, Story]
 ) -> None:
-    public = Visitor(browser, address, language=language, viewport=PHONE)
-    panel = Visitor(browser, address, language=language, viewport=DESKTOP).sign_in(
-        site, reviewer_of(site, stories["video"])
-    )
+    look = Look(windows, address)
     for name in ("video", "image", "text"):
-        check(public.open(f"{stories[name].page}/media"), PHONE["width"], name)
-    check(panel.open(f"/reviewer/cases/{stories['video'].id}"), DESKTOP["width"], "bench")
-    panel.close()
-    public.close()
-
-
-def check(page: Page, width: int, name: str) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    assert_no_faults(page, name)
+        look.at(f"media of {name}", f"{stories[name].page}/media")
+    session = site.parts.sessions.open(reviewer_of(site, stories["video"]).id)
+    look.at("reviewer's case", f"/reviewer/cases/{stories['video'].id}", session)
+    look.finish()
 
 
 def test_on_paper_frames_and_passages_stay_and_controls_go(
-    browser: Browser, address: str, stories: dict[str, Story]
+    windows: Windows, address: str, stories: dict[str, Story]
 ) -> None:
-    visitor = Visitor(browser, address, viewport=DESKTOP)
+    visitor = Visitor(windows, address, width=DESK)
     page = visitor.open(stories["video"].page)
     page.emulate_media(media="print")
     expect(page.locator(".casework-strip__frames").first).to_be_visible()

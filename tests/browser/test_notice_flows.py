@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from casework.app import build_parts, create_app
 from casework.database import parse_database_url
@@ -16,9 +16,10 @@ from casework.domain.facts import Role
 from casework.domain.regimes.elements import NoticeElement
 from casework.eventlog.clock import SimulatedClock
 from casework.views.access.accounts import Account
+from tests.browser.looking import DESK, Look
 from tests.browser.serving import serve
-from tests.browser.test_case_flows import DESKTOP, WITH_AND_WITHOUT_SCRIPT, Visitor, check_page
-from tests.look.browser import chromium
+from tests.browser.test_case_flows import WITH_AND_WITHOUT_SCRIPT, Visitor
+from tests.look.browser import Windows
 from tests.views.pages import notice_stories as play
 from tests.views.pages.stories import open_case, seat_reviewers
 from tests.web import START, Site, settings_for
@@ -46,22 +47,16 @@ def address(site: Site) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def studio(site: Site) -> Account:
     return site.account(Role.RIGHT_HOLDER, name="工作室")
 
 
 @WITH_AND_WITHOUT_SCRIPT
 def test_a_warning_is_answered_with_a_notice(
-    browser: Browser, address: str, site: Site, studio: Account, script: bool
+    windows: Windows, address: str, site: Site, studio: Account, script: bool
 ) -> None:
     story = open_case(site, "0.70", work__title=f"Notified {script}")
-    visitor = Visitor(browser, address, script=script).sign_in(site, studio)
+    visitor = Visitor(windows, address, script=script).sign_in(site, studio)
     page = visitor.open("/right-holder?state=warnings")
     page.get_by_role("link", name=f"Notified {script}", exact=True).click()
     form = page.locator("#notices")
@@ -85,10 +80,10 @@ def test_a_warning_is_answered_with_a_notice(
 
 @WITH_AND_WITHOUT_SCRIPT
 def test_a_counter_notice_is_sent_and_completed_on_a_phone(
-    browser: Browser, address: str, site: Site, script: bool
+    windows: Windows, address: str, site: Site, script: bool
 ) -> None:
     story = play.accept(play.notify(open_case(site, "0.70")))
-    visitor = Visitor(browser, address, script=script)
+    visitor = Visitor(windows, address, script=script)
     page = visitor.open(story.page)
     page.get_by_role("link", name="Go to the counter-notice form").click()
     form = page.locator("#counter-notices")
@@ -115,10 +110,10 @@ def test_a_counter_notice_is_sent_and_completed_on_a_phone(
 
 @WITH_AND_WITHOUT_SCRIPT
 def test_two_warnings_are_tolerated_at_once(
-    browser: Browser, address: str, site: Site, studio: Account, script: bool
+    windows: Windows, address: str, site: Site, studio: Account, script: bool
 ) -> None:
     stories = [open_case(site, "0.70", work__title=f"Bulk {script} {number}") for number in range(2)]
-    visitor = Visitor(browser, address, script=script, viewport=DESKTOP).sign_in(site, studio)
+    visitor = Visitor(windows, address, script=script, width=DESK).sign_in(site, studio)
     page = visitor.open("/right-holder?state=warnings")
     for number in range(2):
         page.get_by_label(f"Choose: Bulk {script} {number}").check()
@@ -131,10 +126,7 @@ def test_two_warnings_are_tolerated_at_once(
     visitor.close()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_new_state_has_faults_or_is_wider_than_a_phone(
-    browser: Browser, address: str, site: Site, studio: Account, language: str
-) -> None:
+def test_no_new_state_has_faults_or_is_too_wide(windows: Windows, address: str, site: Site, studio: Account) -> None:
     warned = open_case(site, "0.70")
     measure = play.accept(play.notify(open_case(site, "0.70")))
     cure = play.find_deficient(
@@ -144,14 +136,11 @@ def test_no_new_state_has_faults_or_is_wider_than_a_phone(
     stayed = play.sue(play.accept_counter(play.counter(play.accept(play.notify(open_case(site, "0.70"))))))
     settling = open_case(site).contest()
     play.order(play.settle(settling, settling.right_holder))
-    public = Visitor(browser, address, language=language)
-    phone = Visitor(browser, address, language=language).sign_in(site, studio)
-    desk = Visitor(browser, address, language=language, viewport=DESKTOP).sign_in(site, studio)
+    look = Look(windows, address)
     for story in (measure, cure, waiting, stayed, settling):
-        check_page(public, story.page)
-    for path in ("/right-holder", warned.desk, waiting.desk, f"{measure.desk}?confirm=notice"):
-        check_page(desk, path)
-    check_page(phone, waiting.desk)
-    public.close()
-    phone.close()
-    desk.close()
+        look.at("decision", story.page)
+    session = site.parts.sessions.open(studio.id)
+    look.at("inbox", "/right-holder", session)
+    for path in (warned.desk, waiting.desk, f"{measure.desk}?confirm=notice"):
+        look.at("right holder's case", path, session)
+    look.finish()

@@ -9,14 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
 from tests.browser.serving import serve
-from tests.look.browser import chromium
+from tests.look.browser import Windows
 from tests.look.faults import assert_no_faults
 from tests.samples import REVERSED, UPHELD
 from tests.views.pages.publishing_stories import (
@@ -62,13 +61,7 @@ def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     parts.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def test_pages_fit_a_phone_and_have_no_faults(site: Site, browser: Browser) -> None:
+def test_pages_fit_a_phone_and_have_no_faults(site: Site, windows: Windows) -> None:
     officer = site.account(Role.COMPLIANCE)
     session = site.browser(officer).cookies
     public = ["/transparency", f"/transparency/{ADDRESS}.1", f"/transparency/{ADDRESS}.2"]
@@ -76,10 +69,13 @@ def test_pages_fit_a_phone_and_have_no_faults(site: Site, browser: Browser) -> N
     desk += [f"/compliance/publications/{ADDRESS}", "/compliance/reports"]
     # Those with the most in them; the others are made of the same parts.
     looked_at = ("/compliance/texts/fees", f"/compliance/publications/{ADDRESS}")
-    with serve(site.app) as address, browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        context.route("**/*.js", lambda route: route.abort())
-        context.add_cookies([{"name": one.name, "value": one.value or "", "url": address} for one in session.jar])
-        page = context.new_page()
+    with serve(site.app) as address:
+        window = windows.open(width=390, height=844)
+        page = window.page
+        page.route("**/*.js", lambda route: route.abort())
+        window.context.add_cookies(
+            [{"name": one.name, "value": one.value or "", "url": address} for one in session.jar]
+        )
         for place in [*public, *desk]:
             page.emulate_media(color_scheme="light")
             page.goto(f"{address}{place}?lang=zh" if place in public else f"{address}{place}?lang=en")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.eventlog.clock import SimulatedClock
 from tests.browser.serving import serve
-from tests.look.browser import chromium
+from tests.look.browser import Windows
 from tests.look.faults import assert_no_faults
 from tests.views.pages.stories import open_case
 from tests.web import START, Site, settings_for
@@ -31,19 +31,13 @@ def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     parts.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def test_a_receipt_is_checked_on_a_phone_without_a_script(site: Site, browser: Browser) -> None:
+def test_a_receipt_is_checked_on_a_phone_without_a_script(site: Site, windows: Windows) -> None:
     story = open_case(site).contest()
     event = next(one for one in story.casework.history(story.id) if one.event.TOPIC == "case.contest_lodged")
     code = site.parts.proofs.codes.code(event.stream, event.version)
-    with serve(site.app) as address, browser.new_context(viewport={"width": 390, "height": 844}) as context:
-        context.route("**/*.js", lambda route: route.abort())
-        page = context.new_page()
+    with serve(site.app) as address:
+        page = windows.open(width=390, height=844).page
+        page.route("**/*.js", lambda route: route.abort())
         page.goto(f"{address}/transparency/receipt?lang=zh")
         page.fill("#code", "no code")
         page.press("#code", "Enter")

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from casework.app import build_parts, create_app
 from casework.database import parse_database_url
@@ -16,9 +16,9 @@ from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
 from casework.views.access.accounts import Account
 from casework.views.access.passwords import Passwords
+from tests.browser.looking import DESK, PHONE, Look
 from tests.browser.serving import serve
-from tests.look.browser import chromium
-from tests.look.faults import assert_no_faults
+from tests.look.browser import Windows
 from tests.samples import REVERSED, UPHELD
 from tests.views.pages.stories import Story, a_file, open_case, seat_reviewers
 from tests.web import START, Site, settings_for
@@ -45,39 +45,13 @@ def address(site: Site) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 def page_for(
-    browser: Browser,
-    site: Site,
-    address: str,
-    account: Account,
-    *,
-    script: bool = True,
-    language: str = "en",
-    width: int = 1280,
+    windows: Windows, site: Site, address: str, account: Account, *, script: bool = True, width: int = DESK
 ) -> Page:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        java_script_enabled=script,
-        locale="zh-CN" if language == "zh" else "en-GB",
-    )
-    context.add_cookies([{"name": "casework_session", "value": site.parts.sessions.open(account.id), "url": address}])
-    page = context.new_page()
+    window = windows.open(script=script, width=width)
+    page = window.sign_in(site.parts.sessions.open(account.id), address).page
     page.set_default_timeout(15_000)
     return page
-
-
-def complaints_of(page: Page) -> list[str]:
-    """What the browser complains about from now on."""
-    found: list[str] = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda said: found.append(said.text) if said.type == "error" else None)
-    return found
 
 
 def seats(story: Story) -> list[Account]:
@@ -86,18 +60,6 @@ def seats(story: Story) -> list[Account]:
 
 
 _PERIOD = (date(2026, 1, 1), date(2026, 7, 1))
-_standing: dict[int, tuple[Story, Story, Story]] = {}
-
-
-def _standing_cases(site: Site) -> tuple[Story, Story, Story]:
-    """A case in re-review, one that is decided, and one that waits for two rulings; made once."""
-    if id(site) not in _standing:
-        _standing[id(site)] = (
-            open_case(site).contest(a_file()).rule(UPHELD, REVERSED),
-            open_case(site).contest(a_file()).rule(UPHELD, UPHELD),
-            open_case(site).contest(a_file()).seat(),
-        )
-    return _standing[id(site)]
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -109,11 +71,11 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector} cannot be reached by Tab")
 
 
-def test_a_ruling_by_keyboard_alone(site: Site, browser: Browser, address: str) -> None:
+def test_a_ruling_by_keyboard_alone(site: Site, windows: Windows, address: str) -> None:
     story = open_case(site).contest(a_file())
     reviewer = seats(story)[0]
-    page = page_for(browser, site, address, reviewer, width=390)
-    page.goto(f"{address}/reviewer", wait_until="networkidle")
+    page = page_for(windows, site, address, reviewer, width=PHONE)
+    page.goto(f"{address}/reviewer")
     page.keyboard.press("n")
     page.wait_for_url("**/reviewer/cases/*")
     number = page.url.rpartition("/")[2]
@@ -138,25 +100,23 @@ def test_a_ruling_by_keyboard_alone(site: Site, browser: Browser, address: str) 
     assert number == str(story.id)
     assert case.has_ruled(reviewer.id)
     assert story.casework.ruling(case.submitted[0].sealed).outcome is REVERSED
-    page.context.close()
 
 
-def test_what_is_missing_gets_the_focus_and_nothing_is_lost(site: Site, browser: Browser, address: str) -> None:
+def test_what_is_missing_gets_the_focus_and_nothing_is_lost(site: Site, windows: Windows, address: str) -> None:
     story = open_case(site).contest()
-    page = page_for(browser, site, address, seats(story)[0])
-    page.goto(f"{address}/reviewer/cases/{story.id}", wait_until="networkidle")
+    page = page_for(windows, site, address, seats(story)[0])
+    page.goto(f"{address}/reviewer/cases/{story.id}")
     page.locator("#reasons_en").fill("Half a ruling")
     page.get_by_role("button", name="Check the ruling").click()
     expect(page.locator(".govuk-error-summary")).to_be_focused()
     expect(page.locator("#reasons_en")).to_have_value("Half a ruling")
     page.get_by_role("link", name="Choose an outcome").click()
     expect(page.locator("#outcome")).to_be_focused()
-    page.context.close()
 
 
-def test_a_ruling_without_a_script(site: Site, browser: Browser, address: str) -> None:
+def test_a_ruling_without_a_script(site: Site, windows: Windows, address: str) -> None:
     story = open_case(site).contest(a_file())
-    page = page_for(browser, site, address, seats(story)[1], script=False)
+    page = page_for(windows, site, address, seats(story)[1], script=False)
     page.goto(f"{address}/reviewer/cases/{story.id}")
     page.get_by_role("button", name="Check the ruling").click()
     expect(page.get_by_role("link", name="Choose an outcome")).to_be_visible()
@@ -175,14 +135,13 @@ def test_a_ruling_without_a_script(site: Site, browser: Browser, address: str) -
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.get_by_text("Your ruling is in and sealed.")).to_be_visible()
     assert story.casework.case(story.id).has_ruled(seats(story)[1].id)
-    page.context.close()
 
 
-def test_filters_work_with_and_without_a_script(site: Site, browser: Browser, address: str) -> None:
+def test_filters_work_with_and_without_a_script(site: Site, windows: Windows, address: str) -> None:
     lawful = open_case(site, "0.2")
     officer = site.account(Role.COMPLIANCE)
     for script in (True, False):
-        page = page_for(browser, site, address, officer, script=script)
+        page = page_for(windows, site, address, officer, script=script)
         page.goto(f"{address}/compliance/cases")
         page.get_by_label("First decision").select_option("presumed_lawful")
         if not script:
@@ -192,30 +151,22 @@ def test_filters_work_with_and_without_a_script(site: Site, browser: Browser, ad
         page.get_by_label("Find a case").fill(str(lawful.id))
         page.get_by_role("button", name="Find", exact=True).click()
         page.wait_for_url(f"**/compliance/cases/{lawful.id}")
-        page.context.close()
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
-def test_no_page_has_faults_in_light_or_dark(
-    site: Site, browser: Browser, address: str, language: str, width: int
-) -> None:
-    third, decided, owed = _standing_cases(site)
-    officer = site.account(Role.COMPLIANCE)
+def test_no_page_has_faults_in_light_or_dark(site: Site, windows: Windows, address: str) -> None:
+    third = open_case(site).contest(a_file()).rule(UPHELD, REVERSED)
+    decided = open_case(site).contest(a_file()).rule(UPHELD, UPHELD)
+    owed = open_case(site).contest(a_file()).seat()
     re_reviewer = site.parts.accounts.find(str(third.casework.case(third.id).re_reviewer))
+    look = Look(windows, address)
+    sessions = site.parts.sessions
+    reviewer = sessions.open(seats(owed)[0].id)
+    look.at("reviewer", "/reviewer", reviewer)
+    look.at("reviewer's case", f"/reviewer/cases/{owed.id}", reviewer)
+    look.at("reviewer's case", f"/reviewer/cases/{third.id}", sessions.open(re_reviewer.id))
+    look.at("reviewer's case", f"/reviewer/cases/{decided.id}", sessions.open(seats(decided)[0].id))
+    officer = site.account(Role.COMPLIANCE)
     asked = site.parts.report_runs.request(*_PERIOD, officer.id)
-    pages: list[tuple[Account, list[str]]] = [
-        (seats(owed)[0], ["", f"/cases/{owed.id}"]),
-        (re_reviewer, [f"/cases/{third.id}"]),
-        (seats(decided)[0], [f"/cases/{decided.id}"]),
-        (officer, ["", "/cases", f"/cases/{decided.id}", "/people", "/reports", f"/reports/{asked.id}"]),
-    ]
-    for account, paths in pages:
-        page = page_for(browser, site, address, account, language=language, width=width)
-        complaints = complaints_of(page)
-        for path in paths:
-            where = f"{'/compliance' if account is officer else '/reviewer'}{path}"
-            page.goto(f"{address}{where}")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, where
-            assert_no_faults(page, where)
-        assert complaints == []
-        page.context.close()
+    for path in ("", "/cases", f"/cases/{decided.id}", "/people", "/reports", f"/reports/{asked.id}"):
+        look.at(path or "compliance", f"/compliance{path}", sessions.open(officer.id))
+    look.finish()

@@ -19,7 +19,7 @@ from casework.views.language import Language, use_language
 from casework.views.media_bench import PassagePair, ShownPassage
 from casework.views.media_labels import preview_problem_label
 from matching_adapter.media.previews import write_excerpt
-from tests.look.browser import chromium
+from tests.look.browser import Windows
 from tests.look.gallery import gallery_environment
 from tests.look.leaks import english_leaks
 from tests.matching.media_files import make, source
@@ -102,7 +102,7 @@ def test_chinese_pages_have_no_english_and_texts_of_others_are_escaped(environme
         assert english_leaks(page(environment, SideMedia(MediaSide.WORK, state, problem="fault"), Language.ZH)) == []
 
 
-def test_the_browser_plays_excerpts_and_jumps_in_them(tmp_path: Path) -> None:
+def test_the_browser_plays_excerpts_and_jumps_in_them(windows: Windows, tmp_path: Path) -> None:
     """Chromium plays what the bundled ffmpeg makes of a film and of a song, and finds a place in it."""
     film = make(
         tmp_path / "film.mkv",
@@ -142,11 +142,10 @@ def test_the_browser_plays_excerpts_and_jumps_in_them(tmp_path: Path) -> None:
         await until(() => !player.seeking && player.readyState >= 2);
         return [player.duration, player.currentTime, player.videoWidth ?? 0, player.error];
     }"""
-    with chromium() as browser:
-        tab = browser.new_page()
-        tab.route("**/*", answer)
-        tab.goto("http://casework.test/")
-        for tag, name, width in (("video", "film.mp4", 160), ("audio", "song.mp4", 0)):
-            length, second, seen, error = tab.evaluate(play, [tag, name])
-            assert abs(length - 3) < 0.2
-            assert (round(second, 1), seen, error) == (2.0, width, None)
+    tab = windows.open().page
+    tab.route("**/*", answer)
+    tab.goto("http://casework.test/")
+    for tag, name, width in (("video", "film.mp4", 160), ("audio", "song.mp4", 0)):
+        length, second, seen, error = tab.evaluate(play, [tag, name])
+        assert abs(length - 3) < 0.2
+        assert (round(second, 1), seen, error) == (2.0, width, None)
