@@ -5,6 +5,7 @@ An engine signs its messages by Standard Webhooks; that it can is its only crede
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -257,17 +258,17 @@ def get_parked_verdicts(verdicts: NamedDependency[EngineVerdicts]) -> ParkedAnsw
 
 
 @post(
-    "/verdicts/{number:int}/engines/{engine:str}/resends",
+    "/verdicts/{number:str}/engines/{engine:str}/resends",
     opt=for_scopes(Scope.ADMIN),
     status_code=204,
     sync_to_thread=True,
     operation_class=documented(problems=(404,)),
 )
-def post_resend(verdicts: NamedDependency[EngineVerdicts], number: FromPath[int], engine: FromPath[str]) -> None:
+def post_resend(verdicts: NamedDependency[EngineVerdicts], number: FromPath[str], engine: FromPath[str]) -> None:
     """Try a parked verdict again, for three more days."""
-    if not 0 < number < 1 << 63:
+    if re.fullmatch(r"[1-9][0-9]{0,17}", number) is None:
         raise NotFound("parked message")
-    verdicts.resend(number, engine)
+    verdicts.resend(int(number), engine)
 
 
 def _officer(caller: Caller) -> str:
