@@ -7,6 +7,7 @@ fingerprint is told.
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from casework_verify.der import Malformed, SignedData, read_signed_data
-from casework_verify.opening import CannotRead
+from casework_verify.opening import LARGEST_FILE, CannotRead
 
 if TYPE_CHECKING:
     import pikepdf
@@ -59,7 +60,7 @@ def read_pdf(content: bytes) -> PdfReport:
         ) from None
     try:
         with pikepdf.open(io.BytesIO(content)) as document:
-            found = {name: bytes(file.get_file().read_bytes()) for name, file in document.attachments.items()}
+            found = {name: _unpacked(file.get_file().obj) for name, file in document.attachments.items()}
             signatures = list(_signatures(document))
     except (pikepdf.PdfError, *_UNFIT) as error:
         raise CannotRead(f"the PDF cannot be read: {error}") from None
@@ -69,6 +70,23 @@ def read_pdf(content: bytes) -> PdfReport:
         raise CannotRead(f"the PDF has {len(data)} attached files of data, not one")
     signer, fault = _check(content, signatures)
     return PdfReport(data[0], table[0] if table else None, signer, fault)
+
+
+def _unpacked(stream: Any) -> bytes:
+    """What is attached, without letting a few bytes unpack to more than fits. Raises ``ValueError``."""
+    import pikepdf
+
+    filters = stream.get("/Filter")
+    packing = [] if filters is None else filters if isinstance(filters, pikepdf.Array) else [filters]
+    raw = bytes(stream.read_raw_bytes())
+    if not packing:
+        return raw
+    if [str(each) for each in packing] != ["/FlateDecode"] or "/DecodeParms" in stream:
+        raise ValueError("what is attached is packed in an unusual way")
+    content = zlib.decompressobj().decompress(raw, LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"what is attached is larger than {LARGEST_FILE:,} bytes")
+    return content
 
 
 def _signatures(document: pikepdf.Pdf) -> Any:

@@ -36,7 +36,7 @@ from casework.reports.log_block import write_facts
 from casework.reports.signing import Signing, signing_of
 from casework.settings import Settings
 from casework.views.api.log import answer_receipt
-from casework_verify import opening
+from casework_verify import opening, pdf
 from casework_verify.command import main
 from casework_verify.findings import PDF
 from casework_verify.opening import Facts
@@ -346,6 +346,41 @@ def test_a_pdf_is_read_and_its_signature_checked(copied: Path, capsys: pytest.Ca
         assert expected in said
     path.write_bytes(b"%PDF-1.7 nothing")
     assert alone(capsys, path)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "/AcroForm 5",
+        "/AcroForm << /Fields [<< /FT /Sig /V << /ByteRange 5 /Contents 7 >> >>] >>",
+        "/AcroForm << /Fields [<< /FT /Sig /V << /ByteRange [0 1 (x) 3] /Contents 7 >> >>] >>",
+        "/Names << /EmbeddedFiles << /Names [(a.json) << /EF << /F 5 >> /F (a.json) >>] >> >>",
+    ],
+)
+def test_an_odd_pdf_is_told(copied: Path, capsys: pytest.CaptureFixture[str], entry: str) -> None:
+    path = copied / f"{STEM}.zh.pdf"
+    whole = pdf_with((copied / f"{STEM}.json").read_bytes(), b"")
+    path.write_bytes(whole.replace(b"/Type /Catalog", b"/Type /Catalog " + entry.encode(), 1))
+    code, said = alone(capsys, path)
+    assert (code, "cannot be read" in said) == (2, True), said
+
+
+def test_a_pdf_whose_data_unpack_to_more_than_fits_is_told(
+    copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = copied / f"{STEM}.zh.pdf"
+    path.write_bytes(packed(pdf_with(bytes(2_000_000), b"")))
+    monkeypatch.setattr(pdf, "LARGEST_FILE", 1_000_000)
+    code, said = alone(capsys, path)
+    assert (code, "larger than" in said) == (2, True), said
+
+
+def packed(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as document:
+        document.save(file, compress_streams=True)
+    assert len(file.getvalue()) < 100_000
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ec"])
