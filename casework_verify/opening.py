@@ -21,6 +21,11 @@ LONGEST_LINE = 16_000_000
 LARGEST_FILE = 1_000_000_000
 """Bytes of a file that is read as a whole, also when it is unpacked: the hashes of 30 million facts."""
 
+MOST_UNPACKED = 200
+"""Times the size of a packed file: facts are full of hashes and pack to a fifth, a trap to a thousandth."""
+_SHORTEST_FACT = 200
+"""Bytes; empty lines without end would fill memory with what is wrong about each."""
+
 _PACKED = b"\x1f\x8b"
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 _SECONDS = 60
@@ -41,8 +46,12 @@ class Facts:
         try:
             with self.path.open("rb") as plain:
                 packed = plain.read(2) == _PACKED
+            most = MOST_UNPACKED * self.path.stat().st_size + LONGEST_LINE // 4
             with gzip.open(self.path) if packed else self.path.open("rb") as file:
                 while line := file.readline(LONGEST_LINE):
+                    most -= max(len(line), _SHORTEST_FACT)
+                    if most < 0:
+                        raise CannotRead(f"{self.path} unpacks to more than facts do")
                     yield line[:-1] if line.endswith(b"\n") else line
         except (OSError, EOFError, zlib.error) as error:
             raise CannotRead(f"{self.path}: {error}") from None

@@ -267,6 +267,15 @@ def test_a_table_of_another_form_is_told(
     assert (code, f"{STEM}.csv" in said) == (5, True), said
 
 
+def test_facts_that_unpack_without_end_are_told(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = copied / "facts.ndjson.gz"
+    facts.write_bytes(gzip.compress(b"\n" * 3_000_000, 9))
+    assert alone(capsys, copied / f"{STEM}.json")[0] == 2
+    facts.write_bytes(gzip.compress((b"x" * 999_999 + b"\n") * 100, 9))
+    code, said = alone(capsys, copied / f"{STEM}.json")
+    assert (code, "more than facts do" in said) == (2, True), said
+
+
 def odd_books(kept: dict[str, bytes]) -> Iterator[dict[str, bytes]]:
     """Workbooks that show other numbers than a careless reader sees, or that cannot be read."""
     path, lists = "xl/worksheets/sheet2.xml", "xl/_rels/workbook.xml.rels"
