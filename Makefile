@@ -8,7 +8,7 @@ SETUP := @command -v python3 > /dev/null || { echo 'setup: Casework needs Python
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint format bench docs messages lock setup setup-run
+.PHONY: help demo serve test compile lint format bench docs messages lock setup setup-run
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,8 +19,12 @@ demo: setup-run  ## Play sample cases from upload to report, then serve them on 
 serve: setup-run  ## Serve pages and API, with background work
 	@exec .venv/bin/casework serve
 
-test: setup lint  ## Check everything, then run the whole suite; the rules in casework/domain need full coverage
+test: setup compile lint  ## Check everything, then run the whole suite; the rules in casework/domain need full coverage
 	@exec $(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov=casework.domain --cov-report=term --cov-fail-under=100
+
+# In a fresh clone: once and beside the checks of style and types, not in each of the three processes at the same time.
+compile: setup
+	@test -d tests/__pycache__ || { $(PYTHON) -m pytest --collect-only -p no:cacheprovider < /dev/null > /dev/null 2>&1 & }
 
 lint: setup  ## Check style, types and what may import what
 	@.venv/bin/ruff check --quiet .

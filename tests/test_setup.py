@@ -251,7 +251,7 @@ def test_make_alone_lists_the_targets() -> None:
 
 def test_lint_checks_style_types_and_imports_before_the_tests() -> None:
     steps = make("--dry-run", "test")
-    wanted = ["scripts/setup.py", "ruff check", "ruff format --check", "bin/mypy", "lint-imports", "pytest"]
+    wanted = ["scripts/setup.py", "ruff check", "ruff format --check", "bin/mypy", "lint-imports", "pytest -n"]
     positions = [steps.index(step) for step in wanted]
     assert positions == sorted(positions)
     assert "--cov=casework.domain" in steps
