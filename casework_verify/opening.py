@@ -69,10 +69,21 @@ class SiteFacts:
             known = False
         if not known:
             raise CannotRead(f"{address} is no address of a site")
-        self._first = f"{address.rstrip('/')}/api/v1/log/facts?from=0&to={size}"
+        facts = f"{address.rstrip('/')}/api/v1/log/facts?from="
+        self._first, self._behind = f"{facts}0&to={size}", f"{facts}{size}"
 
     def __iter__(self) -> Iterator[bytes]:
-        """Each line without its end. Raises ``CannotRead``."""
+        """Each line without its end, and a page of those behind the checkpoint. Raises ``CannotRead``."""
+        yield from self._pages()
+        # What was known at T and left out of the checkpoint can only be seen in what follows it, if that is public yet.
+        try:
+            with self._opened(self._behind) as page:
+                behind = [line.removesuffix(b"\n") for line in iter(lambda: page.readline(LONGEST_LINE), b"")]
+        except (OSError, HTTPException, ValueError):
+            return
+        yield from behind
+
+    def _pages(self) -> Iterator[bytes]:
         address: str | None = self._first
         while address is not None:
             read = 0

@@ -477,6 +477,26 @@ class Site(BaseHTTPRequestHandler):
         """Nobody listens."""
 
 
+def test_a_fact_that_the_checkpoint_leaves_out_is_seen_on_the_site_too(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early = tmp_path / "early"
+    assert report(made, "--as-of", "2026-02-15T00:00:00Z", "--out", str(early)).exit_code == 0
+    path = early / f"{STEM}.json"
+    size = json.loads(path.read_text())["log"]["size"]
+    Site.facts = [
+        *list(Facts(made / "reports" / "facts.ndjson.gz"))[:size],
+        b'{"at":"2026-02-14T00:00:00Z","by":"system"}',
+    ]
+    Site.sealed = size + 1
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        code, said = alone(capsys, path, "--log", f"http://127.0.0.1:{server.server_address[1]}", "--json")
+        server.shutdown()
+    kinds = {one["kind"] for one in json.loads(said)["differences"]}
+    assert (code, "fact_left_out" in kinds) == (5, True), said
+
+
 class EndlessSite(Site):
     """Sends on to itself for ever, without a fact."""
 
