@@ -1,7 +1,8 @@
 """Calls engines and holds their answers against the port, so that a fault in one costs its own answer and no other.
 
 An engine may come from another package: it may raise, end the program, print, or answer what the port does not know.
-What does not fit is "could not look", never "found nothing". Only time is not limited here.
+What does not fit is "could not look", never "found nothing". Only time is not limited here. A fault of the store is no
+engine's: it ends the run, which goes on where it was the next time.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from matching_adapter.port import (
     UploadFile,
     WorkFile,
 )
+from matching_adapter.store import StoreProblem
 
 FAULT = "engine_fault"
 """Code of a file at which an engine failed by its own fault."""
@@ -41,6 +43,8 @@ def look(engine: EmbeddedEngine, upload: UploadFile) -> MatchOutcome:
         with _contained():
             (outcome,) = engine.match([upload])
             _check_outcome(engine.info, outcome)
+    except StoreProblem:
+        raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 whatever it is, it is the engine's
         return Failed(engine.info.name, FAULT, _told(upload.file.name, error), retryable=False)
     return outcome
@@ -53,6 +57,8 @@ def put(engine: EmbeddedEngine, works: Sequence[WorkFile]) -> Sequence[IndexRece
             receipts = engine.put(works)
             if [one.work_id for one in receipts] != [work.work_id for work in works]:
                 raise _Unfit("receipts of other works")
+    except StoreProblem:
+        raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 as above
         if len(works) == 1:
             return [IndexReceipt(works[0].work_id, FAULT, _told(works[0].file.name, error))]
@@ -70,6 +76,8 @@ def remove(engine: EmbeddedEngine, work_ids: Sequence[str]) -> None:
     try:
         with _contained():
             engine.remove(work_ids)
+    except StoreProblem:
+        raise
     except (Exception, SystemExit) as error:
         raise EngineFault(f"the engine {engine.info.name!r} cannot remove works: {type(error).__name__}") from error
 
@@ -86,6 +94,8 @@ def snapshot(engine: EmbeddedEngine) -> str:
             found = engine.snapshot()
             if not isinstance(found, str):
                 raise TypeError(type(found).__name__)
+    except StoreProblem:
+        raise
     except (Exception, SystemExit) as error:
         raise EngineFault(f"the engine {engine.info.name!r} cannot name its works: {type(error).__name__}") from error
     return found

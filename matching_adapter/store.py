@@ -78,7 +78,7 @@ _verdicts = sa.Table(
 
 
 class StoreProblem(ValueError):
-    """The address of a store cannot be used, or its tables were made by another version."""
+    """The address of a store cannot be used, its tables were made by another version, or its database fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +267,12 @@ class FingerprintStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._turn or _no_turn(), self._engine.connect() as connection:
+        with _told(), self._turn or _no_turn(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._turn or _no_turn(), self._engine.connect() as connection:
+        with _told(), self._turn or _no_turn(), self._engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():
                 yield connection
@@ -286,13 +286,23 @@ class FingerprintStore:
                 found = connection.execute(sa.select(_version.c.version)).scalar_one_or_none()
                 if found is None:
                     connection.execute(sa.insert(_version).values(version=SCHEMA_VERSION))
-        except sa.exc.DBAPIError as error:
+        except (StoreProblem, sa.exc.DBAPIError) as error:
             self.close()
             shown = make_url(url).render_as_string(hide_password=True)
-            raise StoreProblem(f"the index {shown} cannot be opened: {str(error.orig).strip()}") from None
+            reason = error if isinstance(error, StoreProblem) else str(error.orig).strip()
+            raise StoreProblem(f"the index {shown} cannot be opened: {reason}") from None
         if found not in (None, SCHEMA_VERSION):
             self.close()
             raise StoreProblem(f"the index was made by another version: {found}, not {SCHEMA_VERSION}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in one sentence what is wrong with the database: full, gone, locked for too long."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise StoreProblem(f"the index failed: {str(error.orig).strip()}") from error
 
 
 @contextmanager

@@ -68,6 +68,7 @@ def match(
     from matching_adapter.manifest import ManifestError
     from matching_adapter.match import match_folders
     from matching_adapter.registry import EngineProblem, load_engines
+    from matching_adapter.store import StoreProblem
 
     count = processes or len(os.sched_getaffinity(0))
     looked: Counter[str] = Counter()
@@ -92,7 +93,7 @@ def match(
                 _show(matched, source, as_json=as_json)
             else:
                 _take_in(matched, looked, source, refused, as_json=as_json, with_media=not no_media)
-        except EngineFault as error:
+        except (EngineFault, StoreProblem) as error:
             raise Fault(str(error)) from None
 
 

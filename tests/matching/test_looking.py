@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,7 +38,7 @@ from matching_adapter.port import (
 )
 from matching_adapter.registry import load_engines
 from matching_adapter.spreading import Died, Spreading
-from matching_adapter.store import FingerprintStore
+from matching_adapter.store import FingerprintStore, StoreProblem
 
 GULL = (TEXTS / "en-gull-point.txt").read_text("utf-8")
 FERRY = (TEXTS / "zh-ferry.txt").read_text("utf-8")
@@ -252,6 +253,20 @@ def test_what_an_engine_leaves_open_is_left_out_of_the_decision(place: Place) ->
     written = first.evidence.to_decision_evidence()
     assert "config_digest" not in written
     assert written["index_snapshot"] == "mine"
+
+
+def test_an_index_that_fails_ends_the_run_in_words_and_is_no_fault_of_an_engine(place: Place) -> None:
+    store = FingerprintStore(place.url)
+    engines = load_engines(NAMES, store=store)
+    tables = sqlite3.connect(place.url.removeprefix("sqlite:///"), isolation_level=None)
+    for name in ("fingerprint", "outcome"):
+        tables.execute(f"ALTER TABLE matching_{name} RENAME TO away")
+        with pytest.raises(StoreProblem, match="the index failed: no such table"):
+            list(match_folders(place.works, place.uploads, engines=engines, store=store))
+        tables.execute(f"ALTER TABLE away RENAME TO matching_{name}")
+    tables.close()
+    store.close()
+    assert len([one for one in place.run() if isinstance(one, MatchedUpload)]) == 6
 
 
 def test_tells_how_far_it_is(place: Place) -> None:
