@@ -221,7 +221,7 @@ def main() -> int:
     if os.environ.get(_THREADS) != "1":  # numpy reads it when it is loaded, so it is loaded again
         os.execve(
             sys.executable,
-            [sys.executable, "-m", "benchmarks.matching", *sys.argv[1:]],
+            [sys.executable, *sys.orig_argv[1:]],
             {**os.environ, _THREADS: "1"},
         )
     bars = [bar for name in asked.parts or PARTS for bar in PARTS[name](asked.media, asked.keep)]

@@ -2,7 +2,8 @@
 
 It looks at sound files and at the sound of moving pictures, by the movement of the energy of bands (see
 `audio_fingerprint`). Works are kept as the mean of their channels; of an upload both that mean and the left channel are
-looked for, because one inverted channel wipes out the mean.
+looked for, because one inverted channel wipes out the mean. Where the channels differ more than they agree, one of them
+is inverted, and their difference is what the mean would have been.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching_adapter.engines.audio_alignment import SoundAlignmentSettings
 from matching_adapter.engines.audio_fingerprint import (
@@ -73,4 +75,11 @@ class AudioEngine(SoundEngine):
         queries = [query_of(mix)]
         if int(np.abs(mix.astype(np.int32) - left).max(initial=0)) > 1:
             queries.append(query_of(left))
+            difference = left.astype(np.int32) - mix
+            if _energy(difference) > _energy(mix):
+                queries.append(query_of(np.clip(difference, -32768, 32767).astype(np.int16)))
         return queries
+
+
+def _energy(samples: NDArray[np.int16] | NDArray[np.int32]) -> float:
+    return float(np.square(samples, dtype=np.float64).sum())

@@ -171,6 +171,20 @@ def test_an_inverted_channel_does_not_hide_a_copy(engine: AudioEngine, tmp_path:
     assert _points(_only(_looked(engine, path)).share_of_upload, 100) <= 1
 
 
+def test_an_inverted_channel_of_wide_stereo_is_turned_back(tmp_path: Path) -> None:
+    sides = [written(tmp_path / f"{seed}.wav", music(seed, 40)) for seed in (31, 32)]
+    wide = ("-i", str(sides[0]), "-i", str(sides[1]), "-filter_complex")
+    stereo = make(tmp_path / "wide.wav", *wide, "amerge=inputs=2")
+    turned = make(tmp_path / "turned.opus", *wide, "amerge=inputs=2,pan=stereo|c0=c0|c1=-1*c1", "-b:a", "64k")
+    engine = AudioEngine()
+    engine.put([work("wide", stereo)])
+    outcome = _looked(engine, turned)
+    assert isinstance(outcome, Matched)
+    assert outcome.evidence[0].share_of_upload == pytest.approx(Decimal(1), abs=Decimal("0.02"))
+    assert outcome.evidence[0].confidence is not None
+    assert outcome.evidence[0].confidence > Decimal("0.7")
+
+
 def test_other_music_matches_nothing(engine: AudioEngine, tmp_path: Path) -> None:
     outcome = _looked(engine, written(tmp_path / "other.wav", OTHER))
 
