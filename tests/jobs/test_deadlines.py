@@ -10,7 +10,6 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
-from casework.application import CLOCK
 from casework.domain.case.notice_events import WaitPaused
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
@@ -19,6 +18,7 @@ from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Append
 from casework.jobs.deadline_failures import FIRST_PAUSE, LONGEST_PAUSE, NO_EFFECT, DeadlineFailures
 from casework.jobs.deadlines import Fired, command_id, expire_due
+from casework.streams import CLOCK
 from casework.views.models.deadlines import Due, count_due, list_due, list_of_case, next_due_at
 from casework.views.models.queues import list_overdue
 from tests import samples
