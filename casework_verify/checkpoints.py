@@ -12,7 +12,7 @@ from casework_verify.findings import Findings
 from casework_verify.location import Fault, faults_by_hash, faults_by_own_number, faults_by_part
 from casework_verify.notes import Head, Key, NoNote, Signed, decoded, introduced, read_head, read_key, read_note
 from casework_verify.statements import changed_parts
-from casework_verify.tree import Leaves, continues, root_of, split
+from casework_verify.tree import Leaves, continues, parts_of, root_of, split
 
 MOST_HEIGHT = 40
 
@@ -88,6 +88,10 @@ def check_facts(ties: Ties, leaves: Leaves, facts: Iterable[bytes], trust: Trust
     elif exact is not None and exact[:here] == given:
         # As when rulings are still sealed: what there is, is right.
         found.differ(kinds.BEGINNING, f"facts {here}-{size - 1}", size, here)
+        return Held.BEGINNING
+    elif exact is None and parts is not None and (sure := _sure(parts, height, given)):
+        # Without the hashes this can be told of whole parts of the log only.
+        found.differ(kinds.BEGINNING, f"facts {sure}-{size - 1}", size, sure)
         return Held.BEGINNING
     else:
         found.differ(kinds.SHORT, "facts", size, here)
@@ -252,6 +256,12 @@ def _exact(ties: Ties, parts: list[bytes] | None, height: int, trust: Trust, fou
         found.remark("hashes_of_no_use")
         return None
     return hashes
+
+
+def _sure(parts: Sequence[bytes], height: int, given: list[bytes]) -> int:
+    """How many facts there are that are the first of the log, by their parts; 0 if one of these is not as signed."""
+    whole = len(given) >> height
+    return whole << height if parts_of(given[: whole << height], height) == list(parts[:whole]) else 0
 
 
 def _faults(
