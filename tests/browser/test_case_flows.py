@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.domain.facts import Role
 from casework.domain.values import RulingOutcome
@@ -19,7 +18,7 @@ from tests.browser.looking import DESK, PHONE, Look
 from tests.browser.serving import serve
 from tests.look.browser import Window, Windows
 from tests.views.pages.stories import Story, a_file, open_case, seat_reviewers
-from tests.web import START, Site, settings_for
+from tests.web import START, Site, running, settings_for
 
 pytestmark = pytest.mark.browser
 
@@ -30,12 +29,9 @@ WITH_AND_WITHOUT_SCRIPT = pytest.mark.parametrize("script", [True, False], ids=[
 def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     path = tmp_path_factory.mktemp("site") / "casework.db"
     shutil.copyfile(_sqlite_template, path)
-    clock = SimulatedClock(START)
-    parts = build_parts(settings_for(parse_database_url(f"sqlite:///{path}")), clock=clock)
-    running = Site(create_app(parts=parts), parts, clock)
-    seat_reviewers(running)
-    yield running
-    parts.close()
+    with running(settings_for(parse_database_url(f"sqlite:///{path}")), SimulatedClock(START)) as site:
+        seat_reviewers(site)
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
@@ -22,7 +21,7 @@ from tests.browser.test_case_flows import WITH_AND_WITHOUT_SCRIPT, Visitor
 from tests.look.browser import Windows
 from tests.views.pages import notice_stories as play
 from tests.views.pages.stories import open_case, seat_reviewers
-from tests.web import START, Site, settings_for
+from tests.web import START, Site, running, settings_for
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +31,9 @@ def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     path = tmp_path_factory.mktemp("site") / "casework.db"
     shutil.copyfile(_sqlite_template, path)
     settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime="cn-e-commerce")
-    clock = SimulatedClock(START)
-    parts = build_parts(settings, clock=clock)
-    running = Site(create_app(parts=parts), parts, clock)
-    seat_reviewers(running)
-    yield running
-    parts.close()
+    with running(settings, SimulatedClock(START)) as site:
+        seat_reviewers(site)
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
@@ -29,7 +28,7 @@ from tests.views.pages.publishing_stories import (
     submit,
 )
 from tests.views.pages.stories import open_case, seat_reviewers
-from tests.web import START, Site, settings_for
+from tests.web import START, Site, running, settings_for
 
 pytestmark = pytest.mark.browser
 
@@ -44,21 +43,19 @@ def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("site")
     shutil.copyfile(_sqlite_template, folder / "casework.db")
     clock = SimulatedClock(START)
-    parts = build_parts(settings_for(parse_database_url(f"sqlite:///{folder / 'casework.db'}")), clock=clock)
-    site = Site(create_app(parts=parts), parts, clock)
-    seat_reviewers(site)
-    approve_all(site)
-    first, second = officers(site)
-    for number, why in enumerate(({}, WHY, WHY), 1):
-        clock.advance(timedelta(hours=1))
-        open_case(site).contest().rule(UPHELD, REVERSED, REVERSED)
-        assert propose(first, make_run(site, first, folder), **why).status_code == 303
-        if number < 3:
-            assert agree(second, "agreements", number).status_code == 303
-    page = "/compliance/texts/fees"
-    submit(first, page, f"{page}/drafts", {**WORDS, "en": "We write that.\n\nAnd {platform} stands for it."})
-    yield site
-    parts.close()
+    with running(settings_for(parse_database_url(f"sqlite:///{folder / 'casework.db'}")), clock) as site:
+        seat_reviewers(site)
+        approve_all(site)
+        first, second = officers(site)
+        for number, why in enumerate(({}, WHY, WHY), 1):
+            clock.advance(timedelta(hours=1))
+            open_case(site).contest().rule(UPHELD, REVERSED, REVERSED)
+            assert propose(first, make_run(site, first, folder), **why).status_code == 303
+            if number < 3:
+                assert agree(second, "agreements", number).status_code == 303
+        page = "/compliance/texts/fees"
+        submit(first, page, f"{page}/drafts", {**WORDS, "en": "We write that.\n\nAnd {platform} stands for it."})
+        yield site
 
 
 def test_pages_fit_a_phone_and_have_no_faults(site: Site, windows: Windows) -> None:

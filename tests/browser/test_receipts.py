@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from casework.app import build_parts, create_app
 from casework.database import parse_database_url
 from casework.eventlog.clock import SimulatedClock
 from tests.browser.serving import serve
 from tests.look.browser import Windows
 from tests.look.faults import assert_no_faults
 from tests.views.pages.stories import open_case
-from tests.web import START, Site, settings_for
+from tests.web import START, Site, running, settings_for
 
 pytestmark = pytest.mark.browser
 
@@ -25,10 +24,8 @@ pytestmark = pytest.mark.browser
 def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     path = tmp_path_factory.mktemp("site") / "casework.db"
     shutil.copyfile(_sqlite_template, path)
-    clock = SimulatedClock(START)
-    parts = build_parts(settings_for(parse_database_url(f"sqlite:///{path}")), clock=clock)
-    yield Site(create_app(parts=parts), parts, clock)
-    parts.close()
+    with running(settings_for(parse_database_url(f"sqlite:///{path}")), SimulatedClock(START)) as site:
+        yield site
 
 
 def test_a_receipt_is_checked_on_a_phone_without_a_script(site: Site, windows: Windows) -> None:
