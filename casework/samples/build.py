@@ -139,7 +139,7 @@ def _encoded_uploads() -> list[Sample]:
         _upload("tide-most.mp3", encoded.tide_upload(288), "u-wenshan", "潮汐练习曲", "zh"),
         _upload("tide-near-ninety.mp3", encoded.tide_upload(273), "u-sorrel", "Tides, practised", "en"),
         _upload("tide-near-half.mp3", encoded.tide_upload(156), "u-hetian", "两段旋律", "zh"),
-        _upload("poster-small.jpg", encoded.small_poster(), "u-laojin", "Harbour poster", "en"),
+        _upload("poster-small.jpg", encoded.small_poster(), "u-laojin", "Harbour poster", "en", commercial=True),
     ]
 
 
