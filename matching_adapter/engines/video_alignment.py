@@ -24,6 +24,7 @@ _AT_ONCE = 64
 _MANY_REMOVED = 10_000
 _MANY_FRAMES = 2400
 _STILL = 4  # bits in which frames of a still picture differ, from the noise of the encoder
+_NEARLY_FLAT = 9  # quality of a frame that holds hardly more than noise and the beginning of a fade
 _LEAST_VOTES = 2  # one pair that looks alike is chance
 
 
@@ -279,11 +280,11 @@ class VideoIndex:
         return taken + waiting
 
     def _resting(self, upload: VideoFingerprint, work: _Work, offset: int) -> NDArray[np.bool_]:
-        """Say for each frame of the upload whether it is of one colour, and the work at that place too."""
+        """Say for each frame of the upload whether it is nearly of one colour, and the work at that place too."""
         places = np.arange(len(upload)) * self._settings.density + offset
         inside = (places >= 0) & (places < len(work.qualities))
-        flat = work.qualities[np.clip(places, 0, len(work.qualities) - 1)] == 0
-        resting: NDArray[np.bool_] = inside & flat & (upload.qualities == 0)
+        flat = work.qualities[np.clip(places, 0, len(work.qualities) - 1)] <= _NEARLY_FLAT
+        resting: NDArray[np.bool_] = inside & flat & (upload.qualities <= _NEARLY_FLAT)
         return resting
 
     def _distances(self, upload: VideoFingerprint, work: _Work, offset: int) -> NDArray[np.int64]:
