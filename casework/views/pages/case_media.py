@@ -61,7 +61,7 @@ def send_segments(request: AnyRequest, bench: MediaBench, side: str) -> Response
     if media is None or not media.marks:
         raise NotFound("media")
     with use_language(frame_of(request.scope).language):
-        return Response(segment_track(media).encode(), media_type="text/vtt; charset=utf-8")
+        return Response(segment_track(media).encode(), media_type="text/vtt")
 
 
 def show_media(request: AnyRequest, bench: MediaBench, back: str) -> Response[str]:
