@@ -32,7 +32,7 @@ _SAME_PICTURE = 64
 _LEAST_SIDE = 400
 _FEWEST_POINTS = 100
 
-# Remasters of other pieces, and a piece that shares six seconds at its end with track11 (Chromaprint finds them as well).
+# Remasters, and a piece that has six seconds in common with track11: Chromaprint finds those as well.
 _SHARED = ("enhanced", "track12")
 _TUNED_FILMS = {
     "world": ("gradio", "world.mp4"),
