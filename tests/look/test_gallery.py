@@ -104,3 +104,21 @@ def test_prints_without_what_can_only_be_clicked(windows: Windows, address: str)
     assert page.locator(".govuk-button").first.is_hidden()
     assert page.locator("h1").is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)"
+
+
+def test_a_window_that_was_used_is_as_good_as_a_new_one(windows: Windows, address: str) -> None:
+    used = windows.open(width=390).sign_in("a session", address)
+    used.page.route("**/*.js", lambda route: route.abort())
+    used.page.goto(f"{address}/?lang=en")
+    used.page.emulate_media(media="print", color_scheme="dark")
+    used.page.locator("textarea").press_sequentially("typed")
+    used.complaints.append("as if a script had failed")
+    windows.take_back()
+    window = windows.open()
+    assert window.page is used.page
+    assert (window.context.cookies(), window.complaints, window.questions) == ([], [], [])
+    assert window.page.url == "about:blank"
+    window.page.goto(f"{address}/?lang=en")
+    assert window.page.evaluate("[innerWidth, matchMedia('print').matches]") == [1280, False]
+    assert window.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") is False
+    assert window.page.locator("[data-seek-upload]").first.is_visible()
