@@ -33,6 +33,7 @@ FRAMES = {"bundle", "letter", "parts", "paper", "standalone", "list", "both"}
 SILENT = {
     "statement_filed",
     "evidence_submitted",
+    "matched_media_deposited",
     "panel_assigned",
     "re_reviewer_assigned",
     "ruling_submitted",

@@ -1,4 +1,4 @@
-"""Chromium for tests: the machine's own, quiet, started once in a process, its windows used again and again.
+"""Chromium for tests: the machine's own, quiet, started once for a file, its windows used again and again.
 
 A new window takes Chromium longer than what most tests do in it, so a test gets one that another test has used before:
 without cookies, on an empty page, with nothing left of what was listened to or emulated.
@@ -32,7 +32,7 @@ _running: list[Browser] = []
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The Chromium of this process, started if it does not run; `CHROMIUM` names another program than on the path."""
+    """The Chromium of this file, started if it does not run; `CHROMIUM` names another program than on the path."""
     if _running:
         yield _running[0]
         return
@@ -119,7 +119,8 @@ class Windows:
             self._waiting[kind].append(window)
 
 
-@pytest.fixture(scope="session")
+# No longer than one file: while Playwright is there, a loop runs in this thread, and nothing else may start one.
+@pytest.fixture(scope="module")
 def _windows() -> Iterator[Windows]:
     with chromium() as browser:
         yield Windows(browser)
