@@ -23,12 +23,11 @@ from casework.application import Casework
 from casework.database import DatabaseUnavailable
 from casework.errors import NotFound
 from casework.eventlog.vault import TamperedItem
+from casework.jobs.rounds import LOOK_SECONDS, go_round
 from casework.previews.kept import KeptPreview, Previews
 from casework.previews.making import NotPrepared, make
 from casework.previews.subjects import subject_of
 
-LOOK_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 15.0
 RENEW_SECONDS = 20.0
 SWEEP_SECONDS = 3600.0
 """Folders of dead workers are swept away when they are older: no decoding takes so long."""
@@ -45,23 +44,16 @@ class PreviewWorker:
         """``build`` makes the maker; it is called again and again while the database is away."""
         self._build = build
         self._look_seconds = look_seconds
-        self._maker: PreviewMaker | None = None
 
     def run(self, stop: Event) -> None:
         """Look for work until ``stop`` is set. Nothing that goes wrong ends this: it is logged and tried again."""
         sweep()
-        pause = self._look_seconds
-        while not stop.is_set():
-            try:
-                if self._maker is None:
-                    self._maker = self._build()
-                while not stop.is_set() and self._maker.make_one():
-                    pass
-                pause = self._look_seconds
-            except Exception as error:
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                logger.error("preview_worker_waits", seconds=pause, exc_info=error)
-            stop.wait(pause)
+
+        def make_all(maker: PreviewMaker) -> None:
+            while not stop.is_set() and maker.make_one():
+                pass
+
+        go_round(self._build, make_all, stop, look_seconds=self._look_seconds, waits="preview_worker_waits")
 
 
 class PreviewMaker:

@@ -15,6 +15,7 @@ import structlog
 
 from casework.application import Casework
 from casework.jobs.report_runs import ReportRun, ReportRuns
+from casework.jobs.rounds import LOOK_SECONDS, go_round
 from casework.log_proofs import LogProofs
 from casework.reports.log_block import tied
 from casework.reports.narrative import TextSource
@@ -31,9 +32,6 @@ from casework.reports.report import (
 from casework.settings import Settings
 from casework.views.language import Language
 
-LOOK_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 15.0
-
 logger = structlog.get_logger()
 
 
@@ -48,22 +46,15 @@ class ReportWorker:
         """``build`` makes the maker; it is called again and again while the database is away."""
         self._build = build
         self._look_seconds = look_seconds
-        self._maker: ReportMaker | None = None
 
     def run(self, stop: Event) -> None:
         """Look for work until ``stop`` is set. Nothing that goes wrong ends this: it is logged and tried again."""
-        pause = self._look_seconds
-        while not stop.is_set():
-            try:
-                if self._maker is None:
-                    self._maker = self._build()
-                while not stop.is_set() and self._maker.make_one():
-                    pass
-                pause = self._look_seconds
-            except Exception as error:
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                logger.error("report_worker_waits", seconds=pause, exc_info=error)
-            stop.wait(pause)
+
+        def make_all(maker: ReportMaker) -> None:
+            while not stop.is_set() and maker.make_one():
+                pass
+
+        go_round(self._build, make_all, stop, look_seconds=self._look_seconds, waits="report_worker_waits")
 
 
 class ReportMaker:

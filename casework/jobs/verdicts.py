@@ -31,6 +31,7 @@ from casework.domain.case.outside_events import OrderLifted, OrderReceived, Outs
 from casework.domain.case.state import Case
 from casework.domain.values import Availability
 from casework.engine_verdicts import CaseVerdict, EngineVerdicts, VerdictMessage
+from casework.jobs.rounds import LOOK_SECONDS, go_round
 from matching_adapter.external.configuration import VerdictTarget
 from matching_adapter.external.http_calls import CallFailed, refusal_of
 from matching_adapter.external.verdicts import Verdict
@@ -60,8 +61,6 @@ TOPICS = tuple(
 )
 """What can make a verdict, or undo it."""
 
-LOOK_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 15.0
 
 _SHOWN = (Availability.PUBLIC, Availability.PUBLIC_LIMITED)
 
@@ -87,18 +86,12 @@ class VerdictWorker:
 
     def run(self, stop: Event) -> None:
         """Look for work until ``stop`` is set. Nothing that goes wrong ends this: it is logged and tried again."""
-        feedback: VerdictFeedback | None = None
-        pause = self._look_seconds
-        while not stop.is_set():
-            try:
-                feedback = feedback or self._build()
-                note_verdicts(feedback)
-                send_verdicts(feedback, stopped=stop.is_set)
-                pause = self._look_seconds
-            except Exception as error:
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                logger.error("verdict_worker_waits", seconds=pause, exc_info=error)
-            stop.wait(pause)
+
+        def tell(feedback: VerdictFeedback) -> None:
+            note_verdicts(feedback)
+            send_verdicts(feedback, stopped=stop.is_set)
+
+        go_round(self._build, tell, stop, look_seconds=self._look_seconds, waits="verdict_worker_waits")
 
 
 def when_ruling_issued_tell_engine(case: Case, decided_at: datetime) -> Verdict | None:
