@@ -98,15 +98,17 @@ def application() -> Litestar:
 def worker(with_parent: int | None) -> None:
     """Do the background work: read models, deadlines, panels, reports, previews, verdicts.
 
-    Any number of workers may run.
+    Any number of workers may run. The database must be up to date (`casework migrate`); one that is away is waited for.
 
     Example: casework worker
     """
     import signal
+    from contextlib import suppress
     from threading import Event, Thread
 
     from casework.app import build_background, build_preview_maker, build_report_maker, build_verdict_feedback
     from casework.cli.processes import end_with_parent
+    from casework.database import DatabaseUnavailable
     from casework.jobs.previews import PreviewWorker
     from casework.jobs.report_worker import ReportWorker
     from casework.jobs.verdicts import VerdictWorker
@@ -115,6 +117,8 @@ def worker(with_parent: int | None) -> None:
     from casework.settings import Settings
 
     settings = Settings()
+    with suppress(DatabaseUnavailable):  # one that is away may come back: the worker waits for it
+        _prepare(settings, bring_up_to_date=False)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -282,7 +282,13 @@ def test_help_is_quick() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("report", "--from", "2026-01-01", "--to", "2026-07-01"), ("rebuild",), ("user", "list"), ("ingest", "-")],
+    [
+        ("report", "--from", "2026-01-01", "--to", "2026-07-01"),
+        ("rebuild",),
+        ("user", "list"),
+        ("ingest", "-"),
+        ("worker",),
+    ],
     ids=lambda arguments: arguments[0],
 )
 def test_a_database_of_another_build_is_refused_in_one_sentence(
