@@ -12,13 +12,17 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from casework_verify.earlier import comparison_of, periods_before
-from casework_verify.figures.registry import BY_ID, FIGURES, Path
+from casework_verify.figures.registry import BY_ID, REGISTRY, Definition, Path
 from casework_verify.figures.sheet import Entry
+from casework_verify.masking import VERSION as MASKING
 from casework_verify.recounting import Figures, figures_of, frame_of, known_of
 from casework_verify.tree import Leaves
 
 DIFFERS, UNKNOWN, MISSING = "figure_differs", "figure_unknown", "figure_missing"
 DEFINITION, EARLIER, FACT, FORM = "definition_differs", "comparison_differs", "fact_wrong", "report_unreadable"
+NEWER = "newer_report"
+_FORMAT = 1
+_VERSIONS = {"masking": MASKING, "registry": REGISTRY}
 
 
 class Difference(NamedTuple):
@@ -62,6 +66,8 @@ def check_report(report: bytes, facts: Iterable[bytes], leaves: Leaves | None = 
     """
     try:
         document = read_report(report)
+        if newer := newer_than_known(document):
+            return newer
         frame = frame_of(document)
     except (ValueError, KeyError, TypeError, AttributeError, OSError, ArithmeticError, RecursionError) as error:
         return [Difference(FORM, "report", None, f"{type(error).__name__}: {error}")]
@@ -75,6 +81,25 @@ def check_report(report: bytes, facts: Iterable[bytes], leaves: Leaves | None = 
     return found
 
 
+def newer_than_known(report: Mapping[str, Any]) -> list[Difference]:
+    """What a report was made by that came after this program: then nothing about it can be said."""
+    frame, definitions = report.get("report"), report.get("definitions")
+    asked: list[tuple[str, object, int]] = [("format", report.get("format"), _FORMAT)]
+    if isinstance(frame, dict):
+        asked += [(f"report.{name}", frame.get(name), known) for name, known in _VERSIONS.items()]
+    if isinstance(definitions, dict):
+        asked += [
+            (f"definitions.{name}", one.get("version"), BY_ID[name].version)
+            for name, one in definitions.items()
+            if name in BY_ID and isinstance(one, dict)
+        ]
+    return [
+        Difference(NEWER, where, version, known)
+        for where, version, known in asked
+        if type(version) is int and version > known
+    ]
+
+
 def compare(report: Mapping[str, Any], figures: Figures) -> list[Difference]:
     """What the report says of the period itself, beside the figures counted again."""
     found = [Difference(FACT, f"fact {one.fact}", None, one.what, one.fact) for one in figures.problems]
@@ -84,14 +109,13 @@ def compare(report: Mapping[str, Any], figures: Figures) -> list[Difference]:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return [*found, Difference(FORM, "report", None, f"{type(error).__name__}: {error}")]
     for path in {**figures.entries, **reported}:
-        found.extend(_of_entry(path, reported.get(path), figures.entries.get(path)))
-    found.extend(_of_definitions(definitions))
+        found.extend(_of_entry(path, reported.get(path), figures.entries.get(path), figures.definitions))
+    found.extend(_of_definitions(definitions, figures.definitions))
     return found
 
 
-def written(entry: Entry) -> dict[str, Any]:
+def written(entry: Entry, definition: Definition) -> dict[str, Any]:
     """An entry as the report's JSON holds it."""
-    definition = BY_ID[entry.figure]
     document: dict[str, Any] = {"value": entry.value, "unit": definition.unit, "version": definition.version}
     if entry.numbers is not None:
         document |= {"numerator": entry.numerator, "denominator": entry.numbers}
@@ -123,14 +147,18 @@ def leaves_of(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _of_entry(path: Path, reported: Any, entry: Entry | None) -> Iterator[Difference]:
+def _of_entry(
+    path: Path, reported: Any, entry: Entry | None, definitions: Mapping[str, Definition]
+) -> Iterator[Difference]:
     where = ".".join(path)
     if entry is None:
         yield Difference(UNKNOWN, where, reported, None)
-    elif reported is None:
-        yield Difference(MISSING, where, None, written(entry))
-    elif not same(reported, written(entry)):
-        yield Difference(DIFFERS, where, reported, written(entry))
+        return
+    expected = written(entry, definitions[entry.figure])
+    if reported is None:
+        yield Difference(MISSING, where, None, expected)
+    elif not same(reported, expected):
+        yield Difference(DIFFERS, where, reported, expected)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -142,8 +170,8 @@ def same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def _of_definitions(reported: Mapping[str, Any]) -> Iterator[Difference]:
-    for definition in FIGURES:
+def _of_definitions(reported: Mapping[str, Any], definitions: Mapping[str, Definition]) -> Iterator[Difference]:
+    for definition in definitions.values():
         expected = {
             "unit": definition.unit,
             "version": definition.version,
@@ -156,7 +184,7 @@ def _of_definitions(reported: Mapping[str, Any]) -> Iterator[Difference]:
         if not same(told, expected):
             yield Difference(DEFINITION, definition.id, told, expected)
     for identifier in reported:
-        if identifier not in BY_ID:
+        if identifier not in definitions:
             yield Difference(DEFINITION, identifier, reported[identifier], None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from casework_verify.comparison import FORM, Difference
+from casework_verify.comparison import FORM, NEWER, Difference
 
 LOG, CHECKPOINT, SIGNATURE, STATEMENT, ROOT, PARTS = (
     "log_missing", "checkpoint_differs", "signature_wrong", "report_changed", "root_differs", "parts_differ",
@@ -39,8 +39,9 @@ class Findings:
 
     @property
     def exit_code(self) -> int:
-        """0 when all matches, 5 when something differs, 2 when the report cannot be read at all."""
-        if any(one.kind == FORM for one in self.differences):
+        """0 when all matches, 5 when something differs, 2 when the report cannot be read or is of later rules."""
+        kinds = {one.kind for one in self.differences}
+        if FORM in kinds or kinds == {NEWER}:
             return UNREADABLE
         return DIFFERS if self.differences else MATCH
 

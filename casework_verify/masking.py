@@ -3,6 +3,8 @@
 Every published sum is looked at. Where its hidden cells could be worked out (one alone, or several that can only be
 all ones or all fours), the smallest other cell that is not zero is hidden too, or the share, if no cell is left. So it
 is with the difference of two sums one of which lies within the other.
+
+A report says by which version of the rule it was masked, and is held against that one.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from casework_verify.figures.sheet import Entry
 from casework_verify.statistics import OUTCOMES
 
 LEAST_SHOWN = 5
+VERSION = 2
+"""Of the rule. Version 1 looked neither at what outcomes follow from which rules nor at differences of sums."""
 
 
 class Sum(NamedTuple):
@@ -86,8 +90,7 @@ def _of_outcomes() -> Iterator[Sum]:
     yield Sum(("filtering.passed", *_under(outcome, "cleared marked_lawful presumed_lawful warning")))
 
 
-SUMS: tuple[Sum, ...] = (
-    *_of_outcomes(),
+_PLAIN: tuple[Sum, ...] = (
     Sum(("filtering.restrictions", "filtering.passed", "decisions.total")),
     Sum(_under("filtering", "solely_automated partly_automated restrictions")),
     Sum(
@@ -125,9 +128,12 @@ SUMS: tuple[Sum, ...] = (
 )
 """What a report publishes beside the numbers themselves: which of them add up."""
 
+SUMS: Mapping[int, tuple[Sum, ...]] = {1: _PLAIN, 2: (*_of_outcomes(), *_PLAIN)}
+"""By version of the rule."""
 
-def mask(entries: Mapping[Path, Entry]) -> dict[Path, Entry]:
-    """The entries as the public sees them."""
+
+def mask(entries: Mapping[Path, Entry], version: int = VERSION) -> dict[Path, Entry]:
+    """The entries as the public sees them, by a version of the rule. Raises ``KeyError`` for one that never was."""
     sizes = Counter(entry.figure for entry in entries.values())
     # The only cell of a breakdown is its total, which is told anyway.
     cells = {
@@ -137,9 +143,11 @@ def mask(entries: Mapping[Path, Entry]) -> dict[Path, Entry]:
     }
     hidden = {path for path, number in cells.items() if 0 < number < LEAST_SHOWN}
     tied: list[tuple[list[Path], Path | None]] = [
-        (_paths(entries, one.names), None if one.share is None else tuple(one.share.split("."))) for one in SUMS
+        (_paths(entries, one.names), None if one.share is None else tuple(one.share.split(".")))
+        for one in SUMS[version]
     ]
-    tied += _rests(tied, cells)
+    if version > 1:
+        tied += _rests(tied, cells)
     again = True
     while again:
         again = False

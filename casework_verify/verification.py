@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from casework_verify.checkpoints import Held, Trust, check_facts, check_previous, read_ties
-from casework_verify.comparison import FACT, FORM, check_report, read_report
+from casework_verify.comparison import FACT, FORM, NEWER, check_report, newer_than_known, read_report
 from casework_verify.drawing import OTHER_ROOT
 from casework_verify.findings import LEFT_OUT, LEFT_OUT_BEFORE, PDF, Findings
 from casework_verify.moments import microseconds
@@ -50,6 +50,11 @@ def verify(
     trust, found = trust or Trust(), Findings()
     document = open_report(report, found)
     if document is None:
+        if any(one.kind == NEWER for one in found.differences):
+            # Whether it is as it was signed can be said all the same: a forged version is no way round the rest.
+            unknown = read_report(data_of(report))
+            if "log" in unknown:
+                read_ties(unknown, trust, found)
         return found
     ties = read_ties(document, trust, found)
     leaves = Leaves()
@@ -99,12 +104,17 @@ def open_report(report: bytes, found: Findings) -> dict[str, Any] | None:
             found.remark("pdf_signed", signer=opened.signer[0], fingerprint=opened.signer[1])
     try:
         document = read_report(content)
+        if newer := newer_than_known(document):
+            found.differences.extend(newer)
+            return None
         frame = frame_of(document)
         if not timedelta() < frame.end - frame.start <= _LONGEST:
             raise ValueError("the period is empty or longer than a hundred years")
     except (ValueError, KeyError, TypeError, AttributeError, OSError, ArithmeticError, RecursionError) as error:
         found.differ(FORM, "report", None, f"{type(error).__name__}: {error}")
         return None
+    if older := frame.older_rules:
+        found.remark("older_rules", rules=", ".join(older))
     if report.startswith(MARK):
         found.remark("pdf_pages", figures=_headlines(document))
     if table is not None:

@@ -35,6 +35,10 @@ _DIFFERENCES: Mapping[str, tuple[str, str]] = {
     ),
     "fact_wrong": ("fact {fact} cannot be right: it {recomputed}", "第 {fact} 条事实不可能正确：{recomputed}"),
     "report_unreadable": ("the report cannot be read: {recomputed}", "报告无法读取：{recomputed}"),
+    "newer_report": (
+        "this report needs a newer casework-verify: {where} is {reported}, this one knows it up to {recomputed}",
+        "核验本报告需要更新版本的 casework-verify：{where} 为 {reported}，本程序只认识到 {recomputed}",
+    ),
     "log_missing": ("the report names no checkpoint of the log", "报告没有写明日志的检查点"),
     "checkpoint_differs": (
         "{where} does not fit the signed checkpoint: reported {reported}, signed {recomputed}",
@@ -122,6 +126,10 @@ _REMARKS: Mapping[str, tuple[str, str]] = {
     "receipt_later": (
         "what the receipt stands for is fact {fact}; the report ends at {size} facts",
         "回执对应第 {fact} 条事实；报告只计到 {size} 条",
+    ),
+    "older_rules": (
+        "the report was made by earlier rules than those of today, and is held against them: {rules}",
+        "本报告依当时的规则制作，也按当时的规则核验：{rules}",
     ),
     "pdf_unsigned": ("the PDF is not signed", "PDF 没有签名"),
     "pdf_signed": (

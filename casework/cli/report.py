@@ -22,6 +22,8 @@ IDENTITY_FAILED = 4
 
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf", "json", "csv", "xlsx")
+MASKING = 2
+"""As in ``casework.reports.figures.masking``, which is not loaded before it is needed."""
 
 
 class Day(click.ParamType[date]):
@@ -88,6 +90,13 @@ class Chosen(click.ParamType[tuple[str, ...]]):
 @click.option("--json", "as_json", is_flag=True, help="Print the names of the files as JSON.")
 @click.option("--unmasked", is_flag=True, help="Show small numbers; for internal use, not for publication.")
 @click.option(
+    "--masking",
+    type=click.IntRange(1, MASKING),
+    default=MASKING,
+    show_default=True,
+    help="Version of the rule of masking: an earlier one makes an old report again as it was.",
+)
+@click.option(
     "--previous",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The report since which this one proves that the log has only grown (default: the last one published).",
@@ -101,6 +110,7 @@ def report(
     out: Path | None,
     as_json: bool,
     unmasked: bool,
+    masking: int,
     previous: Path | None,
 ) -> None:
     """Write the transparency report of a period: HTML and PDF in each language, JSON, CSV and a workbook.
@@ -144,6 +154,7 @@ def report(
                 zone=settings.zone,
                 platform=settings.platform_name,
                 masked=not unmasked,
+                masking=masking,
                 texts=parts.narratives,
             )
             earlier = parts.publishing.data_before(made.as_of) if previous is None else _earlier(previous)

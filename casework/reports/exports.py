@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from casework.reports.comparison import moves
+from casework.reports.figures import registry
 from casework.reports.figures.registry import REGISTRY
 from casework.reports.figures.values import Figure, Row
 from casework.reports.generation import Report
@@ -63,6 +64,8 @@ def _frame(report: Report) -> dict[str, Any]:
         "platform": report.platform,
         "log_position": report.position,
         "masked": report.masked,
+        "masking": report.masking,
+        "registry": registry.VERSION,
         "standards": [standard.id for standard in report.standards],
     }
 

@@ -16,6 +16,7 @@ from casework.domain.standard.standard import Standard, Standards
 from casework.eventlog.store import EventLog
 from casework.law import Law
 from casework.reports.comparison import Earlier, periods_before
+from casework.reports.figures.masking import VERSION as MASKING
 from casework.reports.figures.masking import mask
 from casework.reports.figures.registry import Figures, compute
 from casework.reports.narrative import Passage, TextSource, passages_in_force, read_passages
@@ -38,6 +39,7 @@ class Report:
     """One report. ``end`` is the first day after the period; ``position`` the last event of the log that counted.
 
     ``rules``: what figures rest on beside the log (``casework.reports.rules``). ``passages``: the texts beside them.
+    ``masking``: by which version of the rule small numbers are masked, if they are.
     """
 
     start: date
@@ -54,6 +56,7 @@ class Report:
     log: Mapping[str, Any] | None = None
     previous: Mapping[str, Any] | None = None
     passages: tuple[Passage, ...] = ()
+    masking: int = MASKING
 
     @property
     def name(self) -> str:
@@ -78,12 +81,15 @@ def generate_report(
     zone: ZoneInfo,
     platform: str,
     masked: bool = True,
+    masking: int = MASKING,
     texts: TextSource | None = None,
 ) -> Report:
     """Compute a report for the local days ``[start, end)``, counting events recorded at or before ``as_of``.
 
     ``texts`` knows which texts were approved; without it those that come with the product stand in the report.
-    Raises ``ValueError`` for an empty period or a moment without zone, ``ProjectionBehind``, and ``IdentityBroken``.
+    ``masking``: the version of the rule of masking, to make an old report again as it was.
+    Raises ``ValueError`` for an empty period, a moment without zone or an unknown rule, ``ProjectionBehind``, and
+    ``IdentityBroken``.
     """
     if start >= end:
         raise ValueError("a period ends after it begins")
@@ -99,10 +105,11 @@ def generate_report(
         zone=zone,
         platform=platform,
         position=extract.position,
-        figures=mask(complete) if masked else complete,
+        figures=mask(complete, masking) if masked else complete,
         masked=masked,
+        masking=masking,
         standards=_in_force(standards, start, end, zone),
-        earlier=tuple(_earlier(one, as_of, zone, masked=masked) for one in before),
+        earlier=tuple(_earlier(one, as_of, zone, masking if masked else None) for one in before),
         rules=rules_document(standards, law),
         passages=() if texts is None else tuple(texts.passages(as_of, end)),
     )
@@ -127,10 +134,10 @@ def _extracts(
     return figures.extracts_as_known(log, standards, law, zone, periods, as_of)
 
 
-def _earlier(extract: Extract, as_of: datetime, zone: ZoneInfo, *, masked: bool) -> Earlier:
+def _earlier(extract: Extract, as_of: datetime, zone: ZoneInfo, masking: int | None) -> Earlier:
     complete = compute(extract, as_of, zone)
     recorded = bool(extract.counts) or any(extract.before.values())
-    return Earlier(extract.start, extract.end, recorded, mask(complete) if masked else complete)
+    return Earlier(extract.start, extract.end, recorded, complete if masking is None else mask(complete, masking))
 
 
 def _in_force(standards: Standards, start: date, end: date, zone: ZoneInfo) -> tuple[Standard, ...]:

@@ -26,6 +26,7 @@ class Definition(NamedTuple):
     """One figure. ``cells`` are always there; ``parent`` is what all cells add up to.
 
     ``parts`` and ``whole`` are numerator and denominator of a share; ``interval`` is how its interval is made.
+    ``since`` is the registry that it came with: reports of an earlier one do not have it.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Definition(NamedTuple):
     whole: str | None = None
     interval: str | None = None
     version: int = 1
+    since: int = 1
 
     @property
     def broken_down(self) -> bool:
@@ -268,3 +270,5 @@ FIGURES: tuple[Definition, ...] = (
     *_audit(),
 )
 BY_ID: Mapping[str, Definition] = {definition.id: definition for definition in FIGURES}
+REGISTRY = max(definition.since for definition in FIGURES)
+"""The registry that this program knows. A report names the one that it was made by."""

@@ -14,6 +14,7 @@ from casework.eventlog.public_facts import fact_line
 from casework.eventlog.topics import EVENT_TYPES
 from casework.reports import exports
 from casework.reports.comparison import Earlier, periods_before
+from casework.reports.figures.masking import VERSION as MASKING
 from casework.reports.figures.masking import mask
 from casework.reports.figures.registry import Figures, compute
 from casework.reports.generation import Report
@@ -60,11 +61,12 @@ def published(
     zone: ZoneInfo = SHANGHAI,
     habits: Habits = Habits(wild=0.5),
     masked: bool = False,
+    masking: int = MASKING,
     as_of: datetime | None = None,
 ) -> Published:
     """A report as of T, by default two days after everything. The facts are those of the whole log all the same."""
     log = as_recorded(played(cases, seed, habits))
-    return published_of(log, period=period, zone=zone, masked=masked, as_of=as_of)
+    return published_of(log, period=period, zone=zone, masked=masked, masking=masking, as_of=as_of)
 
 
 def published_of(
@@ -73,6 +75,7 @@ def published_of(
     period: Days = PERIOD,
     zone: ZoneInfo = SHANGHAI,
     masked: bool = False,
+    masking: int = MASKING,
     as_of: datetime | None = None,
     page: int | None = None,
 ) -> Published:
@@ -85,7 +88,7 @@ def published_of(
 
     def counted(start: date, end: date) -> Figures:
         complete = compute(ledger.extract(start, end), moment, zone)
-        return mask(complete) if masked else complete
+        return mask(complete, masking) if masked else complete
 
     earlier = []
     for start, end in periods_before(*period):
@@ -94,6 +97,6 @@ def published_of(
         earlier.append(Earlier(start, end, recorded, counted(start, end)))
     report = Report(
         *period, moment, zone, "Platform", known[-1].position, counted(*period), masked, (FIRST,), tuple(earlier),
-        rules_document(STANDARDS, LAW),
+        rules_document(STANDARDS, LAW), masking=masking,
     )  # fmt: skip
     return Published(log, facts_of(log), report.figures, report)

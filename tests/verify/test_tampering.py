@@ -108,7 +108,7 @@ CHANGES: dict[str, tuple[Callable[[Document], Any], str]] = {
     ),
     "a version of a definition": (
         lambda document: document["definitions"]["decisions.total"].update(version=2),
-        "definition_differs decisions.total",
+        "newer_report definitions.decisions.total",
     ),
     "what a share is of": (
         lambda document: document["definitions"]["marks.accuracy"].update(denominator="decisions.total"),

@@ -3,17 +3,22 @@
 Totals stay. Every published sum (parents of breakdowns, identities, numerators of shares) is an equation; a masked
 cell that is alone in one could be worked out, so a second cell of it is masked too, the smallest first. So is another
 one when the masked cells of a sum could only be all ones or all fours. So it is with the difference of two sums.
+
+The rule has a version, which a report names: an old report can be made again as it was.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from casework.reports.figures.identities import IDENTITIES, with_parents
 from casework.reports.figures.registry import REGISTRY, Figures
 from casework.reports.figures.values import Row, Unit, Value
+
+VERSION = 2
+"""Of the rule. Version 1 looked neither at what outcomes follow from which rules nor at differences of sums."""
 
 SMALLEST_SHOWN = 5
 """Counts in breakdowns from 1 to one below this are masked."""
@@ -55,14 +60,16 @@ class _Equation:
     share: str | None = None
 
 
-def mask(figures: Figures) -> Figures:
-    """The figures as the public sees them."""
+def mask(figures: Figures, version: int = VERSION) -> Figures:
+    """The figures as the public sees them, by a version of the rule. Raises ``ValueError`` for one that never was."""
+    if not 1 <= version <= VERSION:
+        raise ValueError(f"there is no version {version} of the rule of masking")
     rows = figures.rows
     sizes = Counter(row.figure.id for row in rows.values())
     # The only cell of a breakdown is its total, which stays.
     cells = {key: int(row.value.number or 0) for key, row in rows.items() if _is_cell(row) and sizes[row.figure.id] > 1}
     hidden = {key for key, count in cells.items() if 0 < count < SMALLEST_SHOWN}
-    equations = _with_rests(_equations(rows), cells)
+    equations = _equations(rows) if version == 1 else _with_rests(_equations(rows, _TIES), cells)
     changed = True
     while changed:
         changed = False
@@ -88,11 +95,11 @@ def _hide(row: Row) -> Row:
     return replace(row, value=Value(None, masked=True))
 
 
-def _equations(rows: Mapping[str, Row]) -> list[_Equation]:
+def _equations(rows: Mapping[str, Row], tied: Sequence[tuple[str, ...]] = ()) -> list[_Equation]:
     def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(key for key, row in rows.items() if key in names or row.figure.id in names)
 
-    ties = [_Equation(expanded(names)) for names in _TIES]
+    ties = [_Equation(expanded(names)) for names in tied]
     sums = [_Equation(expanded((*one.left, *one.right))) for one in with_parents(REGISTRY, IDENTITIES)]
     shares = [
         _Equation(expanded(figure.parts), figure.id) for figure in REGISTRY if figure.parts and figure.dimension is None

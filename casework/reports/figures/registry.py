@@ -30,6 +30,8 @@ REGISTRY: tuple[Figure, ...] = (
     *ABUSE, *OUTSIDE, *AUDIT,
 )  # fmt: skip
 BY_ID: Mapping[str, Figure] = {figure.id: figure for figure in REGISTRY}
+VERSION = max(figure.since for figure in REGISTRY)
+"""Of the registry: which figures a report has to have. A figure that is new is ``since`` the next one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ class Figure:
     that the cells add up to. ``parts`` and ``whole`` name numerator (a sum of figures) and denominator of a share.
     ``measures`` gives the cells of a breakdown that are no counts.
     ``reads`` are the events it depends on. ``version`` goes up whenever the definition changes.
+    ``since`` is the version of the registry that it came with: reports of an earlier one do not have it.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Figure:
     version: int = 1
     interval: str | None = field(default=None)
     measures: Measures | None = None
+    since: int = 1
 
     def path(self, cell: str | None = None) -> tuple[str, ...]:
         """The keys under which the JSON report nests it; a cell stays one key even if it has dots."""
