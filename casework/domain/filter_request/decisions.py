@@ -157,7 +157,7 @@ def find_incomplete(
     if any(element not in listed for element in command.missing):
         raise Refused("element_not_on_list")
     missing = tuple(element for element in listed if element in (*request.missing, *command.missing))
-    if missing == request.missing and request.remarks is not None:
+    if missing == request.missing and request.words is not None:
         return ()
     return (
         FilterRequestFoundIncomplete(

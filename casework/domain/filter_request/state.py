@@ -48,6 +48,7 @@ class FilterRequest:
     """One request. ``version`` counts the events; 0 is a request that was never made, and has no ``received``.
 
     ``contents`` are the words of each delivery, the first one first; ``asked_at``: when something was last asked for.
+    ``words`` are those of staff with the latest of a deficiency, a rejection or a finding.
     """
 
     version: int = 0
@@ -60,7 +61,7 @@ class FilterRequest:
     yardsticks: Yardsticks | None = None
     contents: tuple[VaultReference, ...] = ()
     asked_at: datetime | None = None
-    remarks: VaultReference | None = None
+    words: VaultReference | None = None
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     rejection: RejectionReason | None = None
@@ -104,7 +105,7 @@ def _incomplete(request: FilterRequest, event: FilterRequestFoundIncomplete, hap
         missing=event.missing,
         completeness=event.completeness,
         asked_at=happened.recorded,
-        remarks=event.remarks,
+        words=event.remarks,
     )
 
 
@@ -128,7 +129,8 @@ def _accepted(request: FilterRequest, event: FilterRequestAccepted, happened: Ha
 
 
 def _rejected(request: FilterRequest, event: FilterRequestRejected, happened: Happened) -> FilterRequest:
-    return replace(request, stage=RequestStage.REJECTED, ended_at=happened.recorded, rejection=event.reason)
+    ended = replace(request, stage=RequestStage.REJECTED, ended_at=happened.recorded)
+    return replace(ended, rejection=event.reason, words=event.reasons)
 
 
 def _withdrawn(request: FilterRequest, event: FilterRequestWithdrawn, happened: Happened) -> FilterRequest:
@@ -136,7 +138,8 @@ def _withdrawn(request: FilterRequest, event: FilterRequestWithdrawn, happened: 
 
 
 def _found_false(request: FilterRequest, event: FilterOwnershipFoundFalse, happened: Happened) -> FilterRequest:
-    return replace(request, stage=RequestStage.OWNERSHIP_FALSE, ended_at=happened.recorded)
+    ended = replace(request, stage=RequestStage.OWNERSHIP_FALSE, ended_at=happened.recorded)
+    return replace(ended, words=event.finding)
 
 
 EVOLUTIONS: Mapping[type[Event], Callable[[FilterRequest, Any, Happened], FilterRequest]] = {
