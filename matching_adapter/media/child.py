@@ -1,7 +1,7 @@
 """Runs one ffmpeg as a child process under limits of time, memory and output: nothing else here starts a program.
 
 The child gets no terminal, no environment and no files but those it is told of. It is killed when the time is over,
-when it writes more than allowed, and when the caller stops reading.
+when it writes more than allowed, when the caller stops reading, and by the kernel when the caller itself is killed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import os
 import re
 import resource
 import selectors
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -117,8 +119,32 @@ def output_of(arguments: Sequence[str], limits: Limits, *, writes_files: bool = 
                 stream.close()
 
 
+# PR_SET_PDEATHSIG is 1, SIGKILL is 9.
+_TIE = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+@cache
+def _tied() -> tuple[str, ...]:
+    """Return how a command begins whose program the kernel kills with the thread that started it.
+
+    The wish must be said by the child itself, but no code of ours may run between fork and exec (see below). So a small
+    program says it and turns into the one that is meant: `setpriv` of util-linux in a millisecond, otherwise Python.
+    """
+    found = shutil.which("setpriv")
+    if found is not None:
+        tried = subprocess.run(
+            [found, "--pdeathsig", "KILL", "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+        if tried.returncode == 0:
+            return found, "--pdeathsig", "KILL"
+    return sys.executable, "-I", "-S", "-c", _TIE
+
+
 def _started(arguments: Sequence[str], limits: Limits, *, writes_files: bool) -> subprocess.Popen[bytes]:
-    command = [program(), "-nostdin", "-hide_banner", "-loglevel", "error", *arguments]
+    path = program()
+    if not os.access(path, os.X_OK):
+        raise DecodingFailed("decoder_missing", "ffmpeg cannot be started: there is no program at its place")
+    command = [*_tied(), path, "-nostdin", "-hide_banner", "-loglevel", "error", *arguments]
     try:
         process = subprocess.Popen(
             command,
@@ -191,8 +217,16 @@ def _cpu_seconds_at_end(process: subprocess.Popen[bytes], deadline: float) -> fl
         return 0
 
 
+_NOT_STARTED = (126, 127)  # what shells and their like end with when a program cannot be started
 _NO_MEMORY = (b"Cannot allocate memory", b"Out of memory", b"malloc of size", b"bad_alloc")
-_UNKNOWN = (b"Unknown encoder", b"Unknown input format", b"is not known", b"Unrecognized option", b"No such filter")
+_UNKNOWN = (
+    b"failed to execute",
+    b"Unknown encoder",
+    b"Unknown input format",
+    b"is not known",
+    b"Unrecognized option",
+    b"No such filter",
+)
 
 
 def _failure(status: int, cpu_seconds: float, told: bytes, limits: Limits) -> DecodingFailed:
@@ -205,6 +239,8 @@ def _failure(status: int, cpu_seconds: float, told: bytes, limits: Limits) -> De
         return DecodingFailed("too_much_memory", f"more than {limits.memory_bytes} bytes of memory")
     if b"matches no streams" in told:
         return _without_stream(told)
+    if status in _NOT_STARTED:
+        return DecodingFailed("decoder_missing", "ffmpeg cannot be started: what is at its place is no program")
     if any(sign in told for sign in _UNKNOWN):
         return DecodingFailed("decoder_missing", f"this ffmpeg cannot do it: {words}")
     if status == -signal.SIGXFSZ:

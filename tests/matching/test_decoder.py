@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
+import signal
 import socket
 import threading
 import time
@@ -378,6 +380,54 @@ def test_secrets_of_the_environment_stay_here(monkeypatch: pytest.MonkeyPatch, t
     told = b"".join(child.output_of([], Limits())).decode()
     assert "s3cret" not in told
     assert "LC_ALL=C" in told
+
+
+@pytest.mark.parametrize("with_setpriv", [True, False])
+def test_no_decoder_outlives_whoever_started_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, with_setpriv: bool
+) -> None:
+    stubborn, note = tmp_path / "stubborn", tmp_path / "note"
+    stubborn.write_text(f"#!/bin/sh\necho $$ > {note}.new; mv {note}.new {note}\nexec sleep 60\n")
+    stubborn.chmod(0o755)
+    monkeypatch.setattr(child, "program", lambda: str(stubborn))
+    if not with_setpriv:
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+    child._tied.cache_clear()
+    starter = os.fork()
+    if starter == 0:
+        try:
+            list(child.output_of([], Limits(), writes_files=True))
+        finally:
+            os._exit(0)
+    child._tied.cache_clear()
+    until(note.exists)
+    number = int(note.read_text())
+    os.kill(starter, signal.SIGKILL)
+    os.waitpid(starter, 0)
+    until(lambda: not runs(number))
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def runs(number: int) -> bool:
+    """Whether a process is there and not only waits to be collected."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_program_that_is_none_is_a_missing_decoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    none = tmp_path / "none"
+    none.write_bytes(b"\x00\x01 no program")
+    none.chmod(0o755)
+    monkeypatch.setattr(child, "program", lambda: str(none))
+    assert failure(lambda: list(child.output_of([], Limits()))).code == "decoder_missing"
 
 
 def test_without_ffmpeg_the_code_says_so(monkeypatch: pytest.MonkeyPatch, opposed: Path, tmp_path: Path) -> None:
