@@ -29,7 +29,9 @@ COUNTED_TOPICS: tuple[str, ...] = (
     "case.outside_proceeding_decided", "case.order_received", "case.order_lifted", "party.conduct_warned",
     "party.good_faith_defence_accepted", "party.bad_faith_found", "party.conduct_assessed", "party.right_suspended",
     "party.suspension_lifted", "party.sanction_appeal_lodged", "party.trusted_flagger_reported",
-    "work.prior_review_requested", "screening.tally_recorded", "sample.announced", "sample.drawn",
+    "work.prior_review_requested", "screening.tally_recorded", "fees.schedule_published", "fees.charged",
+    "fees.waived", "personal_data.erasure_requested", "personal_data.erased", "personal_data.erasure_refused",
+    "sample.announced", "sample.drawn",
     "sample.labels_opened",
 )  # fmt: skip
 """What some figure rests on."""

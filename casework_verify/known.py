@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from casework_verify.course import Course, Shape
 from casework_verify.facts import Fact, Problem, read_facts
+from casework_verify.fees import Fees
 from casework_verify.following import follow
 from casework_verify.moments import microseconds
 from casework_verify.rules import Rules
@@ -106,6 +107,9 @@ PLAIN: Mapping[str, str] = {
     "party.bad_faith_found": "abuse.bad_faith_found",
     "party.trusted_flagger_reported": "abuse.flaggers_reported",
     "work.prior_review_requested": "prior_review.requests",
+    "personal_data.erasure_requested": "personal_data.erasure_requests",
+    "personal_data.erased": "personal_data.erased",
+    "personal_data.erasure_refused": "personal_data.refused",
 }
 """Figures that count an event whenever it occurred, whatever else there is."""
 
@@ -138,6 +142,7 @@ class Known:
         self.rulings: list[tuple[int, str]] = []
         self.implemented: list[int] = []
         self.tallies: list[Tally] = []
+        self.fees = Fees()
         self.samples: list[Sample] = []
         self.labels: list[Labelled] = []
         self.announced: dict[str, Announced] = {}
@@ -295,6 +300,10 @@ class Known:
             self._wrong(fact, f"is number {fact['version']} of its stream, after number {before}")
         self._beside[stream] = fact["version"]
         topic, data, moment = fact["topic"], fact["data"], microseconds(fact["occurred"])
+        if topic.startswith("fees."):
+            counts = self.fees.take(stream, topic, data)
+            self.happenings.extend((moment, name, cell, number) for name, cell, number in counts)
+            return
         _check(data)
         if topic == "sample.drawn":
             strata = tuple([_word(drawn["stratum"]) for drawn in data["drawn"]])

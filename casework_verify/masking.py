@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from casework_verify.figures.registry import (
+    AMOUNT,
     BY_ID,
     COUNTER_ENDS,
     FIGURES,
@@ -146,6 +147,7 @@ def mask(entries: Mapping[Path, Entry], version: int = VERSION) -> dict[Path, En
         (_paths(entries, one.names), None if one.share is None else tuple(one.share.split(".")))
         for one in SUMS[version]
     ]
+    tied += _of_amounts(entries)
     if version > 1:
         tied += _rests(tied, cells)
     again = True
@@ -157,6 +159,14 @@ def mask(entries: Mapping[Path, Entry], version: int = VERSION) -> dict[Path, En
                 hidden.add(more)
                 again = True
     return {path: Entry(one.figure, None, masked=True) if path in hidden else one for path, one in entries.items()}
+
+
+def _of_amounts(entries: Mapping[Path, Entry]) -> Iterator[tuple[list[Path], Path | None]]:
+    """An amount of money tells how often a known fee was charged: it is hidden where that number is."""
+    for path, entry in entries.items():
+        whole = BY_ID[entry.figure].whole
+        if whole is not None and BY_ID[entry.figure].unit == AMOUNT:
+            yield [BY_ID[whole].path(path[-1])], path
 
 
 def _rests(tied: list[tuple[list[Path], Path | None]], cells: Mapping[Path, int]) -> list[tuple[list[Path], None]]:

@@ -14,7 +14,7 @@ HEAD = """# Figures of the transparency report
 
 This page is made from the registry in `casework/reports/figures/` by `python -m scripts.figures_reference`.
 
-Counts are whole numbers. Shares, hours and coefficients are computed exactly and rounded half up to six places; in the
+Counts are whole numbers. Shares, hours, coefficients and amounts of money are computed exactly and rounded half up to six places; in the
 JSON and CSV files they are decimal strings. *Flow* figures count what occurred in the period, *cohort* figures follow
 the period's decisions or appeals to what had become of them by T, *state* figures say what stands at a moment. A part
 of a key in braces stands for a cell. Figures of procedures that Casework does not have yet are not listed.
@@ -45,7 +45,8 @@ def _entry(figure: Figure) -> str:
     events = ", ".join(f"`{event.TOPIC}`" for event in figure.reads)
     facts = [f"{figure.scope.value}, {figure.unit.value}, version {figure.version}", f"reads {events}"]
     if figure.whole is not None:
-        facts.append(" + ".join(f"`{part}`" for part in figure.parts) + f" divided by `{figure.whole}`")
+        parts = " + ".join(f"`{part}`" for part in figure.parts)
+        facts.append(f"{parts} divided by `{figure.whole}`" if parts else f"masked where `{figure.whole}` is")
     if figure.interval is not None:
         facts.append(f"interval: {figure.interval}")
     if figure.parent is not None:

@@ -295,6 +295,32 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     ),
     # Tallies of screening: what figures count, not which engine told it
     ("screening.tally_recorded", 1): _fields("date matched medium screened", private="source"),
+    # Fees: schedules are public documents; whose charge it was is a pseudonym
+    ("fees.schedule_published", 1): _fields(
+        "effective schedule",
+        parts={"items": _fields("amount code currency service unit", parts={"names": _fields("en zh")})},
+    ),
+    ("fees.charged", 1): _fields(
+        "amount charge currency item quantity schedule service side", pseudonyms={"party": "party", "case": "case"}
+    ),
+    ("fees.waived", 1): _fields("amount charge currency item reason side whole", pseudonyms=_PARTY),
+    # Erasure: that somebody asked and what came of it, not how much was there
+    ("personal_data.erasure_requested", 1): _fields("request side", pseudonyms=_PARTY),
+    ("personal_data.erased", 1): _fields("request side", private="items accounts", pseudonyms=_PARTY),
+    ("personal_data.erasure_refused", 1): _fields("reason request side until", pseudonyms=_PARTY),
+    # Filter requests: what was supplied by kind, never the words; how far the right holder would go is its own affair
+    ("filter_request.received", 1): _fields(
+        "completeness kind missing request supplied",
+        private="content yardsticks",
+        pseudonyms={"work": "work", "right_holder": "party"},
+    ),
+    ("filter_request.found_incomplete", 1): _fields("completeness further missing", private="remarks"),
+    ("filter_request.supplemented", 1): _fields("completeness missing supplied", private="content yardsticks"),
+    ("filter_request.completed", 1): _fields("completeness supplied", private="content yardsticks"),
+    ("filter_request.accepted", 1): _fields(),
+    ("filter_request.rejected", 1): _fields("reason", private="reasons"),
+    ("filter_request.withdrawn", 1): _fields("active"),
+    ("filter_request.ownership_found_false", 1): _fields("active", private="finding"),
     # Audit samples: everything that the draw, the labels and the figures rest on
     ("sample.announced", 1): _fields(
         "allocation as_of cases design end outcomes reopens seed sides size_by start stratify_by"

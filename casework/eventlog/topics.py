@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from casework.domain.case.events import EVENTS as CASE_EVENTS
+from casework.domain.erasure.events import EVENTS as ERASURE_EVENTS
 from casework.domain.facts import Event
+from casework.domain.fees.events import EVENTS as FEE_EVENTS
+from casework.domain.filter_request.events import EVENTS as FILTER_REQUEST_EVENTS
 from casework.domain.party.events import EVENTS as PARTY_EVENTS
 from casework.domain.platform.events import EVENTS as PLATFORM_EVENTS
 from casework.domain.publication.events import EVENTS as PUBLICATION_EVENTS
@@ -20,5 +23,8 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     *PLATFORM_EVENTS,
     *SAMPLE_EVENTS,
     *SCREENING_EVENTS,
+    *FEE_EVENTS,
+    *ERASURE_EVENTS,
+    *FILTER_REQUEST_EVENTS,
     *PUBLICATION_EVENTS,
 )

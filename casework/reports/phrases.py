@@ -71,6 +71,26 @@ PHRASES: Mapping[str, Words] = {
     "prior_review": Words("Review before publication", "发布前的事前审查"),
     "notices": Words("Notices", "通知"),
     "counter_notices": Words("Counter-notices and waits", "反通知与等待期"),
+    "fees": Words("Fees", "收费"),
+    "no_fees": Words(
+        "No fee schedule was in force in the period, so nothing was charged by one.",
+        "报告期内没有生效的收费表，因此未依收费表收取费用。",
+    ),
+    "fees_note": Words(
+        "Sums are exact and stay apart by currency; they are never added to each other.",
+        "金额均精确计算，各币种分别列示，绝不相加。",
+    ),
+    "schedule": Words("Fees as published", "已公布的收费标准"),
+    "schedule_from": Words("In force from", "生效日期"),
+    "fee_item": Words("Item", "收费项目"),
+    "fee": Words("Fee for one", "单价"),
+    "currency": Words("Currency", "币种"),
+    "charges_and_waivers": Words("Charged and waived", "收取与减免"),
+    "personal_data": Words("Erasure of personal data", "个人数据的删除"),
+    "personal_data_note": Words(
+        "Erasing a person takes away what was kept of that person and changes no event and no figure.",
+        "删除某人的数据会移除所存该人的内容，但不改变任何事件和任何数字。",
+    ),
     "abuse": Words("Misuse and suspensions", "滥用与权利中止"),
     "outside": Words("Courts, authorities and external bodies", "法院、主管部门与外部机构"),
     "audit": Words("Audit samples", "抽样监测样本"),
@@ -227,6 +247,7 @@ UNITS: Mapping[Unit, Words] = {
     Unit.HOURS: Words("hours", "小时"),
     Unit.MINUTES: Words("minutes", "分钟"),
     Unit.COEFFICIENT: Words("coefficient", "系数"),
+    Unit.AMOUNT: Words("amount of money", "金额"),
 }
 
 SCOPES: Mapping[Scope, Words] = {

@@ -8,6 +8,7 @@ from typing import Any
 from casework.domain.regimes.regimes import ShareOf
 from casework.reports import chart_items, phrases
 from casework.reports.comparison import Move, moves
+from casework.reports.fee_sections import fees, personal_data
 from casework.reports.figures.labels import label_of
 from casework.reports.figures.registry import BY_ID, REGISTRY
 from casework.reports.figures.values import Unit
@@ -18,7 +19,7 @@ from casework.views.language import Language
 
 GROUPS: tuple[str, ...] = (
     "screening", "decisions", "filtering", "warnings", "prior_review", "notices", "counter_notices", "appeals", "times",
-    "review", "marks", "abuse", "outside", "audit",
+    "review", "marks", "fees", "abuse", "outside", "personal_data", "audit",
 )  # fmt: skip
 
 
@@ -27,7 +28,8 @@ def build_sections(writer: Writer) -> list[Section]:
     return [
         _frame(writer), _narrative(writer), _screening(writer), _decisions(writer), _filtering(writer), _early(writer),
         _notices(writer), _counter_notices(writer), _appeals(writer), _times(writer),
-        _review(writer), _marks(writer), _abuse(writer), _outside(writer), _audit(writer),
+        _review(writer), _marks(writer), fees(writer), _abuse(writer), _outside(writer), personal_data(writer),
+        _audit(writer),
         _comparison(writer), _definitions(writer),
         _checking(writer),
     ]  # fmt: skip

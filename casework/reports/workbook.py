@@ -36,6 +36,7 @@ _SHOWN = {
     Unit.HOURS: "#,##0.00",
     Unit.MINUTES: "#,##0.00",
     Unit.COEFFICIENT: "0.0000",
+    Unit.AMOUNT: "#,##0.00##",
 }
 _CHARTS = (
     "decisions.over_time.", "decisions.paths.", "decisions.by_share_band.", "filtering.restrictions_by_share_band.",

@@ -84,6 +84,8 @@ class Writer:
             return formatting.format_percent(number, limits=())
         if unit is Unit.COUNT:
             return formatting.format_number(number)
+        if unit is Unit.AMOUNT:
+            return formatting.format_money(number)
         return formatting.format_decimal_number(number, 1 if unit in (Unit.HOURS, Unit.MINUTES) else 2)
 
     def change(self, move: Move) -> str:

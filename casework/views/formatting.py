@@ -154,6 +154,13 @@ def format_decimal_number(value: Decimal | float | int | None, digits: int = 2) 
     return _grouped(_rounded(_exact(value), digits), digits, digits)
 
 
+def format_money(value: Decimal | int) -> str:
+    """An exact amount of money without its currency: two places, or as many as it has: `Decimal("0.125")`: "0.125"."""
+    exact = Decimal(value).normalize()
+    places = max(2, -int(exact.as_tuple().exponent))
+    return _grouped(exact, places, places)
+
+
 def format_amount(value: Decimal | float | int, unit: str) -> str:
     """A length of media with its unit ("59.5 seconds", "1,200 characters", "3,000 bytes"); no zeros at the end.
 

@@ -82,4 +82,6 @@ def _value(key: str, entry: Mapping[str, Any] | None) -> str:
             return share
         parts = formatting.format_number(entry["numerator"]), formatting.format_number(entry["denominator"])
         return f"{share} ({parts[0]} / {parts[1]})"
+    if unit is Unit.AMOUNT:
+        return formatting.format_money(number)
     return formatting.format_decimal_number(number, 1 if unit in (Unit.HOURS, Unit.MINUTES) else 2)

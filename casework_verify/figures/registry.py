@@ -14,6 +14,7 @@ from casework_verify.known import BANDS, MEDIA
 from casework_verify.statistics import OUTCOMES
 
 COUNT, SHARE, HOURS, MINUTES, COEFFICIENT = "count", "share", "hours", "minutes", "coefficient"
+AMOUNT = "amount"
 WILSON, GREENWOOD = "Wilson 95 %", "Greenwood 95 %"
 FLEISS = "Fleiss, Cohen and Everitt 95 %"
 EFFECTIVE = "Wilson 95 %, of the effective sample size where probabilities or strata differ"
@@ -253,6 +254,19 @@ def _audit() -> Iterator[Definition]:
     yield Definition("audit.kappa", COEFFICIENT, interval=FLEISS)
 
 
+def _fees() -> Iterator[Definition]:
+    yield Definition("fees.schedule.{scheduled_fee}", AMOUNT, since=2)
+    for name in ("charged", "waived"):
+        by_item = f"fees.{name}_by_item.{{fee}}"
+        yield Definition(f"fees.{name}", since=2)
+        yield Definition(by_item, parent=f"fees.{name}", since=2)
+        yield Definition(f"fees.{name}_amount.{{fee}}", AMOUNT, whole=by_item, since=2)
+
+
+def _personal_data() -> Iterator[Definition]:
+    return (Definition(f"personal_data.{name}", since=2) for name in ("erasure_requests", "erased", "refused"))
+
+
 FIGURES: tuple[Definition, ...] = (
     *_screening(),
     *_decisions(),
@@ -266,7 +280,9 @@ FIGURES: tuple[Definition, ...] = (
     *(definition for kind in TIMED for definition in _times(kind)),
     *_review(),
     *_marks(),
+    *_fees(),
     *_oversight(),
+    *_personal_data(),
     *_audit(),
 )
 BY_ID: Mapping[str, Definition] = {definition.id: definition for definition in FIGURES}

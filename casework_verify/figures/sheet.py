@@ -101,6 +101,7 @@ class Counting:
         begun = any(self.period.last.follows(item.began) for items in self.items.values() for item in items)
         moments = (*(one[0] for one in known.rulings), *(one.moment for one in known.samples))
         found = bool(self.decisions) or bool(self.happened) or bool(self.tallies)
+        found = found or any(self.period.start <= one.day < self.period.end for one in known.fees.schedules)
         return begun or found or any(map(holds, moments))
 
     def of(self, kind: str) -> list[Item]:

@@ -27,18 +27,20 @@ from tests.golden import add, add_facts
 
 CODES = {
     "standard", "regime", "engine", "engine_version", "bases", "cause", "provision", "without_block",
-    "seed", "randomness", "publisher", "stratum",
+    "seed", "randomness", "publisher", "stratum", "code", "item", "currency",
 }  # fmt: skip
 """Texts that are public because the rules or the platform's own set-up give them: no person writes them.
 
-The last four are of audit samples: plain characters without spaces, by which everybody draws the same cases.
+Four are of audit samples: plain characters without spaces, by which everybody draws the same cases. The last three are
+of fee schedules, which are public documents.
 """
 
 PUBLISHED = {
     "narrative.text_approved.en", "narrative.text_approved.zh", "report.published.changes", "report.published.reasons",
     "report.published.files.digest", "report.published.files.name",
+    "fees.schedule_published.items.names.en", "fees.schedule_published.items.names.zh",
 }  # fmt: skip
-"""Digests of texts and files that are public themselves, and the names of these files."""
+"""Digests of texts and files that are public themselves, the names of these files, the names of fees."""
 
 PSEUDONYM = re.compile(r"[a-z]+_[a-z2-7]{26}").fullmatch
 PUBLIC_TYPES = (Enum, bool, int, Decimal, datetime, date)

@@ -31,6 +31,11 @@ RECORDED = datetime(2026, 6, 30, 15, 59, 59, 123456, tzinfo=UTC)
 
 OVERRIDES: dict[tuple[str, str], dict[str, Any]] = {
     # What one field demands of another, which the types do not say.
+    **{
+        (name, kind): {"code" if name == "FeeItem" else "item": "prior-review", "currency": "CNY"}
+        for name in ("FeeItem", "FeeCharged", "FeeWaived")
+        for kind in KINDS
+    },
     ("Mark", "full"): {"basis": "statutory_exception", "provision": "CN_ART24_02"},
     ("Mark", "minimal"): {"basis": "licensed"},
     ("MatchEvidence", "full"): {"method": "fingerprint"},

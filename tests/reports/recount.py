@@ -13,13 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from casework.domain.case import events as facts
-from casework.domain.screening.events import ScreeningTallyRecorded
 from casework.domain.standard.standard import Standards
 from casework.eventlog.codec import Recorded
 from casework.law import Law
+from tests.reports.beside import recounted
 from tests.reports.following import History, Span
 from tests.reports.plain_statistics import OUTCOMES, in_hours, kappa, median, product_limit_median, waiting, wilson
-from tests.reports.sampling import recounted
 
 CAUSES = ("ruling", "prior_review", "counter_notice", "external_body", "court", "correction")
 Counted = tuple[Fraction | int | None, int | None, int | None, tuple[float, float] | None]
@@ -78,7 +77,6 @@ class Recount:
 
     def everything(self) -> dict[str, Counted]:
         """Every figure by its id."""
-        self.screening()
         self.decisions()
         self.course()
         self.filtering()
@@ -107,22 +105,8 @@ class Recount:
         self.marks()
         self.abuse()
         self.outside()
-        self.results |= recounted(self.log, self.inside, kappa)
+        self.results |= recounted(self.log, self.inside, self.start, self.end, kappa)
         return self.results
-
-    def screening(self) -> None:
-        """A tally belongs to its day, whenever it was recorded."""
-        told = [one.event for one in self.log if isinstance(one.event, ScreeningTallyRecorded)]
-        told = [one for one in told if self.start <= one.date < self.end]
-        self.put("screening.screened", sum(one.screened for one in told))
-        self.put("screening.matched", sum(one.matched for one in told))
-        self.share("screening.match_rate", sum(one.matched for one in told), sum(one.screened for one in told))
-        for medium in ("text", "audio", "image", "video"):
-            these = [one for one in told if one.medium.value == medium]
-            screened, matched = sum(one.screened for one in these), sum(one.matched for one in these)
-            self.put(f"screening.screened_by_medium.{medium}", screened)
-            self.put(f"screening.matched_by_medium.{medium}", matched)
-            self.share(f"screening.match_rate_by_medium.{medium}", matched, screened)
 
     def decisions(self) -> None:
         these = [case.decision for case in self.decided]

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from casework.domain.facts import Event
 from casework.domain.screening.events import ScreeningTallyRecorded
 from casework.domain.values import Medium
 
 
 def tallies(
     random: Random, begin: datetime, days: int, number: int
-) -> Iterator[tuple[datetime, UUID, tuple[ScreeningTallyRecorded]]]:
+) -> Iterator[tuple[datetime, UUID, tuple[Event, ...]]]:
     """When each is recorded, its stream, and what is recorded; each is of a source of its own."""
     for source in range(number):
         screened = random.choice((0, random.randrange(12), random.randrange(10**7)))

@@ -13,16 +13,18 @@ Reads = tuple[type[Event], ...]
 WILSON = "Wilson 95 %"
 
 
-def counted(identifier: str, counter: str, scope: Scope, reads: Reads, label: Words, definition: Words) -> Figure:
+def counted(
+    identifier: str, counter: str, scope: Scope, reads: Reads, label: Words, definition: Words, *, since: int = 1
+) -> Figure:
     """How often a counter was touched in the period."""
-    return Figure(
-        identifier, label, definition, Unit.COUNT, scope, reads, measure=lambda inputs: Value(inputs.total(counter))
-    )
+    return number(identifier, lambda inputs: Value(inputs.total(counter)), scope, reads, label, definition, since=since)
 
 
-def number(identifier: str, measure: Measure, scope: Scope, reads: Reads, label: Words, definition: Words) -> Figure:
+def number(
+    identifier: str, measure: Measure, scope: Scope, reads: Reads, label: Words, definition: Words, *, since: int = 1
+) -> Figure:
     """A count that takes more than one counter."""
-    return Figure(identifier, label, definition, Unit.COUNT, scope, reads, measure=measure)
+    return Figure(identifier, label, definition, Unit.COUNT, scope, reads, measure=measure, since=since)
 
 
 def open_at_start(kind: str) -> Measure:
@@ -67,6 +69,7 @@ def broken_down(
     *,
     cells: Sequence[str] = (),
     parent: str | None = None,
+    since: int = 1,
 ) -> Figure:
     """Counts by cell; the dimension is the part of the id in braces."""
     dimension = identifier[identifier.index("{") + 1 : identifier.index("}")]
@@ -81,6 +84,7 @@ def broken_down(
         dimension=dimension,
         cells=tuple(cells),
         parent=parent,
+        since=since,
     )
 
 

@@ -16,8 +16,10 @@ from casework.reports.figures.of_appeals import APPEALS
 from casework.reports.figures.of_audit import AUDIT
 from casework.reports.figures.of_course import COURSE, WAITING
 from casework.reports.figures.of_decisions import DECISIONS, FILTERING, MARKS
+from casework.reports.figures.of_fees import FEES
 from casework.reports.figures.of_notices import COUNTER_NOTICES, NOTICES, WARNINGS
 from casework.reports.figures.of_oversight import ABUSE, OUTSIDE, PRIOR_REVIEW
+from casework.reports.figures.of_personal_data import PERSONAL_DATA
 from casework.reports.figures.of_review import REVIEW
 from casework.reports.figures.of_screening import SCREENING
 from casework.reports.figures.of_times import TIMES
@@ -27,7 +29,7 @@ from casework.views.models.figures_ledger import Extract
 REGISTRY: tuple[Figure, ...] = (
     *SCREENING, *DECISIONS, *COURSE, *FILTERING, *WARNINGS, *PRIOR_REVIEW, *NOTICES, *COUNTER_NOTICES, *APPEALS, *TIMES,
     *WAITING, *REVIEW, *MARKS,
-    *ABUSE, *OUTSIDE, *AUDIT,
+    *FEES, *ABUSE, *OUTSIDE, *PERSONAL_DATA, *AUDIT,
 )  # fmt: skip
 BY_ID: Mapping[str, Figure] = {figure.id: figure for figure in REGISTRY}
 VERSION = max(figure.since for figure in REGISTRY)

@@ -27,13 +27,14 @@ class Words(NamedTuple):
 
 
 class Unit(StrEnum):
-    """What a value counts. Shares, times and coefficients are decimals with six places."""
+    """What a value counts. All but counts are decimals with six places; the cell of an amount names its currency."""
 
     COUNT = "count"
     SHARE = "share"
     HOURS = "hours"
     MINUTES = "minutes"
     COEFFICIENT = "coefficient"
+    AMOUNT = "amount"
 
 
 class Scope(StrEnum):

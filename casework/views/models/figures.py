@@ -29,7 +29,7 @@ from casework.eventlog.store import EventLog
 from casework.law import Law
 from casework.views.models.figures_counts import restricted_content
 from casework.views.models.figures_facts import Calendar, OpenItem, as_moment
-from casework.views.models.figures_ledger import BALANCES, DAILY, Extract, Histories, Ledger, merged
+from casework.views.models.figures_ledger import BALANCES, DAILY, STANDING, Extract, Histories, Ledger, merged
 from casework.views.models.figures_path import Grounds
 
 NAME = "figures"
@@ -158,13 +158,16 @@ def _extract(connection: Connection, tables: Tables, start: date, end: date) -> 
         after=_balances(connection, counted, counted.c.day >= last),
         values={name: sorted(each) for name, each in values.items()},
         open=tuple(OpenItem(*row) for row in rows),
-        daily=_daily(connection, counted, first, last),
+        daily=_daily(connection, counted, DAILY, counted.c.day >= first, counted.c.day < last),
+        standing=_daily(connection, counted, STANDING, counted.c.day < last),
     )
 
 
-def _daily(connection: Connection, counted: sa.Table, first: int, last: int) -> dict[str, dict[int, dict[str, int]]]:
+def _daily(
+    connection: Connection, counted: sa.Table, names: Sequence[str], *when: sa.ColumnElement[bool]
+) -> dict[str, dict[int, dict[str, int]]]:
     columns = (counted.c.name, counted.c.day, counted.c.cell, counted.c.amount)
-    within = (counted.c.name.in_(DAILY), counted.c.day >= first, counted.c.day < last, counted.c.amount != 0)
+    within = (counted.c.name.in_(names), *when, counted.c.amount != 0)
     found: defaultdict[str, dict[int, dict[str, int]]] = defaultdict(dict)
     for name, day, cell, amount in connection.execute(sa.select(*columns).where(*within)):
         found[name].setdefault(day, {})[cell] = int(amount)

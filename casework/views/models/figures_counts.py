@@ -12,7 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from casework.domain.case import events as facts
 from casework.domain.case import notice_events, outside_events
 from casework.domain.case.evolution import initial_availability
+from casework.domain.erasure import events as erasure_events
 from casework.domain.facts import Event
+from casework.domain.fees import events as fee_events
+from casework.domain.fees.values import PLACES
+from casework.domain.filter_request import events as filter_events
 from casework.domain.party import events as party_events
 from casework.domain.sample import events as sample_events
 from casework.domain.sample.values import DrawnCase, Side
@@ -83,8 +87,11 @@ BESIDE: tuple[type[Event], ...] = (
     sample_events.SampleDrawn,
     sample_events.AuditLabelsOpened,
     ScreeningTallyRecorded,
+    *fee_events.EVENTS,
+    *erasure_events.EVENTS,
+    *filter_events.FIGURE_EVENTS,
 )
-"""The events of sanction ledgers, works, audit samples and screening that matter to a figure."""
+"""The events of sanction ledgers, works, audit samples, screening, fees, erasure and filter requests that matter."""
 
 _PLAIN: Mapping[type[Event], str] = {
     facts.WarningLapsed: "warnings.lapsed",
@@ -108,6 +115,11 @@ _PLAIN: Mapping[type[Event], str] = {
     party_events.BadFaithFound: "abuse.bad_faith_found",
     party_events.TrustedFlaggerReported: "abuse.flaggers_reported",
     work_events.PriorReviewRequested: "prior_review.requests",
+    erasure_events.ErasureRequested: "personal_data.erasure_requests",
+    erasure_events.PersonalDataErased: "personal_data.erased",
+    erasure_events.ErasureRefused: "personal_data.refused",
+    filter_events.FilterRequestCompleted: "filter_requests.completed_later",
+    filter_events.FilterRequestAccepted: "filter_requests.accepted",
 }
 """Counters that one event touches once, whatever else there is."""
 
@@ -150,12 +162,26 @@ def contribution(history: Sequence[Recorded], calendar: Calendar, grounds: Groun
 
 
 def beside_cases(recorded: Recorded, calendar: Calendar) -> Iterator[tuple[Count, int]]:
-    """What an event beside the cases adds to which counter: a tally of screening brings its own amounts and its day."""
+    """What an event beside the cases adds to which counter; tallies of screening and fees bring their own amounts.
+
+    A tally counts on its day, a schedule of fees stands from its day on. Amounts of money are in their smallest part.
+    """
     event = recorded.event
     if isinstance(event, ScreeningTallyRecorded):
         day, medium = event.date.toordinal(), event.medium.value
         yield (day, "screening.screened", medium), event.screened
         yield (day, "screening.matched", medium), event.matched
+        return
+    if isinstance(event, fee_events.FeeSchedulePublished):
+        for item in event.items:
+            cell = f"{item.code}/{item.currency}|{item.amount.normalize():f}"
+            yield (event.effective.toordinal(), "fees.schedule", cell), 1
+        return
+    if isinstance(event, fee_events.FeeCharged | fee_events.FeeWaived):
+        day, cell = calendar.day(recorded.occurred), f"{event.item}/{event.currency}"
+        name = "fees.charged" if isinstance(event, fee_events.FeeCharged) else "fees.waived"
+        yield (day, name, cell), 1
+        yield (day, f"{name}_amount", cell), int(event.amount.scaleb(PLACES))
         return
     for count in _once(recorded, calendar):
         yield count, 1
@@ -170,10 +196,30 @@ def _once(recorded: Recorded, calendar: Calendar) -> Iterator[Count]:
             yield day, "audit.drawn", _drawn(recorded, drawn)
     elif isinstance(event, sample_events.AuditLabelsOpened):
         yield from _of_labels(recorded, event, calendar.day(event.drawn_at))
+    elif isinstance(event, filter_events.FilterRequestEvent) and type(event) not in _PLAIN:
+        yield from _of_filter_requests(event, day)
     elif isinstance(event, party_events.RightSuspended):
         yield day, f"abuse.suspensions.{event.side.value}", event.right.value
     else:
         yield day, _PLAIN[type(event)], ""
+
+
+def _of_filter_requests(event: filter_events.FilterRequestEvent, day: int) -> Iterator[Count]:
+    """The score of a request is a cell, so that a median can be taken; an active one that ends is told apart."""
+    match event:
+        case filter_events.FilterRequestReceived():
+            yield day, "filter_requests.received", str(event.completeness)
+        case filter_events.FilterRequestFoundIncomplete() if not event.further:
+            yield day, "filter_requests.incomplete", ""
+        case filter_events.FilterRequestRejected():
+            yield day, "filter_requests.rejected", event.reason.value
+        case filter_events.FilterRequestWithdrawn():
+            yield day, "filter_requests.withdrawn", ""
+        case filter_events.FilterOwnershipFoundFalse():
+            yield day, "filter_requests.ownership_false", ""
+    if isinstance(event, filter_events.FilterRequestWithdrawn | filter_events.FilterOwnershipFoundFalse):
+        if event.active:
+            yield day, "filter_requests.deactivated", ""
 
 
 def _drawn(recorded: Recorded, drawn: DrawnCase) -> str:

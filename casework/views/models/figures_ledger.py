@@ -30,8 +30,12 @@ from casework.views.models.figures_path import Grounds
 
 CASE_TOPICS = "case."
 _COUNTING: tuple[type[Event], ...] = (FilteringDecisionRecorded, *CHANGING)
-BALANCES: tuple[str, ...] = tuple(f"{kind}.{step}" for kind in KINDS for step in ("received", "ended"))
-"""Counters that are also needed before and after the period, for what is open at its start and end."""
+BALANCES: tuple[str, ...] = (
+    *(f"{kind}.{step}" for kind in KINDS for step in ("received", "ended")),
+    "filter_requests.accepted",
+    "filter_requests.deactivated",
+)
+"""Counters that are also needed before and after the period, for what is open or active at its start and end."""
 
 
 class Histories(Protocol):
@@ -45,13 +49,17 @@ class Histories(Protocol):
 DAILY: tuple[str, ...] = ("decisions.by_rule",)
 """Counters that figures also need day by day."""
 
+STANDING: tuple[str, ...] = ("fees.schedule",)
+"""Counters of what stands from its day on: figures need those of all days before the end of the period."""
+
 
 @dataclass(frozen=True, slots=True)
 class Extract:
     """All that the figures of one period ``[start, end)`` are made of.
 
     ``counts``: by counter and cell, what falls into the period; ``days``: on how many days each cell was touched.
-    ``daily``: the same of the counters in ``DAILY`` by day and cell.
+    ``daily``: the same of the counters in ``DAILY`` by day and cell; ``standing``: the counters in ``STANDING`` by day
+    and cell, of all days before the end.
     ``before`` and ``after`` are sums of the ``BALANCES`` outside of it. ``values`` are ascending, in microseconds.
     ``open`` are the items open as of the extract; ``position`` and ``last_recorded`` say what it was made from.
     """
@@ -67,6 +75,7 @@ class Extract:
     values: Mapping[str, Sequence[int]]
     open: tuple[OpenItem, ...]
     daily: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
+    standing: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -162,11 +171,14 @@ class Ledger:
         counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
         days: defaultdict[str, dict[str, int]] = defaultdict(dict)
         daily: defaultdict[str, dict[int, dict[str, int]]] = defaultdict(dict)
+        standing: defaultdict[str, dict[int, dict[str, int]]] = defaultdict(dict)
         before: defaultdict[str, int] = defaultdict(int)
         after: defaultdict[str, int] = defaultdict(int)
         for (day, name, cell), amount in self.counts.items():
             if not amount:
                 continue
+            if name in STANDING and day < last:
+                standing[name].setdefault(day, {})[cell] = amount
             if first <= day < last:
                 counts[name][cell] = counts[name].get(cell, 0) + amount
                 days[name][cell] = days[name].get(cell, 0) + 1
@@ -190,6 +202,7 @@ class Ledger:
             values={name: sorted(each) for name, each in values.items()},
             open=tuple(item for item in self.opened.values() if item is not None),
             daily=daily,
+            standing=standing,
         )
 
 

@@ -1,0 +1,1 @@
+"""What the platform asks for its services: published schedules, charges of parties, and what it waives."""
