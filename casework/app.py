@@ -102,6 +102,7 @@ from casework.views.pages import (
     compliance_behind,
     compliance_overview,
     compliance_platform,
+    compliance_quarantine,
     compliance_reports,
     compliance_sanctions,
     compliance_texts,
@@ -169,9 +170,13 @@ class Parts:
     @property
     def match_results(self) -> MatchResults:
         """What external engines send."""
-        clock, vault = self.casework.clock, self.casework.vault
-        references, quarantine = EngineReferences(self.engine, vault, clock), Quarantine(self.engine, vault, clock)
-        return MatchResults(self.casework, self.intake, self.external, references, quarantine, self.verdicts)
+        references = EngineReferences(self.engine, self.casework.vault, self.casework.clock)
+        return MatchResults(self.casework, self.intake, self.external, references, self.quarantine, self.verdicts)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What of the messages of external engines waits for a person."""
+        return Quarantine(self.engine, self.casework.vault, self.casework.clock)
 
     @property
     def auditing(self) -> Auditing:
@@ -191,7 +196,7 @@ class Parts:
     @property
     def background(self) -> Background:
         """What a worker works with."""
-        return Background(self.casework, self.deadline_failures, self.follow_ups, self.proofs)
+        return Background(self.casework, self.deadline_failures, self.follow_ups, self.proofs, self.quarantine)
 
     def close(self) -> None:
         """Close all connections."""
@@ -374,6 +379,7 @@ def page_handlers() -> Sequence[Any]:
         *compliance_sanctions.HANDLERS,
         *compliance_works.HANDLERS,
         *compliance_platform.HANDLERS,
+        *compliance_quarantine.HANDLERS,
         *samples_pages.HANDLERS,
         *sample_items.HANDLERS,
         *own_standing.HANDLERS,

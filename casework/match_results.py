@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -23,9 +24,17 @@ from casework.engine_references import EngineReferences
 from casework.engine_verdicts import EngineVerdicts
 from casework.errors import NotFound
 from casework.intake import Answer, Intake
-from casework.quarantine import DISCARDED, RELEASED, Held, Quarantine, Waiting
+from casework.quarantine import DiscardReason, Held, Quarantine, Waiting
 from matching_adapter.external.configuration import ExternalEngines, WebhookEngine
-from matching_adapter.external.mapping import Delivery, Finding, Measured, measured, read_delivery, read_document
+from matching_adapter.external.mapping import (
+    Delivery,
+    Finding,
+    Measured,
+    Unfit,
+    measured,
+    read_delivery,
+    read_document,
+)
 from matching_adapter.external.webhook import check_signed
 
 MOST_BODY_BYTES = 1 << 20
@@ -73,6 +82,21 @@ class Taken:
     message_id: str
     repeated: bool
     results: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the mapping reads in a message, and what is known of the names in it.
+
+    ``configured``: whether the engine may still send results. ``unfit``: where the mapping does not fit.
+    """
+
+    configured: bool = True
+    unfit: Unfit | None = None
+    delivery: Delivery | None = None
+    findings: tuple[Finding, ...] = ()
+    upload: SubmittedUpload | None = None
+    work: SubmittedWork | None = None
 
 
 class MatchResults:
@@ -126,14 +150,35 @@ class MatchResults:
         )
         if result.status == "quarantined":
             self.quarantine.still(waiting.item, result.reason or "")
-        elif not self.quarantine.settle(waiting, RELEASED, by):
+        elif not self.quarantine.release(waiting, by, None if result.answer is None else result.answer.case_id):
             raise NotFound("quarantined result")
         return result
 
-    def discard(self, waiting: Waiting, by: str) -> None:
+    def discard(self, waiting: Waiting, by: str, reason: DiscardReason | None = None) -> None:
         """Throw away what waits. Raises ``NotFound`` when somebody else was quicker."""
-        if not self.quarantine.settle(waiting, DISCARDED, by):
+        if not self.quarantine.discard(waiting, by, reason):
             raise NotFound("quarantined result")
+
+    def restore(self, item: UUID) -> None:
+        """Take back what was thrown away. Raises ``NotFound`` when its message is gone or somebody was quicker."""
+        if not self.quarantine.restore(self.quarantine.look(item).one):
+            raise NotFound("quarantined result")
+
+    def inspect(self, waiting: Waiting, body: bytes) -> Inspection:
+        """What a message says of one work, as its engine is set up now; nothing happens."""
+        engine = self._engines.webhooks.get(waiting.engine)
+        if engine is None:
+            return Inspection(configured=False)
+        try:
+            delivery = read_delivery(engine.mapping, read_document(body))
+        except Unfit as unfit:
+            return Inspection(unfit=unfit)
+        return Inspection(
+            delivery=delivery,
+            findings=tuple(one for one in delivery.findings if one.work == waiting.work),
+            upload=self.references.upload(engine.name, delivery.upload),
+            work=self.references.works(engine.name, [waiting.work]).get(waiting.work),
+        )
 
     def _results(self, engine: WebhookEngine, delivery: Delivery, only: str | None = None) -> list[Result]:
         by_work: dict[str, list[Finding]] = {}

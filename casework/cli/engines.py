@@ -8,6 +8,7 @@ import rich_click as click
 
 from casework.cli.opening import opened
 from casework.cli.terminal import Fault, print_json, print_rows
+from casework.quarantine import DiscardReason
 
 BY = "command line"
 """Who settled what waited, where nobody has signed in."""
@@ -75,15 +76,28 @@ def release(item: UUID, as_json: bool) -> None:
 
 @engines.command()
 @click.argument("item", type=click.UUID)
-def discard(item: UUID) -> None:
-    """Throw a result away; the message is erased once nothing of it waits.
+@click.option("--reason", type=click.Choice([one.value for one in DiscardReason]), help="Why.")
+def discard(item: UUID, reason: str | None) -> None:
+    """Throw a result away; for seven days it can be taken back, then its message is erased.
 
-    Example: casework engines discard 0190d2f4-8d6b-7c3e-9f00-5a1f0e6d7c21
+    Example: casework engines discard --reason trial 0190d2f4-8d6b-7c3e-9f00-5a1f0e6d7c21
     """
     with opened() as parts:
         waiting, _body = parts.match_results.quarantine.find(item)
-        parts.match_results.discard(waiting, BY)
+        parts.match_results.discard(waiting, BY, None if reason is None else DiscardReason(reason))
     click.echo(f"{waiting.work}: discarded")
+
+
+@engines.command()
+@click.argument("item", type=click.UUID)
+def restore(item: UUID) -> None:
+    """Take back a result that was thrown away, while its message is still kept.
+
+    Example: casework engines restore 0190d2f4-8d6b-7c3e-9f00-5a1f0e6d7c21
+    """
+    with opened() as parts:
+        parts.match_results.restore(item)
+    click.echo("it waits again")
 
 
 @engines.command()

@@ -24,6 +24,7 @@ from casework.jobs.deadlines import expire_due
 from casework.jobs.follow_ups import FollowUps
 from casework.jobs.reopening import follow
 from casework.log_proofs import LogProofs, LogShorter
+from casework.quarantine import Quarantine
 from casework.simulated_time import is_simulated
 from casework.views.models.cases import count_owed, list_owed, list_waiting_for_seats
 from casework.views.models.log_tree import RootDiffers
@@ -51,6 +52,7 @@ class Background:
     failures: DeadlineFailures
     follow_ups: FollowUps
     proofs: LogProofs
+    quarantine: Quarantine
 
 
 class Worker:
@@ -102,6 +104,7 @@ class Worker:
             when_reviewer_unavailable_release(casework)
             seat_waiting(casework)
             sign_now_and_then(self._background.proofs)
+            self._background.quarantine.forget()
 
 
 def sign_now_and_then(proofs: LogProofs) -> None:

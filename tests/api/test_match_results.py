@@ -2,115 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-import httpx
 import pytest
 
 from casework.database import DatabaseUrl
 from casework.domain.case.events import RulingIssued
-from casework.domain.facts import Role
 from casework.domain.values import Availability, RulingOutcome
 from casework.engine_verdicts import FIRST_PAUSE, PARKED_AFTER
-from casework.eventlog.clock import SimulatedClock
 from casework.eventlog.store import Append
 from casework.jobs.verdicts import VerdictFeedback, note_verdicts, send_verdicts
-from casework.views.access.tokens import Scope
-from matching_adapter.external.webhook import Keys, check_signed, signed
+from casework.quarantine import KEPT_AFTER_DISCARD
+from matching_adapter.external.webhook import Keys, check_signed
 from tests.api.deliveries import events_in
+from tests.api.engine_messages import KEYS, UPLOAD, WORK, Engine, match, message, site_with
 from tests.samples import CLOCK
-from tests.web import START, Browser, Site, running, settings_for
-
-KEYS = [f"whsec_{base64.b64encode(bytes([number]) * 32).decode()}" for number in range(3)]
-UPLOAD = {
-    "id": "up-1",
-    "version": 1,
-    "uploader_id": "u-7",
-    "medium": "audio",
-    "title": "Anna's birthday",
-    "amount": {"seconds": 200},
-    "content_sha256": "a" * 64,
-}
-WORK = {"id": "w-9", "title": "The Song", "right_holder_id": "rh-3", "kind": "music", "amount": {"seconds": 240}}
-
-
-class Engine:
-    """An engine that sends messages to a site."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.client = site.api()
-        engineer = site.account(Role.ENGINEER)
-        self.platform = site.api(site.token(engineer, Scope.DECISIONS_WRITE, Scope.ADMIN))
-        self.officer = site.api(site.token(site.account(Role.COMPLIANCE), Scope.INTAKE))
-
-    def knows(self, uploads: dict[str, Any] | None = None, works: dict[str, Any] | None = None) -> None:
-        """Tell the site what the engine calls things."""
-        body = {
-            "uploads": [{"reference": name, "upload": one} for name, one in (uploads or {}).items()],
-            "works": [{"reference": name, "work": one} for name, one in (works or {}).items()],
-        }
-        response = self.platform.put("/api/v1/match-results/own/references", json=body)
-        assert response.status_code == 200, response.text
-
-    def send(
-        self,
-        message: Any,
-        message_id: str = "m-1",
-        *,
-        key: str = KEYS[0],
-        skew: int = 0,
-        engine: str = "own",
-        **headers: str,
-    ) -> httpx.Response:
-        """Send one message."""
-        body = message if isinstance(message, bytes) else json.dumps(message).encode()
-        now = int(self.site.clock.now().timestamp()) + skew
-        made = {
-            **signed(Keys((key,)), message_id, now, body),
-            **{name.replace("_", "-"): v for name, v in headers.items()},
-        }
-        return self.client.post(f"/api/v1/match-results/{engine}", content=body, headers=made)
-
-    def results(self, message: Any, message_id: str = "m-1") -> list[dict[str, Any]]:
-        """Send one message that is taken; what became of its works."""
-        response = self.send(message, message_id)
-        assert response.status_code == 200, response.text
-        found: list[dict[str, Any]] = response.json()["results"]
-        return found
-
-    def waiting(self) -> list[dict[str, Any]]:
-        """What waits for an officer."""
-        found: list[dict[str, Any]] = self.officer.get("/api/v1/match-results/quarantine").json()["results"]
-        return found
-
-
-def message(*matches: dict[str, Any], upload: str = "job-1", **more: Any) -> dict[str, Any]:
-    return {"upload": upload, "completed_at": "2026-07-01T07:00:00Z", "matches": list(matches), **more}
-
-
-def match(work: str = "ref-9", segments: Any = ((0, 100), (50, 186)), **more: Any) -> dict[str, Any]:
-    found = [{"upload": list(one), "work": list(one)} for one in segments]
-    return {"work": work, "method": "fingerprint", "track": "sound", "segments": found, **more}
-
-
-@contextmanager
-def site_with(url: DatabaseUrl, folder: Path, more: str = "") -> Iterator[Engine]:
-    for number, key in enumerate(KEYS):
-        (folder / f"{number}.txt").write_text(key + "\n")
-    text = '[engines.own]\nkind = "webhook"\nmapping = "plain"\nkey_files = ["0.txt", "1.txt"]\nversion = "3"\n'
-    (folder / "engines.toml").write_text(text + more)
-    settings = settings_for(url, external_engines=folder / "engines.toml")
-    with running(settings, SimulatedClock(START)) as site:
-        yield Engine(site)
+from tests.web import START, Browser
 
 
 @pytest.fixture
@@ -179,16 +93,44 @@ def test_what_nobody_knows_waits_until_an_officer_lets_it_in(engine: Engine) -> 
     assert events_in(engine.site) == 1
 
 
-def test_a_message_is_erased_once_nothing_of_it_waits(on_sqlite: Engine) -> None:
+def test_what_was_thrown_away_can_be_taken_back_until_its_message_is_erased(engine: Engine) -> None:
     secret = "Anna's private remark"
-    on_sqlite.results(message(match(), note=secret))
-    database = Path(on_sqlite.site.parts.settings.database_url.removeprefix("sqlite:///"))
-    assert secret.encode() not in database.read_bytes()
+    engine.results(message(match(), match("ref-10"), note=secret))
+    first, second = engine.waiting()
+    quarantine, clock = engine.site.parts.match_results.quarantine, engine.site.clock
+    discard = f"/api/v1/match-results/quarantine/{first['id']}/discards"
+    restore = f"/api/v1/match-results/quarantine/{first['id']}/restorations"
+    assert engine.officer.post(restore).status_code == 404, "it waits still"
+    assert engine.officer.post(discard, json={"reason": "no such reason"}).status_code == 422
+    assert engine.officer.post(discard, json={"reason": "trial"}).status_code == 204
+    kept = quarantine.look(UUID(first["id"]))
+    assert (kept.one.state, kept.one.discard_reason, secret.encode() in (kept.body or b"")) == (
+        "discarded",
+        "trial",
+        True,
+    )
+    assert engine.officer.post(restore).status_code == 204
+    assert len(engine.waiting()) == 2
+    engine.officer.post(discard)
+    clock.advance(timedelta(hours=1))
+    engine.officer.post(discard.replace(first["id"], second["id"]))
+    clock.advance(KEPT_AFTER_DISCARD - timedelta(hours=1))
+    assert quarantine.forget() == 0, "the second one was thrown away an hour later"
+    clock.advance(timedelta(hours=1))
+    assert quarantine.forget() == 1
+    assert quarantine.forget() == 0
+    assert quarantine.look(UUID(second["id"])).body is None
+    assert engine.officer.post(restore).status_code == 404
+    assert engine.send(message(match(), match("ref-10"), note=secret), "m-1").json()["repeated"] is True
+
+
+def test_a_message_is_erased_at_once_when_all_of_it_was_let_in(on_sqlite: Engine) -> None:
+    on_sqlite.results(message(match()))
     (one,) = on_sqlite.waiting()
-    on_sqlite.officer.post(f"/api/v1/match-results/quarantine/{one['id']}/discards")
-    quarantine = on_sqlite.site.parts.match_results.quarantine
-    assert quarantine.count() == 0
-    assert on_sqlite.send(message(match(), note=secret)).json()["repeated"] is True
+    on_sqlite.knows({"job-1": UPLOAD}, {"ref-9": WORK})
+    made = on_sqlite.officer.post(f"/api/v1/match-results/quarantine/{one['id']}/releases").json()
+    kept = on_sqlite.site.parts.match_results.quarantine.look(UUID(one["id"]))
+    assert (kept.body, kept.one.state, str(kept.one.case_id)) == (None, "released", made["case_id"])
 
 
 def test_a_share_that_nobody_says_waits_as_well(on_sqlite: Engine) -> None:

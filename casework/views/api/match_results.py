@@ -26,6 +26,7 @@ from casework.engine_verdicts import EngineVerdicts
 from casework.errors import FieldError, Forbidden, Invalid, NotFound
 from casework.intake import field_errors, parse_line
 from casework.match_results import MOST_BODY_BYTES, MatchResults
+from casework.quarantine import DiscardReason
 from casework.views.access.callers import Caller
 from casework.views.access.guard import PUBLIC, for_scopes
 from casework.views.access.tokens import Scope
@@ -51,6 +52,12 @@ _REFERENCES = {
             }
             for name, one, model in (("uploads", "upload", SubmittedUpload), ("works", "work", SubmittedWork))
         },
+    }
+}
+_DISCARD = {
+    "application/json": {
+        "type": "object",
+        "properties": {"reason": {"type": "string", "enum": [one.value for one in DiscardReason]}},
     }
 }
 _MESSAGE = {"application/json": {"description": "whatever the engine's mapping describes, at most 1 MiB"}}
@@ -221,16 +228,39 @@ def post_release(
     "/match-results/quarantine/{item:str}/discards",
     opt=for_scopes(Scope.INTAKE),
     status_code=204,
+    operation_class=documented(body=_DISCARD, problems=(404, 422)),
+)
+async def post_discard(
+    request: AnyRequest,
+    match_results: NamedDependency[MatchResults],
+    caller: NamedDependency[Caller],
+    item: FromPath[str],
+) -> None:
+    """Throw a result away, and say why if you like; for seven days it can be taken back, then its message is erased."""
+    by = _officer(caller)
+    body = await request.body()
+
+    def throw_away() -> None:
+        reason = _discard_reason(body)
+        waiting, _body = match_results.quarantine.find(_item(item))
+        match_results.discard(waiting, by, reason)
+
+    await sync_to_thread(throw_away)
+
+
+@post(
+    "/match-results/quarantine/{item:str}/restorations",
+    opt=for_scopes(Scope.INTAKE),
+    status_code=204,
     sync_to_thread=True,
     operation_class=documented(problems=(404,)),
 )
-def post_discard(
+def post_restoration(
     match_results: NamedDependency[MatchResults], caller: NamedDependency[Caller], item: FromPath[str]
 ) -> None:
-    """Throw a result away; the message is erased once nothing of it waits."""
-    by = _officer(caller)
-    waiting, _body = match_results.quarantine.find(_item(item))
-    match_results.discard(waiting, by)
+    """Take back a result that was thrown away, while its message is still kept."""
+    _officer(caller)
+    match_results.restore(_item(item))
 
 
 @get(
@@ -277,6 +307,17 @@ def _officer(caller: Caller) -> str:
     if account is None or not account.roles.intersection(_OFFICERS):
         raise Forbidden(" ".join(_OFFICERS))
     return account.id
+
+
+def _discard_reason(body: bytes) -> DiscardReason | None:
+    """The reason in a body, which may be empty. Raises ``Invalid``."""
+    if not body.strip():
+        return None
+    try:
+        return DiscardReason(msgspec.json.decode(body, type=dict[str, str])["reason"])
+    except (ValueError, KeyError, msgspec.DecodeError):
+        known = ", ".join(DiscardReason)
+        raise Invalid((FieldError("/reason", "wrong_shape", f"send an object with reason: {known}"),)) from None
 
 
 def _item(text: str) -> UUID:
@@ -342,6 +383,7 @@ HANDLERS = (
     get_quarantine,
     post_release,
     post_discard,
+    post_restoration,
     get_parked_verdicts,
     post_resend,
 )

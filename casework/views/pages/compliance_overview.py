@@ -17,6 +17,7 @@ from casework.domain.case.seating import Candidate
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
 from casework.jobs.deadline_failures import DeadlineFailures
+from casework.match_results import MatchResults
 from casework.settings import Settings
 from casework.simulated_time import is_simulated
 from casework.views import labels
@@ -61,6 +62,7 @@ def show_overview(
     accounts: NamedDependency[Accounts],
     settings: NamedDependency[Settings],
     deadline_failures: NamedDependency[DeadlineFailures],
+    match_results: NamedDependency[MatchResults],
     done: Annotated[str, QueryParameter(name="done")] = "",
 ) -> Response[str]:
     """Backlog, deadlines and what of them fails, cases that wait for reviewers, all cases by state, the read models."""
@@ -96,6 +98,7 @@ def show_overview(
         "prior": prior,
         "waits": waits,
         "near": near,
+        "quarantined": match_results.quarantine.count(),
         "failing": deadline_failures.list_all(limit=URGENT),
         "deadline_label": deadline_label,
         "simulated": is_simulated(casework.clock),

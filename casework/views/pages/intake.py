@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Row
 from casework.application import Casework
 from casework.domain.facts import Role
 from casework.links import DecisionLinks
+from casework.match_results import MatchResults
 from casework.views import labels
 from casework.views.access.guard import for_roles
 from casework.views.language import gettext, ngettext
@@ -44,6 +45,7 @@ def show_desk(
     request: AnyRequest,
     casework: NamedDependency[Casework],
     links: NamedDependency[DecisionLinks],
+    match_results: NamedDependency[MatchResults],
     queue: Annotated[str, QueryParameter(name="queue")] = "all",
     after: Annotated[str, QueryParameter(name="after")] = "",
     wanted: Annotated[str, QueryParameter(name="q")] = "",
@@ -70,6 +72,7 @@ def show_desk(
     context = {
         "wide": True,
         "now": now,
+        "quarantined": match_results.quarantine.count(),
         "chosen": chosen,
         "queues": [(name, title, counts[name]) for name, title in _titles().items()],
         "title": _titles()[chosen],
