@@ -30,8 +30,10 @@ COUNTED_TOPICS: tuple[str, ...] = (
     "party.good_faith_defence_accepted", "party.bad_faith_found", "party.conduct_assessed", "party.right_suspended",
     "party.suspension_lifted", "party.sanction_appeal_lodged", "party.trusted_flagger_reported",
     "work.prior_review_requested", "screening.tally_recorded", "fees.schedule_published", "fees.charged",
-    "fees.waived", "personal_data.erasure_requested", "personal_data.erased", "personal_data.erasure_refused",
-    "sample.announced", "sample.drawn",
+    "fees.waived", "erasure.requested", "erasure.personal_data_erased", "erasure.refused",
+    "filter_request.received", "filter_request.found_incomplete", "filter_request.completed",
+    "filter_request.accepted", "filter_request.rejected", "filter_request.withdrawn",
+    "filter_request.ownership_found_false", "sample.announced", "sample.drawn",
     "sample.labels_opened",
 )  # fmt: skip
 """What some figure rests on."""
@@ -44,7 +46,7 @@ OTHER_TOPICS: tuple[str, ...] = (
     "work.licence_ended", "work.prior_review_accepted", "work.prior_review_refused", "work.prior_review_withdrawn",
     "work.reference_withdrawn", "work.reference_reinstated", "work.ownership_found_false",
     "work.ownership_confirmed", "upload.ordered", "upload.order_lifted", "platform.profile_declared",
-    "sample.label_given", "sample.disagreement_found", "sample.closed",
+    "filter_request.supplemented", "sample.label_given", "sample.disagreement_found", "sample.closed",
     "narrative.text_drafted", "narrative.text_approved", "narrative.draft_declined", "report.proposed",
     "report.proposal_withdrawn", "report.declined", "report.published",
 )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from casework_verify.course import Course, Shape
 from casework_verify.facts import Fact, Problem, read_facts
 from casework_verify.fees import Fees
+from casework_verify.filter_requests import FilterRequests
 from casework_verify.following import follow
 from casework_verify.moments import microseconds
 from casework_verify.rules import Rules
@@ -107,9 +108,9 @@ PLAIN: Mapping[str, str] = {
     "party.bad_faith_found": "abuse.bad_faith_found",
     "party.trusted_flagger_reported": "abuse.flaggers_reported",
     "work.prior_review_requested": "prior_review.requests",
-    "personal_data.erasure_requested": "personal_data.erasure_requests",
-    "personal_data.erased": "personal_data.erased",
-    "personal_data.erasure_refused": "personal_data.refused",
+    "erasure.requested": "personal_data.erasure_requests",
+    "erasure.personal_data_erased": "personal_data.erased",
+    "erasure.refused": "personal_data.refused",
 }
 """Figures that count an event whenever it occurred, whatever else there is."""
 
@@ -143,6 +144,7 @@ class Known:
         self.implemented: list[int] = []
         self.tallies: list[Tally] = []
         self.fees = Fees()
+        self.filter_requests = FilterRequests()
         self.samples: list[Sample] = []
         self.labels: list[Labelled] = []
         self.announced: dict[str, Announced] = {}
@@ -303,6 +305,10 @@ class Known:
         if topic.startswith("fees."):
             counts = self.fees.take(stream, topic, data)
             self.happenings.extend((moment, name, cell, number) for name, cell, number in counts)
+            return
+        if topic.startswith("filter_request."):
+            told = self.filter_requests.take(stream, topic, data, moment)
+            self.happenings.extend((moment, name, cell, 1) for name, cell in told)
             return
         _check(data)
         if topic == "sample.drawn":

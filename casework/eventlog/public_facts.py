@@ -305,9 +305,9 @@ PUBLIC_FACTS: Mapping[tuple[str, int], Fields] = {
     ),
     ("fees.waived", 1): _fields("amount charge currency item reason side whole", pseudonyms=_PARTY),
     # Erasure: that somebody asked and what came of it, not how much was there
-    ("personal_data.erasure_requested", 1): _fields("request side", pseudonyms=_PARTY),
-    ("personal_data.erased", 1): _fields("request side", private="items accounts", pseudonyms=_PARTY),
-    ("personal_data.erasure_refused", 1): _fields("reason request side until", pseudonyms=_PARTY),
+    ("erasure.requested", 1): _fields("request side", pseudonyms=_PARTY),
+    ("erasure.personal_data_erased", 1): _fields("request side", private="items accounts", pseudonyms=_PARTY),
+    ("erasure.refused", 1): _fields("reason request side until", pseudonyms=_PARTY),
     # Filter requests: what was supplied by kind, never the words; how far the right holder would go is its own affair
     ("filter_request.received", 1): _fields(
         "completeness kind missing request supplied",

@@ -30,11 +30,11 @@ def recounted(
             results[f"fees.{name}_by_item.{cell}"] = (len(amounts), None, None, None)
             results[f"fees.{name}_amount.{cell}"] = (Fraction(sum(amounts)), None, None, None)
     for name, topic in (
-        ("erasure_requests", "erasure_requested"),
-        ("erased", "erased"),
-        ("refused", "erasure_refused"),
+        ("erasure_requests", "requested"),
+        ("erased", "personal_data_erased"),
+        ("refused", "refused"),
     ):
-        number = sum(f"personal_data.{topic}" == one.TOPIC for one in happened)
+        number = sum(f"erasure.{topic}" == one.TOPIC for one in happened)
         results[f"personal_data.{name}"] = (number, None, None, None)
     return results
 

@@ -63,12 +63,6 @@ def _charged(random: Random, schedules: Schedules, charges: dict[str, int]) -> I
         numbers[party] = numbers.get(party, 0) + 1
         who: dict[str, Any] = {"party": party, "side": side, "charge": numbers[party]}
         who |= {"item": item.code, "currency": item.currency}
-            "party": party,
-            "side": side,
-            "charge": numbers[party],
-            "item": item.code,
-            "currency": item.currency,
-        }
         amount = item.amount * charges[told]
         charged = FeeCharged(
             **who, schedule=schedule.schedule, service=item.service, quantity=charges[told], amount=amount

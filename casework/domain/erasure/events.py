@@ -26,7 +26,7 @@ class RefusalReason(StrEnum):
 class ErasureRequested(Event):
     """A person asks that what is known of him or her be forgotten; ``request`` counts from 1 for each person."""
 
-    TOPIC: ClassVar[str] = "personal_data.erasure_requested"
+    TOPIC: ClassVar[str] = "erasure.requested"
 
     request: Number
     party: Identifier
@@ -39,7 +39,7 @@ class PersonalDataErased(Event):
     ``items`` and ``accounts`` say how many there were. The log, its hashes and all figures stay as they are.
     """
 
-    TOPIC: ClassVar[str] = "personal_data.erased"
+    TOPIC: ClassVar[str] = "erasure.personal_data_erased"
 
     request: Number
     party: Identifier
@@ -51,7 +51,7 @@ class PersonalDataErased(Event):
 class ErasureRefused(Event):
     """The request was refused; ``until`` is the day on which the reason ends, where it is known."""
 
-    TOPIC: ClassVar[str] = "personal_data.erasure_refused"
+    TOPIC: ClassVar[str] = "erasure.refused"
 
     request: Number
     party: Identifier
