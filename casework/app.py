@@ -315,6 +315,7 @@ def build_report_maker(settings: Settings) -> ReportMaker:
         texts=parts.narratives,
         proofs=parts.proofs,
         earlier=parts.publishing.data_before,
+        compare=parts.publishing.compare,
     )
 
 

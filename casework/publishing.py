@@ -96,6 +96,14 @@ class Publishing:
             raise NotFound("report file")
         return content
 
+    def proposed_file(self, proposal: Proposal, name: str) -> bytes:
+        """The bytes of a file that was proposed. Raises ``NotFound``."""
+        found = next((one for one in proposal.proposed.files if one.name == name), None)
+        content = None if found is None else self._contents.get(found.digest)
+        if content is None:
+            raise NotFound("report file")
+        return content
+
     def data(self, edition: Edition) -> Mapping[str, Any]:
         """The published data of a report. Raises ``NotFound``."""
         return _data(self.file(edition, _name_of_data(edition.published.files)))
@@ -137,7 +145,8 @@ class Publishing:
         """Propose the files of a run. Raises ``NotFound``, ``Refused`` and ``Conflict``.
 
         ``report_not_ready`` while it is being made, ``report_language_missing`` unless its documents are there in both
-        languages; otherwise as ``propose_report``.
+        languages, ``report_files_differ`` where a file is missing or no longer as it was made; otherwise as
+        ``propose_report``.
         """
         run = self._runs.get(form.run)
         if run.state is RunState.FAILED:
@@ -149,9 +158,8 @@ class Publishing:
         data = _data(files[_name_of_data(tuple(_described(files)))])
         latest = self.reports(run.start, run.end).latest
         why = {"en": form.why_en, "zh": form.why_zh} if form.why_en and form.why_zh else None
-        beside = [] if latest is None or why is None else [_json(why), _json(self._changes(latest, data, run))]
+        beside = [] if latest is None or why is None else [_json(why)]
         digests = self._contents.put([*files.values(), *beside])
-        reasons, changes = digests[len(files) :] or (None, None)
         command = decisions.ProposeReport(
             run=run.id,
             start=run.start,
@@ -160,8 +168,9 @@ class Publishing:
             files=tuple(_described(files)),
             # Without any reason it is not meant as a correction; the refusal says what to do.
             corrects=None if latest is None or not (form.why_en or form.why_zh) else latest.number,
-            reasons=reasons,
-            changes=changes,
+            reasons=digests[len(files)] if beside else None,
+            # Those against another edition say nothing of this one.
+            changes=run.changes if beside and latest is not None and run.corrects == latest.number else None,
             missing=_without_approval(data),
             broken=self._broken(),
         )
@@ -201,11 +210,17 @@ class Publishing:
         return self._write(start, end, lambda reports, _now: decision(reports, command, actor), actor, words=[sealed])
 
     def _read(self, run: ReportRun) -> dict[str, bytes]:
-        folder = self._settings.reports_directory / run.id
-        try:
-            return {name: (folder / Path(name).name).read_bytes() for name in run.files}
-        except FileNotFoundError:
-            raise NotFound("report file") from None
+        """The files of a run as it left them. Raises ``Refused("report_files_differ")`` with the names of others."""
+        folder, found = self._settings.reports_directory / run.id, dict[str, bytes]()
+        for name in run.files:
+            try:
+                found[name] = (folder / Path(name).name).read_bytes()
+            except OSError:
+                continue
+        differ = [name for name in run.files if name not in found or digest_of(found[name]) != run.digests.get(name)]
+        if differ:
+            raise Refused("report_files_differ", files=", ".join(differ))
+        return found
 
     def _broken(self) -> str | None:
         """Why figures cannot be trusted now, if so: then no report is proposed, whenever it was made."""
@@ -214,14 +229,30 @@ class Publishing:
         status = next(one for one in views.status() if one.name == figures.NAME)
         return None if status.stuck_at is None else "projection"
 
-    def _changes(self, latest: Edition, data: Mapping[str, Any], run: ReportRun) -> Mapping[str, Any]:
+    def compare(
+        self, run: ReportRun, data: Mapping[str, Any], told: Callable[[int, int], None]
+    ) -> tuple[int, str] | None:
+        """What the data of a run change against the report of its period that is public: its edition, and a digest.
+
+        The list (``casework.reports.corrections``) is kept under the digest. ``None`` where no report of the period is
+        public, or only one as of a moment that is not earlier. ``told`` hears how much of the log has been looked at.
+        """
+        latest = self.reports(run.start, run.end).latest
+        if latest is None or run.as_of <= latest.published.as_of:
+            return None
+        (digest,) = self._contents.put([_json(self._changes(latest, data, run, told))])
+        return latest.number, digest
+
+    def _changes(
+        self, latest: Edition, data: Mapping[str, Any], run: ReportRun, told: Callable[[int, int], None]
+    ) -> Mapping[str, Any]:
         casework, old = self._casework, self.data(latest)
         changes = corrections.changes_between(old, data)
         between = corrections.Between(
             run.start, run.end, old["report"]["log_position"], data["report"]["log_position"], run.as_of
         )
         causes = corrections.causes_of(
-            changes, casework.log, casework.standards, casework.law, self._settings.zone, between
+            changes, casework.log, casework.standards, casework.law, self._settings.zone, between, told
         )
         positions = sorted({one.position for found in causes.values() for one in found})
         return corrections.document(changes, causes, corrections.leaves_of(casework.views, positions))

@@ -1,4 +1,4 @@
-"""Reports that people ask for: kept in a table until a worker has made them, so that no restart loses one.
+"""Reports and packs that people ask for: kept in a table until a worker has made them, so that no restart loses one.
 
 A worker takes a run for the time of a lease and renews it with every step. When the worker dies, the lease runs out and
 another one begins anew; files are written at once or not at all, so a run made twice gives the same files.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -47,7 +47,19 @@ _RUNS = sa.Table(
     sa.Column("problem", sa.Text),
     sa.Column("files", sa.JSON, nullable=False),
     sa.Column("finished_at", Moment),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("asked", sa.JSON),
+    sa.Column("digests", sa.JSON),
+    sa.Column("corrects", sa.Integer),
+    sa.Column("changes", sa.String(64)),
 )
+
+
+class RunKind(StrEnum):
+    """What is made."""
+
+    REPORT = "report"
+    PACK = "pack"
 
 
 class RunState(StrEnum):
@@ -61,10 +73,11 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportRun:
-    """One report that was asked for. ``end`` is the first day after the period; ``done`` of ``whole`` steps are made.
+    """A report or pack that was asked for. ``end``: the first day after the period; ``done`` of ``whole`` steps are made.
 
-    ``problem`` is a stable code: ``identities``, ``projection``, ``fonts``, ``signing`` or ``fault``;
-    ``files`` are names.
+    ``problem`` is a stable code: ``identities``, ``projection``, ``fonts``, ``signing``, ``log_size`` or ``fault``;
+    ``files`` are names, ``digests`` the SHA-256 of each when it was made. ``asked``: what a pack is made of.
+    ``changes``: the digest of what differs from the published report of the period whose edition is ``corrects``.
     """
 
     id: str
@@ -80,6 +93,11 @@ class ReportRun:
     files: tuple[str, ...]
     finished_at: datetime | None
     holder: str | None = None
+    kind: RunKind = RunKind.REPORT
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    corrects: int | None = None
+    changes: str | None = None
 
     @property
     def last(self) -> date:
@@ -107,6 +125,24 @@ class ReportRuns:
         With the same ``key`` by the same person a second time, the first run is returned; for another report that
         raises ``Refused("idempotency_key_reused")``.
         """
+        return self._request(RunKind.REPORT, start, end, requested_by, as_of, key, None)
+
+    def request_pack(
+        self, start: date, end: date, requested_by: str, asked: Mapping[str, Any], *, key: str | None = None
+    ) -> ReportRun:
+        """Ask for a pack for the regulator, made of what is ``asked`` for. Raises as ``request``."""
+        return self._request(RunKind.PACK, start, end, requested_by, None, key, asked)
+
+    def _request(
+        self,
+        kind: RunKind,
+        start: date,
+        end: date,
+        requested_by: str,
+        as_of: datetime | None,
+        key: str | None,
+        asked: Mapping[str, Any] | None,
+    ) -> ReportRun:
         if start >= end:
             raise ValueError("a period ends after it begins")
         now = self._clock.now()
@@ -114,7 +150,7 @@ class ReportRuns:
         if key is not None:
             name = hashlib.sha256(f"{requested_by}:{key}".encode()).hexdigest()[:24]
         row = {
-            "id": f"rr_{name}",
+            "id": f"{_PREFIXES[kind]}_{name}",
             "requested_by": requested_by,
             "requested_at": now,
             "start": start.isoformat(),
@@ -129,32 +165,37 @@ class ReportRuns:
             "problem": None,
             "files": [],
             "finished_at": None,
+            "kind": kind.value,
+            "asked": None if asked is None else dict(asked),
         }
         try:
             with writing(self._engine) as connection:
                 connection.execute(sa.insert(_RUNS).values(row))
         except sa.exc.IntegrityError:
-            run = self.get(str(row["id"]))
-            if (run.start, run.end) != (start, end) or as_of not in (None, run.as_of):
+            run = self.get(str(row["id"]), kind)
+            other = (run.start, run.end, run.asked) != (start, end, asked or {})
+            if other or as_of not in (None, run.as_of):
                 raise Refused("idempotency_key_reused") from None
             return run
-        return self.get(str(row["id"]))
+        return self.get(str(row["id"]), kind)
 
     def now(self) -> datetime:
         """The moment that a report asked for now is as of."""
         return self._clock.now()
 
-    def get(self, run_id: str) -> ReportRun:
+    def get(self, run_id: str, kind: RunKind = RunKind.REPORT) -> ReportRun:
         """A run by its id. Raises ``NotFound``."""
+        wanted = sa.select(_RUNS).where(_RUNS.c.id == run_id[:40], _RUNS.c.kind == kind.value)
         with self._engine.connect() as connection:
-            row = connection.execute(sa.select(_RUNS).where(_RUNS.c.id == run_id[:40])).one_or_none()
+            row = connection.execute(wanted).one_or_none()
         if row is None:
             raise NotFound("report")
         return _run(row)
 
-    def latest(self, limit: int = 20) -> list[ReportRun]:
+    def latest(self, limit: int = 20, kind: RunKind = RunKind.REPORT) -> list[ReportRun]:
         """Runs, the newest first."""
-        query = sa.select(_RUNS).order_by(_RUNS.c.requested_at.desc(), _RUNS.c.id).limit(limit)
+        query = sa.select(_RUNS).where(_RUNS.c.kind == kind.value)
+        query = query.order_by(_RUNS.c.requested_at.desc(), _RUNS.c.id).limit(limit)
         with self._engine.connect() as connection:
             return [_run(row) for row in connection.execute(query)]
 
@@ -188,15 +229,24 @@ class ReportRuns:
                 "done": 0,
             }
             connection.execute(sa.update(_RUNS).where(_RUNS.c.id == row.id).values(taken))
-        return self.get(row.id)
+        return self.get(row.id, RunKind(row.kind))
 
     def progress(self, run: ReportRun, done: int, whole: int) -> bool:
         """Renew the lease and say how far it is; ``False`` when another worker has taken over."""
         return self._change(run, {"done": done, "whole": whole, "lease_until": self._clock.now() + LEASE})
 
-    def finish(self, run: ReportRun, files: Sequence[str]) -> bool:
-        """The files are there."""
-        values = {"state": RunState.DONE.value, "files": list(files), "finished_at": self._clock.now()}
+    def finish(
+        self, run: ReportRun, files: Mapping[str, str], *, corrects: int | None = None, changes: str | None = None
+    ) -> bool:
+        """The files are there; ``files`` has the SHA-256 of each by its name."""
+        values = {
+            "state": RunState.DONE.value,
+            "files": list(files),
+            "digests": dict(files),
+            "corrects": corrects,
+            "changes": changes,
+            "finished_at": self._clock.now(),
+        }
         return self._change(run, values)
 
     def fail(self, run: ReportRun, problem: str) -> bool:
@@ -214,6 +264,9 @@ class ReportRuns:
             return bool(connection.execute(sa.update(_RUNS).where(*here).values(values)).rowcount)
 
 
+_PREFIXES: Mapping[RunKind, str] = {RunKind.REPORT: "rr", RunKind.PACK: "rp"}
+
+
 def _run(row: Any) -> ReportRun:
     return ReportRun(
         id=row.id,
@@ -229,4 +282,9 @@ def _run(row: Any) -> ReportRun:
         files=tuple(row.files),
         finished_at=row.finished_at,
         holder=row.holder,
+        kind=RunKind(row.kind),
+        asked=row.asked or {},
+        digests=row.digests or {},
+        corrects=row.corrects,
+        changes=row.changes,
     )

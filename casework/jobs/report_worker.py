@@ -14,9 +14,11 @@ import sqlalchemy as sa
 import structlog
 
 from casework.application import Casework
+from casework.contents import digest_of
 from casework.jobs.report_runs import ReportRun, ReportRuns
 from casework.jobs.rounds import LOOK_SECONDS, go_round
 from casework.log_proofs import LogProofs
+from casework.reports.exports import document_of
 from casework.reports.log_block import tied
 from casework.reports.narrative import TextSource
 from casework.reports.report import (
@@ -31,6 +33,13 @@ from casework.reports.report import (
 )
 from casework.settings import Settings
 from casework.views.language import Language
+
+Told = Callable[[int, int], None]
+Compare = Callable[[ReportRun, Mapping[str, Any], Told], tuple[int, str] | None]
+"""What a run changes against the published report of its period: that one's edition, and the digest of the list."""
+
+_COMPARING = 20
+"""Steps of progress that finding out what changed is worth, beside the pages of the documents."""
 
 logger = structlog.get_logger()
 
@@ -74,12 +83,15 @@ class ReportMaker:
         texts: TextSource | None = None,
         proofs: LogProofs | None = None,
         earlier: Callable[[datetime], Mapping[str, Any] | None] | None = None,
+        compare: Compare | None = None,
     ) -> None:
         """``zone`` is that of the report's days, ``platform`` the name on its cover; ``settings`` say what signs.
 
         ``texts`` knows the approved texts; without it reports carry those of the product, which nobody can publish.
-        ``proofs`` tie a report to the log; ``earlier`` gives the data of the report that was published last before T.
+        ``proofs`` tie a report to the log; ``earlier`` gives the data of the report that was published last before T,
+        ``compare`` what a run changes against the report of its period that is public already.
         """
+        self._compare = compare
         self._texts = texts
         self._proofs = proofs
         self._earlier = earlier
@@ -141,19 +153,43 @@ class ReportMaker:
         if self._proofs is not None:
             report = tied(report, self._proofs, None if self._earlier is None else self._earlier(run.as_of))
         folder = self._folder / run.id
-        written = write_report(report, folder, self._languages, self._formats, self._told(run), self._signing())
-        self._runs.finish(run, [path.name for path in written])
+        steps = _Steps(self._runs, run, self._languages, _COMPARING if self._compare is not None else 0)
+        written = write_report(report, folder, self._languages, self._formats, steps.of_documents, self._signing())
+        files = {path.name: digest_of(path.read_bytes()) for path in written}
+        found = None if self._compare is None else self._compare(run, document_of(report), steps.of_changes)
+        corrects, changes = found or (None, None)
+        steps.done()
+        self._runs.finish(run, files, corrects=corrects, changes=changes)
         logger.info("report_made", run=run.id, files=len(written))
 
     def _signing(self) -> Signing | None:
         return None if self._settings is None else signing_of(self._settings)
 
-    def _told(self, run: ReportRun) -> Callable[[str, int, int], None]:
-        languages = self._languages
 
-        def told(name: str, step: int, of: int) -> None:
-            before = next((place for place, one in enumerate(languages) if name.endswith(f".{one.value}.pdf")), 0)
-            if not self._runs.progress(run, before * of + step, len(languages) * of):
-                raise Superseded
+class _Steps:
+    """How far a run is: the pages of its documents, and after them what it changes."""
 
-        return told
+    def __init__(self, runs: ReportRuns, run: ReportRun, languages: Sequence[Language], beside: int) -> None:
+        """``beside`` is how many steps come after the documents."""
+        self._runs, self._run, self._languages = runs, run, languages
+        self._beside, self._documents = beside, 0
+
+    def of_documents(self, name: str, step: int, of: int) -> None:
+        """A document goes on. Raises ``Superseded``."""
+        places = enumerate(self._languages)
+        before = next((place for place, one in places if name.endswith(f".{one.value}.pdf")), 0)
+        self._documents = len(self._languages) * of
+        self._tell(before * of + step)
+
+    def of_changes(self, looked: int, whole: int) -> None:
+        """So much of the log has been looked at. Raises ``Superseded``."""
+        self._tell(self._documents + self._beside * looked // max(whole, 1))
+
+    def done(self) -> None:
+        """All of it is made. Raises ``Superseded``."""
+        if self._beside:
+            self._tell(self._documents + self._beside)
+
+    def _tell(self, done: int) -> None:
+        if not self._runs.progress(self._run, done, self._documents + self._beside):
+            raise Superseded

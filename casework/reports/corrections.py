@@ -7,7 +7,7 @@ figure that differs, time alone did, as with what is open and overdue.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -91,9 +91,18 @@ def _told(entry: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 def causes_of(
-    changes: Sequence[Change], log: EventLog, standards: Standards, law: Law, zone: ZoneInfo, between: Between
+    changes: Sequence[Change],
+    log: EventLog,
+    standards: Standards,
+    law: Law,
+    zone: ZoneInfo,
+    between: Between,
+    told: Callable[[int, int], None] | None = None,
 ) -> Mapping[str, list[Cause]]:
-    """By key of a figure, the events that moved it, in the order of the log."""
+    """By key of a figure, the events that moved it, in the order of the log.
+
+    ``told`` hears how many positions of how many have been looked at.
+    """
     movers = _Movers(changes, Grounds(standards, law), zone, between)
     found: dict[str, list[Cause]] = {change.key: [] for change in changes}
     for page in _pages(log, between):
@@ -102,6 +111,8 @@ def causes_of(
         for recorded in page:
             for key in movers.moved_by(recorded, histories.get(recorded.stream, ())):
                 found[key].append(Cause(recorded.position, recorded.event.TOPIC, recorded.recorded))
+        if told is not None:
+            told(page[-1].position - between.after, between.until - between.after)
     return found
 
 

@@ -8,7 +8,9 @@ from casework.views.language import gettext
 
 def refusal_text(refused: Refused) -> str:
     """A sentence for a person; a code without a text of its own gets a general one."""
-    return _texts().get(refused.code) or gettext("This step is not possible now.")
+    said = _texts().get(refused.code) or gettext("This step is not possible now.")
+    files = refused.details.get("files")
+    return said if files is None else f"{said} {files}"
 
 
 def refusal_codes() -> frozenset[str]:
@@ -218,7 +220,13 @@ def _of_publishing() -> dict[str, str]:
         "proposal_open": gettext("A report of this period waits for a second officer already."),
         "proposal_unknown": gettext("There is no such proposal that waits."),
         "report_broken": gettext("The figures cannot be trusted now, so no report can be proposed."),
+        "report_changes_missing": gettext(
+            "What changes against the published report was not computed with these documents; make them again."
+        ),
         "report_file_changed": gettext("A file is no longer the one that was proposed, so nothing is published."),
+        "report_files_differ": gettext(
+            "Files are missing or no longer as they were made; make the documents again. It concerns:"
+        ),
         "report_language_missing": gettext("The documents must be there in both languages."),
         "report_not_ready": gettext("The documents of this report are not ready."),
         "second_officer_needed": gettext("Somebody else must agree: nobody approves their own proposal."),

@@ -168,7 +168,7 @@ def test_a_correction_cites_the_latest_with_a_later_moment_and_reasons() -> None
         ("already_published", {}),
         ("edition_not_latest", {"corrects": 2, **why}),
         ("correction_not_later", {"corrects": 1, "as_of": NOW - timedelta(days=2), **why}),
-        ("correction_reasons_missing", {"corrects": 1, "reasons": A}),
+        ("report_changes_missing", {"corrects": 1, "reasons": A}),
         ("correction_reasons_missing", {"corrects": 1, "changes": B}),
     ):
         refused(code, decisions.propose_report, reports, proposal(**changes), FIRST, NOW)

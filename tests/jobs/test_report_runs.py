@@ -57,8 +57,8 @@ def test_a_silent_worker_loses_its_run(site: Site, runs: ReportRuns) -> None:
     assert again is not None
     assert again.id == run.id
     assert not runs.progress(run, 2, 10)
-    assert not runs.finish(run, ["late.pdf"])
-    assert runs.finish(again, ["report.pdf"])
+    assert not runs.finish(run, {"late.pdf": "0" * 64})
+    assert runs.finish(again, {"report.pdf": "0" * 64})
     done = runs.get(run.id)
     assert (done.state, done.files, done.ended) == (RunState.DONE, ("report.pdf",), True)
     assert runs.take("c") is None

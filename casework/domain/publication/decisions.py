@@ -102,7 +102,7 @@ def propose_report(reports: PeriodReports, command: ProposeReport, actor: Actor,
 
     Raises ``Refused``: ``report_broken``, ``narrative_language_missing``, ``in_the_future``, ``proposal_open``,
     ``already_published`` for a period with an edition that this one does not correct, ``edition_not_latest``,
-    ``correction_not_later``, ``correction_reasons_missing``.
+    ``correction_not_later``, ``correction_reasons_missing``, ``report_changes_missing``.
     """
     _officer(actor)
     open_one = reports.open
@@ -133,8 +133,10 @@ def _check_correction(latest: Edition | None, command: ProposeReport) -> None:
         raise Refused("edition_not_latest")
     if command.as_of <= latest.published.as_of:
         raise Refused("correction_not_later")
-    if command.reasons is None or command.changes is None:
+    if command.reasons is None:
         raise Refused("correction_reasons_missing")
+    if command.changes is None:
+        raise Refused("report_changes_missing")
 
 
 class EndProposal(Command):

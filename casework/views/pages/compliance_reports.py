@@ -166,7 +166,12 @@ def download_file(
         content = (settings.reports_directory / run.id / name).read_bytes()
     except FileNotFoundError:
         raise NotFound("report file") from None
-    return download(content, name, _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream"))
+    return download(content, name, media_type_of(name))
+
+
+def media_type_of(name: str) -> str:
+    """The media type of a document, by its name."""
+    return _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
 
 
 def _moment(written: str, now: datetime, settings: Settings, wrong: dict[str, str]) -> datetime | None:

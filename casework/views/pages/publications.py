@@ -27,6 +27,8 @@ from casework.views.access.callers import Caller
 from casework.views.access.guard import for_roles
 from casework.views.language import gettext
 from casework.views.models import log_tree
+from casework.views.pages.case_page import download
+from casework.views.pages.compliance_reports import media_type_of
 from casework.views.pages.compliance_texts import stages
 from casework.views.pages.ledger_forms import Field, RecordForm, Sent, find_form, send
 from casework.views.presentation import RequiredAction
@@ -106,13 +108,13 @@ def show_period(
 
 @get(ADDRESS + "/{period:str}/files/{name:str}", opt=OFFICERS, sync_to_thread=True)
 def show_proposed_file(
-    request: AnyRequest, period: FromPath[str], name: FromPath[str], publishing: NamedDependency[Publishing]
-) -> Response[Any]:
+    period: FromPath[str], name: FromPath[str], publishing: NamedDependency[Publishing]
+) -> Response[bytes]:
     """A file of the proposal that waits, as it would be published."""
     proposal = publishing.reports(*_period(period)).open
-    if proposal is None or name not in {one.name for one in proposal.proposed.files}:
+    if proposal is None:
         raise NotFound("report file")
-    return see_other(request, f"/compliance/reports/{proposal.proposed.run}/files/{name}")
+    return download(publishing.proposed_file(proposal, name), name, media_type_of(name))
 
 
 @post(ADDRESS + "/{period:str}/{step:str}", opt=OFFICERS, sync_to_thread=True, status_code=200)

@@ -62,6 +62,7 @@ def make_run(site: Site, browser: Browser, folder: Path, **more: str) -> str:
         texts=parts.narratives,
         proofs=parts.proofs,
         earlier=parts.publishing.data_before,
+        compare=parts.publishing.compare,
     )
     assert maker.make_one()
     run: str = asked.headers["location"].rpartition("/")[2]
