@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
@@ -24,6 +24,7 @@ from casework.database import main_engine, parse_database_url, views_engine
 from casework.domain.standard.standard import Standards
 from casework.engine_references import EngineReferences
 from casework.engine_verdicts import EngineVerdicts
+from casework.erasing import Erasing
 from casework.eventlog.clock import Clock
 from casework.eventlog.codec import Codec
 from casework.eventlog.log_keys import LogKeys
@@ -62,70 +63,17 @@ from casework.views.access.sessions import Sessions
 from casework.views.access.throttle import SignInThrottle
 from casework.views.access.tokens import ApiTokens
 from casework.views.access.workload import CasesWorkload
-from casework.views.api import bundles as bundles_api
-from casework.views.api import (
-    cases,
-    decisions,
-    match_results,
-    media,
-    platform,
-    reopening,
-    reports,
-    samples,
-    sanctions,
-    screenings,
-    standards,
-    steps,
-    uploads,
-    works,
-)
-from casework.views.api import dsa as dsa_api
-from casework.views.api import letters as letters_api
-from casework.views.api import log as log_api
-from casework.views.api import publications as publications_api
-from casework.views.api import register as register_api
-from casework.views.api import texts as texts_api
 from casework.views.frame import Identification, use_frame
+from casework.views.handlers import api_handlers, page_handlers
 from casework.views.head import HeadAnswering
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
 from casework.views.models.figures import Figures
+from casework.views.models.filter_requests import FilterRequestsModel
 from casework.views.models.ledgers import LedgersModel
 from casework.views.models.log_tree import LogTreeModel
 from casework.views.models.register import RegisterModel
 from casework.views.models.samples import SamplesModel
-from casework.views.pages import (
-    assets,
-    bundles,
-    case_media,
-    compliance,
-    compliance_behind,
-    compliance_overview,
-    compliance_platform,
-    compliance_quarantine,
-    compliance_reports,
-    compliance_sanctions,
-    compliance_texts,
-    compliance_works,
-    decision,
-    health,
-    intake,
-    intake_case,
-    letters,
-    own_standing,
-    publications,
-    receipt,
-    reviewer,
-    reviewer_recusal,
-    right_holder,
-    right_holder_bulk,
-    sample_items,
-    sign_in,
-    transparency,
-)
-from casework.views.pages import register as register_pages
-from casework.views.pages import samples as samples_pages
-from casework.views.pages import standards as standards_pages
 from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
 from casework.views.security import Headers
@@ -194,6 +142,13 @@ class Parts:
         return Publishing(self.casework, Contents(self.engine), self.report_runs, self.settings)
 
     @property
+    def erasing(self) -> Erasing:
+        """What is kept of people, taken away on request."""
+        clock, vault = self.casework.clock, self.casework.vault
+        references, quarantine = EngineReferences(self.engine, vault, clock), Quarantine(self.engine, vault, clock)
+        return Erasing(self.casework, self.accounts, references, quarantine, self.settings.zone)
+
+    @property
     def background(self) -> Background:
         """What a worker works with."""
         return Background(self.casework, self.deadline_failures, self.follow_ups, self.proofs, self.quarantine)
@@ -211,7 +166,7 @@ def read_models(
     """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
     cases = CasesModel(standards, law, log.load_many)
     figures = Figures(standards, law, log.load_many, zone)
-    return (cases, figures, LedgersModel(), SamplesModel(), tree)
+    return (cases, figures, LedgersModel(), SamplesModel(), FilterRequestsModel(), tree)
 
 
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:
@@ -232,8 +187,8 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     standards = read_standards(law, settings.standards_directory)
     signed, codes = SignedCheckpoints(engine), ReceiptCodes(derived_key(secret, "log receipts"))
     tree = LogTreeModel(log.stored, Pseudonyms(secret), codes, signed)
-    register = RegisterModel(log.load_many, vault.pseudonym, settings.zone)
-    views = Views(views_engine(url), log, (*read_models(standards, law, log, settings.zone, tree), register))
+    beside = (RegisterModel(log.load_many, vault.pseudonym, settings.zone), SamplesModel(vault.pseudonym))
+    views = Views(views_engine(url), log, (*read_models(standards, law, log, settings.zone, tree), *beside))
     views.prepare()
     workload = CasesWorkload(views, clock, timedelta(days=settings.same_party_days))
     accounts = Accounts(engine, vault, clock, workload, passwords or Passwords())
@@ -354,69 +309,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     return application
 
 
-def page_handlers() -> Sequence[Any]:
-    """Every page, listed by hand: each module of ``casework.views.pages`` has its ``HANDLERS``."""
-    return (
-        *assets.HANDLERS,
-        *health.HANDLERS,
-        *sign_in.HANDLERS,
-        *decision.HANDLERS,
-        *right_holder.HANDLERS,
-        *right_holder_bulk.HANDLERS,
-        *standards_pages.HANDLERS,
-        *receipt.HANDLERS,
-        *register_pages.HANDLERS,
-        *intake.HANDLERS,
-        *intake_case.HANDLERS,
-        *reviewer.HANDLERS,
-        *reviewer_recusal.HANDLERS,
-        *compliance.HANDLERS,
-        *compliance_overview.HANDLERS,
-        *compliance_reports.HANDLERS,
-        *compliance_behind.HANDLERS,
-        *compliance_texts.HANDLERS,
-        *publications.HANDLERS,
-        *transparency.HANDLERS,
-        *compliance_sanctions.HANDLERS,
-        *compliance_works.HANDLERS,
-        *compliance_platform.HANDLERS,
-        *compliance_quarantine.HANDLERS,
-        *samples_pages.HANDLERS,
-        *sample_items.HANDLERS,
-        *own_standing.HANDLERS,
-        *letters.HANDLERS,
-        *bundles.HANDLERS,
-        *case_media.HANDLERS,
-    )
-
-
-def api_handlers() -> Sequence[Any]:
-    """Every resource under ``/api/v1``, listed by hand: each module of ``casework.views.api`` has its ``HANDLERS``."""
-    return (
-        *decisions.HANDLERS,
-        *match_results.HANDLERS,
-        *cases.HANDLERS,
-        *letters_api.HANDLERS,
-        *bundles_api.HANDLERS,
-        *media.HANDLERS,
-        *steps.HANDLERS,
-        *standards.HANDLERS,
-        *register_api.HANDLERS,
-        *dsa_api.HANDLERS,
-        *reports.HANDLERS,
-        *publications_api.HANDLERS,
-        *texts_api.HANDLERS,
-        *sanctions.HANDLERS,
-        *works.HANDLERS,
-        *reopening.HANDLERS,
-        *uploads.HANDLERS,
-        *platform.HANDLERS,
-        *samples.HANDLERS,
-        *screenings.HANDLERS,
-        *log_api.HANDLERS,
-    )
-
-
 def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[str, Provide]:
     """What handlers ask for by name."""
     made: dict[str, Callable[[], Any]] = {
@@ -441,6 +333,7 @@ def _dependencies(serving: Callable[[], Parts], cookie: SessionCookie) -> dict[s
         "auditing": lambda: serving().auditing,
         "narratives": lambda: serving().narratives,
         "publishing": lambda: serving().publishing,
+        "erasing": lambda: serving().erasing,
         "settings": lambda: serving().settings,
         "session_cookie": lambda: cookie,
     }

@@ -16,6 +16,10 @@ from casework.domain.case.intake import NOTHING_KNOWN, KnownOfParties
 from casework.domain.case.state import Case
 from casework.domain.decision import WithoutBlock
 from casework.domain.facts import Actor, Command, Event, Role
+from casework.domain.filter_request import decisions as of_filter_requests
+from casework.domain.filter_request import state as filter_request_state
+from casework.domain.filter_request.events import FilterRequestReceived
+from casework.domain.filter_request.state import FilterRequest, filter_request_stream
 from casework.domain.orders import BindingOrder
 from casework.domain.party import decisions as of_parties
 from casework.domain.party import state as party_state
@@ -24,17 +28,18 @@ from casework.domain.party.values import Right
 from casework.domain.platform import decisions as of_platform
 from casework.domain.platform import state as platform_state
 from casework.domain.platform.state import PLATFORM_STREAM, Platform, filtering_duty_applies
-from casework.domain.policies import when_order_changes_bind_upload
+from casework.domain.policies import when_order_changes_bind_upload, when_ownership_found_false_end_filter_request
 from casework.domain.upload import decisions as of_uploads
 from casework.domain.upload import state as upload_state
 from casework.domain.upload.state import Upload, upload_stream
 from casework.domain.work import decisions as of_works
 from casework.domain.work import state as work_state
+from casework.domain.work.events import OwnershipFoundFalse
 from casework.domain.work.state import Work, WorkStanding, work_stream
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Append
 from casework.eventlog.vault import Prepared
-from casework.streams import CLOCK, JustHappened, Streams, Written
+from casework.streams import CLOCK, Decided, JustHappened, Streams, Written
 
 _Decide = Callable[[Any, Any, Actor, datetime], tuple[Event, ...]]
 
@@ -123,6 +128,35 @@ class Ledgers:
         """The record of a work; an empty one where nothing is recorded."""
         return work_state.fold(work, self.work_history(work))
 
+    def latest_filter_request(self, right_holder: str, work: str) -> tuple[UUID, list[Recorded]] | None:
+        """The stream and history of a right holder's latest request for a work, if it ever made one."""
+        found, number = None, 1
+        while history := self._log.load(stream := filter_request_stream(right_holder, work, number)):
+            found, number = (stream, history), number + 1
+        return found
+
+    def filter_request(self, stream: UUID) -> FilterRequest:
+        """One request; one that was never made where the stream is none of a filter request."""
+        history = self._log.load(stream)
+        if not history or not isinstance(history[0].event, FilterRequestReceived):
+            return FilterRequest()
+        return filter_request_state.fold(history)
+
+    def beside_findings(self, events: Sequence[Event]) -> Sequence[Append]:
+        """What findings about a work mean for the claimant's filter request: written in the same transaction (B3)."""
+        written = []
+        for event in events:
+            if not isinstance(event, OwnershipFoundFalse):
+                continue
+            latest = self.latest_filter_request(event.claimant, event.work)
+            if latest is None:
+                continue
+            request = filter_request_state.fold(latest[1])
+            command = when_ownership_found_false_end_filter_request(event)
+            ended = of_filter_requests.end_for_false_ownership(request, command)
+            written += [Append(latest[0], request.version, ended)] if ended else []
+        return written
+
     def platform(self) -> Platform:
         """All declared profiles of the platform."""
         return platform_state.fold(self._log.load(PLATFORM_STREAM))
@@ -207,10 +241,16 @@ class Ledgers:
         cause: str | None = None,
     ) -> Written[Work]:
         """Decide and save one command on the record of a work. Raises ``Refused`` and ``Conflict``."""
+        deciding = _deciding(command, actor)
+
+        def decide(state: Work, now: datetime) -> Decided:
+            events = deciding(state, now)
+            return Decided(events, beside=self.beside_findings(events))
+
         return self._streams.write(
             work_stream(work),
             partial(work_state.fold, work),
-            _deciding(command, actor),
+            decide,
             actor,
             words=words,
             command_id=command_id,

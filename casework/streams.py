@@ -58,7 +58,8 @@ class JustHappened:
 class Decided:
     """What a command leads to, where that is more than its own events on its own stream.
 
-    ``before`` is the clock's doing, on the same stream; ``beside`` goes to other streams in the same transaction.
+    ``before`` and ``after`` are the clock's doing, on the same stream; ``beside`` goes to other streams in the same
+    transaction.
     ``refused``: ``events`` are the trace that a refusal must leave, and are no answer to the command.
     """
 
@@ -66,6 +67,7 @@ class Decided:
     before: tuple[Event, ...] = ()
     beside: Sequence[Append] = ()
     refused: Refused | None = None
+    after: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +128,21 @@ class Streams:
             key = command_id if decided.refused is None else uuid4().hex
             before = Append(stream, state.version, decided.before, by=CLOCK)
             own = Append(stream, state.version + len(decided.before), decided.events)
+            after = Append(stream, own.expected_version + len(decided.events), decided.after, by=CLOCK)
             try:
                 position = self.log.append(
-                    [before, own, *decided.beside], recorded=now, by=actor, command=key, cause=cause
+                    [before, own, after, *decided.beside], recorded=now, by=actor, command=key, cause=cause
                 )
             except Conflict:
                 continue
             new = [JustHappened(event, now, CLOCK) for event in decided.before]
             new += [JustHappened(event, now, actor) for event in decided.events]
+            new += [JustHappened(event, now, CLOCK) for event in decided.after]
             for one in new:
                 logger.info("event", topic=one.event.TOPIC, stream=str(stream), by=one.by.role.value)
             if show:
                 self.show(stream, position)
-            events = (*decided.before, *decided.events)
+            events = (*decided.before, *decided.events, *decided.after)
             return Written(fold([*history, *new]), events, position, decided.refused)
         raise Conflict(stream)
 

@@ -117,6 +117,7 @@ _PLAIN: tuple[Sum, ...] = (
     *_of_ways(),
     Sum(_under("marks", "before_decision after_decision set")),
     Sum(_under("marks", "found_right found_wrong examined")),
+    Sum(("appeals.reopenings.by_cause.ownership_false",), "filter_requests.cases_reopened"),
     *(Sum((one.id, one.parent)) for one in FIGURES if one.parent is not None),
     *(Sum(one.parts, one.id) for one in FIGURES if one.parts and not one.broken_down),
     *(

@@ -15,6 +15,7 @@ from casework_verify.figures.of_appeals import appeals
 from casework_verify.figures.of_audit import audit
 from casework_verify.figures.of_decisions import decisions, filtering, marks
 from casework_verify.figures.of_fees import fees, personal_data
+from casework_verify.figures.of_filter_requests import filter_requests
 from casework_verify.figures.of_notices import notices, warnings
 from casework_verify.figures.of_oversight import abuse, outside, prior_review, review
 from casework_verify.figures.of_screening import screening
@@ -153,6 +154,6 @@ def figures_of(known: Known, frame: Frame) -> Figures:
 
 _IN_ORDER = (
     screening, decisions, appeals, notices, warnings, filtering, marks, prior_review, times, review, abuse, outside,
-    audit, fees, personal_data,
+    audit, fees, personal_data, filter_requests,
 )  # fmt: skip
 """Later ones look at the numbers of earlier ones."""

@@ -17,6 +17,7 @@ from casework.domain.case.outside_events import OrderLifted, OrderReceived, Outs
 from casework.domain.case.state import Case
 from casework.domain.decision import ACTIONS, AVAILABILITIES
 from casework.domain.facts import Event
+from casework.domain.filter_request.decisions import EndForFalseOwnership
 from casework.domain.orders import BindingOrder
 from casework.domain.party.decisions import WarnOfConduct
 from casework.domain.party.state import Ledger, Stage
@@ -174,6 +175,11 @@ def when_ownership_found_false_warn_claimant(
     if ledger.stage(Conduct.FALSE_OWNERSHIP, now) is not Stage.CLEAN:
         return None
     return WarnOfConduct(conduct=Conduct.FALSE_OWNERSHIP, cases=tuple(cases)[:1000], warning=event.finding)
+
+
+def when_ownership_found_false_end_filter_request(event: OwnershipFoundFalse) -> EndForFalseOwnership:
+    """The end of the claimant's request to filter with the work, where one is open or active."""
+    return EndForFalseOwnership(finding=event.finding)
 
 
 # Audit samples: from a disagreement to the case

@@ -71,6 +71,13 @@ PHRASES: Mapping[str, Words] = {
     "prior_review": Words("Review before publication", "发布前的事前审查"),
     "notices": Words("Notices", "通知"),
     "counter_notices": Words("Counter-notices and waits", "反通知与等待期"),
+    "filter_requests": Words("Filter requests", "过滤请求"),
+    "filter_requests_note": Words(
+        "A right holder who wants uploads compared with a work says whose work it is and how it can be recognised. A "
+        "bare warning letter with title, release date and cast says neither, so it starts no filtering.",
+        "权利人要求将上传内容与作品比对的，应说明作品归谁所有以及如何识别。仅载明标题、上映日期和演员的预警函两者皆未说明，"
+        "因此不启动过滤。",
+    ),
     "fees": Words("Fees", "收费"),
     "no_fees": Words(
         "No fee schedule was in force in the period, so nothing was charged by one.",

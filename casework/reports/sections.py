@@ -19,7 +19,7 @@ from casework.views.language import Language
 
 GROUPS: tuple[str, ...] = (
     "screening", "decisions", "filtering", "warnings", "prior_review", "notices", "counter_notices", "appeals", "times",
-    "review", "marks", "fees", "abuse", "outside", "personal_data", "audit",
+    "review", "marks", "filter_requests", "fees", "abuse", "outside", "personal_data", "audit",
 )  # fmt: skip
 
 
@@ -28,8 +28,8 @@ def build_sections(writer: Writer) -> list[Section]:
     return [
         _frame(writer), _narrative(writer), _screening(writer), _decisions(writer), _filtering(writer), _early(writer),
         _notices(writer), _counter_notices(writer), _appeals(writer), _times(writer),
-        _review(writer), _marks(writer), fees(writer), _abuse(writer), _outside(writer), personal_data(writer),
-        _audit(writer),
+        _review(writer), _marks(writer), _filter_requests(writer), fees(writer), _abuse(writer), _outside(writer),
+        personal_data(writer), _audit(writer),
         _comparison(writer), _definitions(writer),
         _checking(writer),
     ]  # fmt: skip
@@ -296,6 +296,16 @@ def _early(writer: Writer) -> Section:
         writer.table("warnings-table", writer.say("totals"), _simple("warnings")),
         writer.heading("prior-review", writer.say("prior_review")),
         writer.table("prior-review-table", writer.say("totals"), _simple("prior_review")),
+    ]
+    return section
+
+
+def _filter_requests(writer: Writer) -> Section:
+    section = Section("filter-requests", writer.say("filter_requests"))
+    section.items = [
+        Item("text", {"paragraphs": [writer.say("filter_requests_note")]}),
+        writer.table("filter-requests-table", writer.say("totals"), _simple("filter_requests")),
+        writer.bars("filter-requests-rejected", "filter_requests.rejected_by_reason.{rejection}"),
     ]
     return section
 

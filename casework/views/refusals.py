@@ -125,6 +125,8 @@ def _texts() -> dict[str, str]:
         **_of_ledgers(),
         **_of_samples(),
         **_of_screening(),
+        **_of_fees_and_erasure(),
+        **_of_filter_requests(),
         **_of_publishing(),
     }
 
@@ -171,11 +173,49 @@ def _of_ledgers() -> dict[str, str]:
     }
 
 
+def _of_fees_and_erasure() -> dict[str, str]:
+    """Refusals about fees and about the erasure of personal data."""
+    return {
+        "charge_unknown": gettext("There is no charge with this number."),
+        "fee_item_unknown": gettext("The schedule in force has no item with this code."),
+        "kept_until_past": gettext("The day until which the data are kept is over."),
+        "no_schedule": gettext("No fee schedule is in force today."),
+        "nothing_to_waive": gettext("Nothing is left of this charge that could be waived."),
+        "schedule_not_after": gettext(
+            "The schedule must take effect after every schedule that was published before; what was published is not"
+            " edited."
+        ),
+        "schedule_not_ahead": gettext(
+            "The schedule must take effect on a day to come: fees are published before they apply."
+        ),
+        "waiver_too_large": gettext("More cannot be waived than is left of the charge."),
+    }
+
+
 def _of_screening() -> dict[str, str]:
     """Refusals about daily tallies of screening."""
     return {
         "tally_differs": gettext("Another number was recorded for this source, day and medium."),
         "tally_in_future": gettext("This day has not begun yet in the time zone of the reports."),
+    }
+
+
+def _of_filter_requests() -> dict[str, str]:
+    """Refusals about filter requests."""
+    return {
+        "automatic_blocking_suspended": gettext("You may not have uploads filtered at present."),
+        "element_not_on_list": gettext("The list for this kind of work does not ask for one of these elements."),
+        "filter_request_answered": gettext("This filter request was already answered, withdrawn or ended."),
+        "filter_request_incomplete": gettext(
+            "The filter request lacks elements that the list for this kind of work asks for."
+        ),
+        "filter_request_open": gettext("You have a filter request for this work that is not over."),
+        "nothing_asked_for": gettext("Name at least one element that is asked for."),
+        "nothing_supplied": gettext("Supply at least one element of the list."),
+        "ownership_found_false": gettext(
+            "The work was found to belong to somebody else; the finding must be taken back before."
+        ),
+        "work_never_blocked": gettext("The work is on the no-block list: everybody may use it."),
     }
 
 

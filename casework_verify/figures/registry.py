@@ -263,6 +263,20 @@ def _fees() -> Iterator[Definition]:
         yield Definition(f"fees.{name}_amount.{{fee}}", AMOUNT, whole=by_item, since=2)
 
 
+REJECTIONS = (
+    "warning_letter_only", "ownership_not_shown", "work_not_identifiable", "work_not_protected", "misleading",
+)  # fmt: skip
+
+
+def _filter_requests() -> Iterator[Definition]:
+    key = "filter_requests"
+    names = "received incomplete completed_later accepted rejected withdrawn active_at_end ownership_false"
+    for name in (*names.split(), "cases_reopened"):
+        yield Definition(f"{key}.{name}", since=2)
+    yield Definition(f"{key}.rejected_by_reason.{{rejection}}", cells=REJECTIONS, parent=f"{key}.rejected", since=2)
+    yield Definition(f"{key}.median_completeness", SHARE, since=2)
+
+
 def _personal_data() -> Iterator[Definition]:
     return (Definition(f"personal_data.{name}", since=2) for name in ("erasure_requests", "erased", "refused"))
 
@@ -281,6 +295,7 @@ FIGURES: tuple[Definition, ...] = (
     *_review(),
     *_marks(),
     *_fees(),
+    *_filter_requests(),
     *_oversight(),
     *_personal_data(),
     *_audit(),

@@ -102,6 +102,7 @@ class Counting:
         moments = (*(one[0] for one in known.rulings), *(one.moment for one in known.samples))
         found = bool(self.decisions) or bool(self.happened) or bool(self.tallies)
         found = found or any(self.period.start <= one.day < self.period.end for one in known.fees.schedules)
+        moments = (*moments, *(moment for moment, _turn in known.filter_requests.turns))
         return begun or found or any(map(holds, moments))
 
     def of(self, kind: str) -> list[Item]:

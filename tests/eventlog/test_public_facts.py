@@ -42,7 +42,7 @@ PUBLISHED = {
 }  # fmt: skip
 """Digests of texts and files that are public themselves, the names of these files, the names of fees."""
 
-PSEUDONYM = re.compile(r"[a-z]+_[a-z2-7]{26}").fullmatch
+PSEUDONYM = re.compile(r"[a-z]+(?:_[a-z]+)*_[a-z2-7]{26}").fullmatch
 PUBLIC_TYPES = (Enum, bool, int, Decimal, datetime, date)
 
 

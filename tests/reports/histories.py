@@ -43,6 +43,7 @@ from casework.eventlog.store import Append, EventLog
 from casework.law import read_law
 from casework.views.models.figures_ledger import Histories
 from tests.domain.history_wishes import Wishes
+from tests.reports.asked import asked
 from tests.reports.paid import forgotten, paid
 from tests.reports.sampling import Decided, sampled
 from tests.reports.tallies import tallies
@@ -398,7 +399,7 @@ def _play(cases: int, seed: int, habits: Habits) -> list[Step]:
     steps += [_beside(random, habits) for _ in range(cases // 6)]
     steps += _audited(random, habits, steps)
     # Of a chance of their own: with or without these, the cases are the same.
-    for tell in (tallies, paid, forgotten):
+    for tell in (tallies, paid, forgotten, asked):
         told = tell(Random(f"{tell.__name__} {seed}"), BEGIN, habits.days, cases // 3)
         steps += [Step(moment, moment, MATCHER, stream, events) for moment, stream, events in told]
     return sorted(steps, key=lambda step: step.recorded)

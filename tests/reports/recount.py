@@ -19,6 +19,7 @@ from casework.law import Law
 from tests.reports.beside import recounted
 from tests.reports.following import History, Span
 from tests.reports.plain_statistics import OUTCOMES, in_hours, kappa, median, product_limit_median, waiting, wilson
+from tests.reports.requested import requests_recounted
 
 CAUSES = ("ruling", "prior_review", "counter_notice", "external_body", "court", "correction")
 Counted = tuple[Fraction | int | None, int | None, int | None, tuple[float, float] | None]
@@ -106,6 +107,7 @@ class Recount:
         self.abuse()
         self.outside()
         self.results |= recounted(self.log, self.inside, self.start, self.end, kappa)
+        self.results |= requests_recounted(self.log, self.inside, lambda moment: self.day(moment) < self.end)
         return self.results
 
     def decisions(self) -> None:

@@ -40,6 +40,10 @@ IDENTIFICATION: tuple[Element, ...] = tuple(Element)[8:12]
 """What a work can be recognised by."""
 
 
+_PLACES = Decimal("0.01")
+"""Every weight is so many hundredths, so nothing is rounded."""
+
+
 def _weights(**weights: str) -> Mapping[Element, Decimal]:
     return {Element(name): Decimal(weight) for name, weight in weights.items()}
 
@@ -80,8 +84,9 @@ def missing_of(kind: WorkKind, supplied: Collection[Element]) -> tuple[Element, 
 
 
 def completeness_of(kind: WorkKind, missing: Collection[Element]) -> Decimal:
-    """The sum of the weights of all that is not missing: an exact decimal from 0 to 1."""
-    return sum((weight for element, weight in CHECKLISTS[kind].items() if element not in missing), Decimal(0))
+    """The sum of the weights of all that is not missing: an exact decimal from 0.00 to 1.00, with two places."""
+    found = (weight for element, weight in CHECKLISTS[kind].items() if element not in missing)
+    return sum(found, Decimal(0)).quantize(_PLACES)
 
 
 def is_bare_warning_letter(supplied: Collection[Element]) -> bool:

@@ -142,6 +142,17 @@ class FilterOwnershipFoundFalse(FilterRequestEvent):
     finding: VaultReference
 
 
+FIGURE_EVENTS: tuple[type[Event], ...] = (
+    FilterRequestReceived,
+    FilterRequestFoundIncomplete,
+    FilterRequestCompleted,
+    FilterRequestAccepted,
+    FilterRequestRejected,
+    FilterRequestWithdrawn,
+    FilterOwnershipFoundFalse,
+)
+"""All but what leaves a request as incomplete as it was: what reports count."""
+
 EVENTS: tuple[type[Event], ...] = (
     FilterRequestReceived,
     FilterRequestFoundIncomplete,

@@ -195,6 +195,13 @@ LABELS: Mapping[str, Mapping[str, Words]] = {
         for first, a in _TRUTHS.items()
         for second, b in _TRUTHS.items()
     },
+    "rejection": {
+        "warning_letter_only": Words("Warning letter only", "仅有预警函"),
+        "ownership_not_shown": Words("Ownership not shown", "未证明权属"),
+        "work_not_identifiable": Words("Work not identifiable", "作品无法识别"),
+        "work_not_protected": Words("Work not protected", "作品不受保护"),
+        "misleading": Words("Misleading", "误导性陈述"),
+    },
     "basis": _GROUNDS,
     "basis_code": {code: Words(name.en, name.zh) for code, name in BASIS_NAMES.items()},
 }

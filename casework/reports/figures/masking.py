@@ -52,6 +52,12 @@ a reader sees. They come first, so that a small rule is hidden behind another ru
 """
 
 
+SAME: Mapping[str, str] = {
+    "filter_requests.cases_reopened": "appeals.reopenings.by_cause.ownership_false",
+}
+"""Totals that are one cell of a breakdown elsewhere: they are masked with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Equation:
     """Published numbers that are tied by one sum; ``share`` is the figure that publishes it, if it is a share."""
@@ -104,7 +110,8 @@ def _equations(rows: Mapping[str, Row], tied: Sequence[tuple[str, ...]] = ()) ->
     shares = [
         _Equation(expanded(figure.parts), figure.id) for figure in REGISTRY if figure.parts and figure.dimension is None
     ]
-    return ties + sums + shares + [one for row in rows.values() for one in _of_shared_cell(row)]
+    same = [_Equation(expanded((cell,)), total) for total, cell in SAME.items() if total in rows]
+    return ties + sums + shares + same + [one for row in rows.values() for one in _of_shared_cell(row)]
 
 
 def _with_rests(equations: list[_Equation], cells: Mapping[str, int]) -> list[_Equation]:

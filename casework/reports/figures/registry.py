@@ -17,6 +17,7 @@ from casework.reports.figures.of_audit import AUDIT
 from casework.reports.figures.of_course import COURSE, WAITING
 from casework.reports.figures.of_decisions import DECISIONS, FILTERING, MARKS
 from casework.reports.figures.of_fees import FEES
+from casework.reports.figures.of_filter_requests import FILTER_REQUESTS
 from casework.reports.figures.of_notices import COUNTER_NOTICES, NOTICES, WARNINGS
 from casework.reports.figures.of_oversight import ABUSE, OUTSIDE, PRIOR_REVIEW
 from casework.reports.figures.of_personal_data import PERSONAL_DATA
@@ -29,7 +30,7 @@ from casework.views.models.figures_ledger import Extract
 REGISTRY: tuple[Figure, ...] = (
     *SCREENING, *DECISIONS, *COURSE, *FILTERING, *WARNINGS, *PRIOR_REVIEW, *NOTICES, *COUNTER_NOTICES, *APPEALS, *TIMES,
     *WAITING, *REVIEW, *MARKS,
-    *FEES, *ABUSE, *OUTSIDE, *PERSONAL_DATA, *AUDIT,
+    *FILTER_REQUESTS, *FEES, *ABUSE, *OUTSIDE, *PERSONAL_DATA, *AUDIT,
 )  # fmt: skip
 BY_ID: Mapping[str, Figure] = {figure.id: figure for figure in REGISTRY}
 VERSION = max(figure.since for figure in REGISTRY)

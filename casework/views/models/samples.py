@@ -1,15 +1,13 @@
-"""Audit samples as desks list them, one row each, and the population that a sample is drawn from.
+"""Audit samples as desks list them, one row each, and beside them the frame that samples are drawn from.
 
-The page of one sample folds its stream; these rows serve lists. The population comes from the rows of ``cases``: what
-of them decides a draw is written with the decision and never changes.
+The page of one sample folds its stream; these rows serve lists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -27,36 +25,30 @@ from casework.domain.sample.events import (
 )
 from casework.domain.sample.state import SIDES
 from casework.domain.sample.values import Side
-from casework.domain.values import Outcome, Rule
 from casework.eventlog.codec import Recorded
 from casework.views.models.columns import Moment, upsert
+from casework.views.models.sample_frame import FrameTable
 
 Tables = Mapping[str, sa.Table]
 SampleRow = dict[str, Any]
 
 ANNOUNCED, DRAWN, CLOSED = "announced", "drawn", "closed"
 
-NEVER_DRAWN = Rule.ORDER
-"""Where an order decided, nobody's filter did: no sample judges the filter by it."""
-
-
-class CandidateRow(NamedTuple):
-    """A decision that can be drawn."""
-
-    case_id: UUID
-    outcome: Outcome
-    medium: str
-    share: Decimal | None
-
 
 class SamplesModel:
-    """The read model."""
+    """The read model. ``pseudonym`` is that of the vault."""
 
     name = "samples"
-    version = 1
+    version = 2
+
+    def __init__(self, pseudonym: Callable[[str, str], str]) -> None:
+        self._frame = FrameTable(pseudonym)
 
     def tables(self, metadata: sa.MetaData, named: Callable[[str], str]) -> Tables:
-        """One row a sample: what was announced, how far it is; ``by_platform`` and ``by_regulator`` count labels."""
+        """One row a sample: what was announced, how far it is; ``by_platform`` and ``by_regulator`` count labels.
+
+        ``frame``: what samples are drawn from.
+        """
         samples = sa.Table(
             named("samples"),
             metadata,
@@ -78,10 +70,11 @@ class SamplesModel:
             sa.Column("opened", sa.Integer, nullable=False),
             sa.Column("disagreements", sa.Integer, nullable=False),
         )
-        return {"samples": samples}
+        return {"samples": samples, "frame": self._frame.table(metadata, named)}
 
     def fold(self, connection: Connection, tables: Tables, events: Sequence[Recorded]) -> None:
         """Apply a page: the rows that it touches are read once, changed in memory and written back in bulk."""
+        self._frame.fold(connection, tables["frame"], events)
         ours = [one for one in events if isinstance(one.event, EVENTS)]
         if not ours:
             return
@@ -134,7 +127,7 @@ def _go_on(row: SampleRow, event: Event, moment: datetime) -> None:
             row.update(stage=CLOSED, closed_at=moment)
 
 
-# Queries. Each takes the live tables of the view (``Views.tables("samples")``), the last one those of ``cases``.
+# Queries, of the live tables of the view (``Views.tables("samples")``).
 
 
 def list_samples(
@@ -148,27 +141,3 @@ def list_samples(
         place = sa.select(last.c.announced).where(last.c.sample == before).scalar_subquery()
         query = query.where(samples.c.announced < place)
     return list(connection.execute(query))
-
-
-def list_population(
-    connection: Connection,
-    tables: Tables,
-    period: tuple[datetime, datetime],
-    *,
-    recorded_by: datetime,
-    outcomes: Sequence[Outcome],
-) -> list[CandidateRow]:
-    """The decisions with ``decided_at`` in the period that were recorded by then, without those that an order made."""
-    cases = tables["cases"]
-    query = sa.select(cases.c.case_id, cases.c.outcome, cases.c.medium, cases.c.share).where(
-        cases.c.decided_at >= period[0],
-        cases.c.decided_at < period[1],
-        cases.c.informed_at <= recorded_by,
-        cases.c.rule != NEVER_DRAWN.value,
-    )
-    if outcomes:
-        query = query.where(cases.c.outcome.in_([outcome.value for outcome in outcomes]))
-    return [
-        CandidateRow(case_id, Outcome(outcome), medium, None if share is None else Decimal(share))
-        for case_id, outcome, medium, share in connection.execute(query)
-    ]
