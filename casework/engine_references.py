@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -19,6 +20,9 @@ from casework.domain.values import VaultReference
 from casework.eventlog.clock import Clock
 from casework.eventlog.vault import Vault
 from casework.views.models.columns import Moment, insert_into
+
+_CHUNK = 500
+"""Ids looked up by one statement."""
 
 _METADATA = sa.MetaData()
 _REFERENCES = sa.Table(
@@ -84,6 +88,33 @@ class EngineReferences:
         """The works of these names; unknown ones are missing."""
         found = self._find(engine, ReferenceKind.WORK, names)
         return {name: SubmittedWork.model_validate_json(content) for name, content in found.items()}
+
+    def uploads_of(self, party: str) -> Mapping[str, Sequence[str]]:
+        """By engine, what it calls the uploads of a person who is still known."""
+        found: dict[str, list[str]] = {}
+        for row in self._rows_of(party):
+            if row.kind == ReferenceKind.UPLOAD.value:
+                found.setdefault(row.engine, []).append(row.reference)
+        return found
+
+    def forget(self, party: str) -> None:
+        """Take away what engines call the uploads and works of a person; before what it points at is erased."""
+        columns = _REFERENCES.c
+        rows = self._rows_of(party)
+        with writing(self._engine) as connection:
+            for row in rows:
+                here = (columns.engine == row.engine, columns.kind == row.kind, columns.reference == row.reference)
+                connection.execute(sa.delete(_REFERENCES).where(*here))
+
+    def _rows_of(self, party: str) -> Sequence[Any]:
+        columns, kept = _REFERENCES.c, sorted(self._vault.items_of(party))
+        found: list[Any] = []
+        with self._engine.connect() as connection:
+            for start in range(0, len(kept), _CHUNK):
+                mine = columns.content["id"].as_string().in_(kept[start : start + _CHUNK])
+                asked = sa.select(columns.engine, columns.kind, columns.reference).where(mine)
+                found += connection.execute(asked).all()
+        return found
 
     def _find(self, engine: str, kind: ReferenceKind, names: Sequence[str]) -> dict[str, bytes]:
         columns = _REFERENCES.c

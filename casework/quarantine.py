@@ -245,6 +245,19 @@ class Quarantine:
             found = connection.execute(asked.order_by(columns.received_at).limit(limit)).all()
         return sum(self._forget(row.engine, row.message_id) for row in found)
 
+    def forget_uploads(self, engine: str, uploads: Sequence[str]) -> None:
+        """Throw away for good what of these uploads waits, and erase its messages: their uploader is being erased."""
+        columns, names = _QUARANTINE.c, sorted(set(uploads))
+        gone = {"state": DISCARDED, "settled_at": self._clock.now() - KEPT_AFTER_DISCARD, "settled_by": "erasure"}
+        for start in range(0, len(names), 500):
+            here = (columns.engine == engine, columns.upload.in_(names[start : start + 500]))
+            unsettled = columns.state.in_((WAITING, DISCARDED))
+            with writing(self._engine) as connection:
+                found = connection.execute(sa.select(columns.message_id).where(*here, unsettled)).scalars().all()
+                connection.execute(sa.update(_QUARANTINE).where(*here, unsettled).values(gone))
+            for message_id in dict.fromkeys(found):
+                self._forget(engine, message_id)
+
     def _forget(self, engine: str, message_id: str) -> bool:
         """Erase a message if nothing needs it: first nobody can open it, then it is destroyed, then that is noted.
 

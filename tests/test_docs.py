@@ -12,7 +12,6 @@ import pytest
 import rich_click as click
 from litestar.handlers import HTTPRouteHandler
 
-from casework.app import api_handlers
 from casework.cli.decision_files import COLUMNS
 from casework.cli.main import COMMANDS
 from casework.domain.case.state import Procedure
@@ -20,6 +19,7 @@ from casework.domain.case.steps import STEPS
 from casework.domain.values import Availability, ChallengeGround, ContestGround, Rule, RulingOutcome
 from casework.settings import Settings
 from casework.views.access.tokens import SCOPE_ROLES, Scope
+from casework.views.handlers import api_handlers
 from casework.views.refusals import refusal_codes
 from matching_adapter.files import RefusalCode
 from scripts import events_reference, refusals_reference

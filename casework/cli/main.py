@@ -84,6 +84,12 @@ def _export() -> click.Command:
     return export
 
 
+def _erase() -> click.Command:
+    from casework.cli.erase import erase
+
+    return erase
+
+
 def _rebuild() -> click.Command:
     from casework.cli.database import rebuild
 
@@ -133,6 +139,7 @@ COMMANDS: Mapping[str, Callable[[], click.Command]] = {
     "verify": _verify,
     "report-certificate": _report_certificate,
     "export": _export,
+    "erase": _erase,
     "rebuild": _rebuild,
     "clock": _clock,
     "keys": _keys,

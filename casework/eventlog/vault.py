@@ -229,16 +229,28 @@ class Vault:
                 found.update(connection.execute(query).scalars())
         return frozenset(found)
 
+    def items_of(self, subject: str) -> frozenset[str]:
+        """The ids of everything that is kept of one person."""
+        query = sa.select(_ITEMS.c.id).join(_KEYS, _KEYS.c.id == _ITEMS.c.key_id).where(_KEYS.c.subject == subject)
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def count_of(self, subject: str) -> int:
+        """How many items are kept of one person."""
+        query = sa.select(sa.func.count(_ITEMS.c.id)).join(_KEYS, _KEYS.c.id == _ITEMS.c.key_id)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query.where(_KEYS.c.subject == subject)).scalar_one())
+
     def erase(self, subject: str) -> int:
         """Destroy the key and every item of one person; how many items there were. Doing it twice is harmless."""
         with writing(self._engine) as connection:
             key_id = connection.execute(
                 sa.select(_KEYS.c.id).where(_KEYS.c.subject == subject).with_for_update()
             ).scalar_one_or_none()
-            if key_id is None:
-                return 0
-            erased = connection.execute(sa.delete(_ITEMS).where(_ITEMS.c.key_id == key_id)).rowcount
-            connection.execute(sa.delete(_KEYS).where(_KEYS.c.id == key_id))
+            erased = 0
+            if key_id is not None:
+                erased = connection.execute(sa.delete(_ITEMS).where(_ITEMS.c.key_id == key_id)).rowcount
+                connection.execute(sa.delete(_KEYS).where(_KEYS.c.id == key_id))
         if self._engine.dialect.name == "sqlite":
             # The old pages are still in the write-ahead log until it is copied back and cut.
             with self._engine.connect() as connection:

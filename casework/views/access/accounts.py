@@ -172,6 +172,29 @@ class Accounts:
             open_tokens = (API_TOKENS.c.account_id == account_id, API_TOKENS.c.revoked_at.is_(None))
             connection.execute(sa.update(API_TOKENS).where(*open_tokens).values(revoked_at=self._clock.now()))
 
+    def held_of(self, party: str) -> int:
+        """How many accounts act for a right holder, by its pseudonym."""
+        query = sa.select(sa.func.count()).select_from(ACCOUNTS).where(ACCOUNTS.c.party == party)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def forget(self, party: str) -> int:
+        """Erase the accounts that act for a right holder, with all that lets them in; how many there were.
+
+        An account with other roles as well loses that of right holder and stays: it is a colleague's.
+        """
+        with writing(self._engine) as connection:
+            found = connection.execute(sa.select(ACCOUNTS).where(ACCOUNTS.c.party == party)).all()
+            for row in found:
+                here, roles = ACCOUNTS.c.id == row.id, [one for one in row.roles if one != Role.RIGHT_HOLDER.value]
+                if roles:
+                    connection.execute(sa.update(ACCOUNTS).where(here).values(party=None, roles=roles))
+                    continue
+                for table in (SESSIONS, SIGN_IN_LINKS, API_TOKENS, CONFLICTS):
+                    connection.execute(sa.delete(table).where(table.c.account_id == row.id))
+                connection.execute(sa.delete(ACCOUNTS).where(here))
+        return len(found)
+
     # Reviewers -------------------------------------------------------------------------------------------------------
 
     def declare_conflict(self, account_id: str, *, kind: str, outside_id: str) -> str:
