@@ -7,6 +7,7 @@ import gzip
 import json
 import stat
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from casework.app import build_parts
 from casework.cli.main import casework
 from casework.database import DatabaseUrl
 from casework.domain.case.events import FilteringDecisionRecorded
-from casework.samples.build import build_samples
+from casework.samples import compose, media
+from casework.samples.build import TEXTS, Sample, SampleFolders, write_samples
 from tests.samples import REVIEW_MARK, decision_line
 from tests.web import SECRET, settings_for
 
@@ -53,6 +55,34 @@ def terminal(sqlite_url: DatabaseUrl, tmp_path: Path, monkeypatch: pytest.Monkey
 
 def ndjson(*lines: Any) -> bytes:
     return b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in lines)
+
+
+def few_samples(folder: Path) -> SampleFolders:
+    """A text and a sound, and uploads of every band: enough for the command; `tests/matching` looks at all samples."""
+    tea, balcony, bus = (
+        compose.body((TEXTS / f"{name}.txt").read_text("utf-8"))
+        for name in ("zh-tea-hill", "zh-balcony-notes", "zh-bus-diary")
+    )
+    own = f"{bus}\n\n{balcony}"
+    bell = media.melody((12, 16, 19, 24), 4)
+    more = {"right_holder_id": "rh-1", "title": "雨前的山"}
+    works = [
+        Sample("tea.txt", tea.encode(), {"kind": "text", **more}),
+        Sample("bell.wav", bell, {"kind": "music", **more}),
+    ]
+    review = {"basis": "statutory_exception", "provision": "CN_ART24_02", "statement": "书评，逐段引用并评论原文。"}
+    uploads = [
+        Sample("whole.txt", tea.encode()),
+        Sample("most.txt", compose.with_share(tea, own, Fraction(7, 10), 280).encode()),
+        Sample("few.txt", compose.with_share(tea, own, Fraction(3, 10), 300).encode()),
+        Sample("review.txt", compose.with_share(tea, own, Fraction(9, 10), 360).encode(), {"marks": [review]}),
+        Sample("copy.wav", bell),
+        Sample("empty.txt", b""),
+    ]
+    folders = SampleFolders(folder / "works", folder / "uploads")
+    write_samples(folders.works, "work", works)
+    write_samples(folders.uploads, "upload", uploads)
+    return folders
 
 
 def record(path: Path) -> list[dict[str, Any]]:
@@ -277,8 +307,8 @@ def test_wrong_use_is_told(terminal: Terminal, arguments: list[str], code: int) 
 
 
 def test_a_folder_is_matched_once_however_often_it_is_looked_at(terminal: Terminal) -> None:
-    folders = build_samples(terminal.folder / "media")
-    where = ["--works", str(folders.works), "--uploads", str(folders.uploads)]
+    folders = few_samples(terminal.folder / "media")
+    where = ["--works", str(folders.works), "--uploads", str(folders.uploads), "--processes", "1"]
     dry = terminal.run("match", *where, "--dry-run", "--json")
     expected = json.loads(dry.stdout)
     assert terminal.events() == []
@@ -329,7 +359,7 @@ def test_names_of_files_cannot_write_on_the_terminal(terminal: Terminal) -> None
 
 
 def test_a_wrong_list_beside_the_files_is_told(terminal: Terminal) -> None:
-    folders = build_samples(terminal.folder / "media")
+    folders = few_samples(terminal.folder / "media")
     (folders.works / "works.toml").write_text("[[work]]\ncolour = 1\n")
     result = terminal.run("match", "--works", str(folders.works), "--uploads", str(folders.uploads))
     assert (result.exit_code, "works.toml" in result.output) == (1, True)
@@ -337,7 +367,7 @@ def test_a_wrong_list_beside_the_files_is_told(terminal: Terminal) -> None:
 
 
 def test_an_index_is_kept_and_serves_again(terminal: Terminal) -> None:
-    folders = build_samples(terminal.folder / "media")
+    folders = few_samples(terminal.folder / "media")
     where = ["--works", str(folders.works), "--uploads", str(folders.uploads), "--dry-run", "--json"]
     plain = terminal.run("match", *where, "--processes", "1")
     kept = ["--index", f"sqlite:///{terminal.folder}/index.db", "--processes", "2"]
@@ -362,7 +392,7 @@ def test_an_index_is_kept_and_serves_again(terminal: Terminal) -> None:
     ],
 )
 def test_engines_and_indexes_that_are_none_are_told(terminal: Terminal, options: list[str], words: str) -> None:
-    folders = build_samples(terminal.folder / "media")
+    folders = few_samples(terminal.folder / "media")
     result = terminal.run("match", "--works", str(folders.works), "--uploads", str(folders.uploads), *options)
     assert (result.exit_code, words in result.output) == (1, True), result.output
 
