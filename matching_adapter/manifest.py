@@ -7,8 +7,8 @@
     file = "night-market.txt"
     id = "w-night-market"
 
-A field that the table lacks comes from `[defaults]`, then from the file (the id from its name). Every problem of a list
-is reported at once, naming file and field.
+A field that the table lacks comes from `[defaults]`, then from the file: the id is its name without the ending, or the
+whole name where two files would have one id. Every problem of a list is reported at once, naming file and field.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,10 +166,41 @@ def _as_id(text: str) -> str:
     return f"{text[: LONGEST_ID - len(digest) - 1]}-{digest}"
 
 
-def work_from(manifest: Manifest, file: FileReference, problems: list[str]) -> WorkFile:
-    """Return the work that a file is; what is wrong or missing is added to `problems`."""
+def works_from(manifest: Manifest, files: Sequence[FileReference], problems: list[str]) -> list[WorkFile]:
+    """Return the works that files are; what is wrong or missing is added to `problems`."""
+    ids = _ids_of(manifest, files)
+    return [_work_from(manifest, file, ids[file.name], problems) for file in files]
+
+
+def uploads_from(manifest: Manifest, files: Sequence[FileReference], problems: list[str]) -> list[UploadFile]:
+    """Return the uploads that files are; what is wrong is added to `problems`.
+
+    A file without a listed uploader gets one of its own (`uploader-of-<id>`), so that strangers are never lumped
+    together.
+    """
+    ids = _ids_of(manifest, files)
+    return [_upload_from(manifest, file, ids[file.name], problems) for file in files]
+
+
+def _ids_of(manifest: Manifest, files: Sequence[FileReference]) -> dict[str, str]:
+    """Return the id of each file that has none in the list: its name without the ending, all of it where that clashes.
+
+    What clashes depends on the names and on nothing else: neither on their order nor on what was seen before. An id
+    that clashes with one of the list stays as it is, because it is the list that is wrong then.
+    """
+    entries = {file.name: manifest.entries.get(file.name, manifest.defaults) for file in files}
+    versions = {name: str(entry.get("version", 1)) for name, entry in entries.items() if "id" not in entry}
+    used = Counter((_stem(name), version) for name, version in versions.items())
+    clashing = {name for name, version in versions.items() if used[_stem(name), version] > 1}
+    return {file.name: _as_id(file.name) if file.name in clashing else _stem(file.name) for file in files}
+
+
+def _stem(name: str) -> str:
+    return _as_id(Path(name).stem)
+
+
+def _work_from(manifest: Manifest, file: FileReference, own_id: str, problems: list[str]) -> WorkFile:
     entry = _Entry(manifest, file.name, problems)
-    stem = _as_id(Path(file.name).stem)
     kind = entry.needed("kind", _KIND_OF_MEDIUM[file.medium])
     if kind not in get_args(WorkKind):
         entry.problem("kind", f"must be one of {', '.join(get_args(WorkKind))}")
@@ -176,8 +208,8 @@ def work_from(manifest: Manifest, file: FileReference, problems: list[str]) -> W
     if any(flag not in _FLAGS for flag in flags):
         entry.problem("flags", f"may hold {' and '.join(_FLAGS)} only")
     return WorkFile(
-        work_id=entry.needed("id", stem),
-        title=entry.needed("title", stem),
+        work_id=entry.needed("id", own_id),
+        title=entry.needed("title", _stem(file.name)),
         right_holder_id=entry.needed("right_holder_id", None),
         kind=cast(WorkKind, kind),
         file=file,
@@ -187,14 +219,9 @@ def work_from(manifest: Manifest, file: FileReference, problems: list[str]) -> W
     )
 
 
-def upload_from(manifest: Manifest, file: FileReference, problems: list[str]) -> UploadFile:
-    """Return the upload that a file is; what is wrong is added to `problems`.
-
-    A file without a listed uploader gets one of its own (`uploader-of-<id>`), so that strangers are never lumped
-    together.
-    """
+def _upload_from(manifest: Manifest, file: FileReference, own_id: str, problems: list[str]) -> UploadFile:
     entry = _Entry(manifest, file.name, problems)
-    upload_id = entry.needed("id", _as_id(Path(file.name).stem))
+    upload_id = entry.needed("id", own_id)
     language = entry.text("language", None)
     if language is not None and not _LANGUAGE.match(language):
         entry.problem("language", "must be a language tag such as zh or en")

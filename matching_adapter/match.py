@@ -24,8 +24,8 @@ from matching_adapter.manifest import (
     Role,
     manifest_name,
     read_manifest,
-    upload_from,
-    work_from,
+    uploads_from,
+    works_from,
 )
 from matching_adapter.measuring import amount_of
 from matching_adapter.port import (
@@ -150,8 +150,8 @@ def match_folders(
     upload_files, refused_uploads = _inspected(uploads, "upload", limit_bytes)
     problems: list[str] = []
     work_list, upload_list = read_manifest(works, "work"), read_manifest(uploads, "upload")
-    references = [work_from(work_list, file, problems) for file in work_files]
-    candidates = [upload_from(upload_list, file, problems) for file in upload_files]
+    references = works_from(work_list, work_files, problems)
+    candidates = uploads_from(upload_list, upload_files, problems)
     problems += _repeated(work_list, [(work.file.name, work.work_id) for work in references])
     versions = [(upload.file.name, f"{upload.upload_id} version {upload.version}") for upload in candidates]
     problems += _repeated(upload_list, versions)

@@ -25,8 +25,8 @@ from matching_adapter.manifest import (
     Role,
     manifest_name,
     read_manifest,
-    upload_from,
-    work_from,
+    uploads_from,
+    works_from,
 )
 from matching_adapter.port import FileReference, Medium, UploadFile, WorkFile
 
@@ -117,7 +117,7 @@ def _works(folder: Path, problems: list[str]) -> list[WorkFile]:
     # Nobody's rights are looked at here, so the list needs no right holders.
     manifest = _list(folder, "work", problems)
     files = _inspected(folder, "work", problems)
-    works = [work_from(_with_holder(manifest), file, problems) for file in files]
+    works = works_from(_with_holder(manifest), files, problems)
     problems += [f"works/: id {one!r} is used twice" for one, _ in sorted(_twice([(w.work_id, "") for w in works]))]
     return works
 
@@ -125,7 +125,7 @@ def _works(folder: Path, problems: list[str]) -> list[WorkFile]:
 def _uploads(folder: Path, problems: list[str]) -> dict[str, UploadFile]:
     manifest = _list(folder, "upload", problems)
     files = _inspected(folder, "upload", problems)
-    return {file.name: upload_from(manifest, file, problems) for file in files}
+    return {upload.file.name: upload for upload in uploads_from(manifest, files, problems)}
 
 
 def _list(folder: Path, role: Role, problems: list[str]) -> Manifest:

@@ -234,6 +234,25 @@ def test_two_versions_of_an_upload_are_two_uploads_but_one_version_is_one(folder
     assert folders.problems() == ["uploads.toml: b.txt: id u version 1 is that of a.txt too"]
 
 
+def test_files_that_differ_in_their_ending_alone_have_their_whole_names_for_ids(folders: Folders) -> None:
+    folders.work("gull.txt", GULL)
+    folders.work("gull.md", FERRY)
+    folders.upload("a.txt", GULL)
+    folders.upload("a.md", GULL + " More.")
+    folders.upload("b.txt", FERRY)
+    first = matches(folders.results())
+    assert [(one.upload.upload_id, one.upload.uploader_id, one.work.work_id, one.work.title) for one in first] == [
+        ("a.md", "uploader-of-a.md", "gull.txt", "gull"),
+        ("a.txt", "uploader-of-a.txt", "gull.txt", "gull"),
+        ("b", "uploader-of-b", "gull.md", "gull"),
+    ]
+    folders.upload("c.txt", BUS)
+    assert [one.decision_id for one in matches(folders.results())] == [one.decision_id for one in first]
+    folders.list_uploads('[[upload]]\nfile = "a.md"\nversion = 2\n')
+    versions = [(one.upload.upload_id, one.upload.version) for one in matches(folders.results())]
+    assert versions == [("a", 2), ("a", 1), ("b", 1)]
+
+
 def test_refused_files_are_results_and_the_rest_goes_on(folders: Folders) -> None:
     folders.work("broken.png", b"no picture")
     folders.work("gull.txt", GULL)
