@@ -8,6 +8,7 @@ is inverted, and their difference is what the mean would have been.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -18,12 +19,11 @@ from matching_adapter.engines.audio_fingerprint import (
     BAND_TIMING,
     RATE,
     SoundFingerprint,
+    SoundItems,
     SoundQuery,
-    fingerprint_of,
-    query_of,
 )
 from matching_adapter.engines.sound import Kind, SoundEngine
-from matching_adapter.media.decoder import Limits, sound, sound_pair
+from matching_adapter.media.decoder import Limits, sound_blocks, sound_pair_blocks
 from matching_adapter.port import FileReference
 from matching_adapter.store import FingerprintStore
 
@@ -68,18 +68,41 @@ class AudioEngine(SoundEngine):
         self._limits = Limits(longest_seconds=chosen.longest_seconds)
 
     def _fingerprint(self, file: FileReference) -> SoundFingerprint:
-        return fingerprint_of(sound(file.path, file.media_type, rate=RATE, channel="mix", limits=self._limits))
+        items = SoundItems()
+        for block in sound_blocks(file.path, file.media_type, rate=RATE, channel="mix", limits=self._limits):
+            items.add(block)
+        return items.fingerprint()
 
     def _queries(self, file: FileReference) -> list[SoundQuery]:
-        mix, left = sound_pair(file.path, file.media_type, rate=RATE, limits=self._limits)
-        queries = [query_of(mix)]
-        if int(np.abs(mix.astype(np.int32) - left).max(initial=0)) > 1:
-            queries.append(query_of(left))
-            difference = left.astype(np.int32) - mix
-            if _energy(difference) > _energy(mix):
-                queries.append(query_of(np.clip(difference, -32768, 32767).astype(np.int16)))
+        mix, left = SoundItems(), None
+        apart = energy = energy_apart = 0
+        for one, other in self._pairs(file):
+            difference = other.astype(np.int64) - one
+            farthest = int(np.abs(difference).max(initial=0))
+            if left is None and farthest:
+                left = mix.copy()  # until here the two were the same: most files are looked at once
+            mix.add(one)
+            if left is not None:
+                left.add(other)
+            apart = max(apart, farthest)
+            energy, energy_apart = energy + _energy(one.astype(np.int64)), energy_apart + _energy(difference)
+        queries = [mix.query()]
+        if left is not None and apart > 1:
+            queries.append(left.query())
+            if energy_apart > energy:
+                queries.append(self._difference(file))
         return queries
 
+    def _pairs(self, file: FileReference) -> Iterator[tuple[NDArray[np.int16], NDArray[np.int16]]]:
+        return sound_pair_blocks(file.path, file.media_type, rate=RATE, limits=self._limits)
 
-def _energy(samples: NDArray[np.int16] | NDArray[np.int32]) -> float:
-    return float(np.square(samples, dtype=np.float64).sum())
+    def _difference(self, file: FileReference) -> SoundQuery:
+        """Return the view of left without the mean; decoded once more, because few files need it."""
+        items = SoundItems()
+        for one, other in self._pairs(file):
+            items.add(np.clip(other.astype(np.int32) - one, -32768, 32767).astype(np.int16))
+        return items.query()
+
+
+def _energy(samples: NDArray[np.int64]) -> int:
+    return int(np.square(samples).sum())

@@ -8,6 +8,7 @@ that does not change (a test tone, hum), would agree with every other silence an
 
 from __future__ import annotations
 
+import copy
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
@@ -117,25 +118,90 @@ def milliseconds_of(samples: int, rate: int) -> int:
 
 def fingerprint_of(sound: Samples) -> SoundFingerprint:
     """Return the fingerprint of mono sound at `RATE` samples per second."""
-    changes, heard = _changes(sound)
-    return SoundFingerprint(_items(changes, heard), milliseconds_of(len(sound), RATE))
+    items = SoundItems()
+    items.add(sound)
+    return items.fingerprint()
 
 
 def query_of(sound: Samples) -> SoundQuery:
     """Return the fingerprint of mono sound at `RATE`, with every combination of its five least certain bits flipped."""
-    changes, heard = _changes(sound)
-    items = _items(changes, heard)
-    if not len(items):
-        return SoundQuery(SoundFingerprint(items, milliseconds_of(len(sound), RATE)), np.zeros((0, 32), np.uint32))
-    weak = np.argpartition(np.abs(changes), _WEAKEST, axis=1)[:, :_WEAKEST].astype(np.uint32)
-    masks = np.left_shift(np.uint32(1), weak)
-    probes = np.repeat(items[:, None], 1 << _WEAKEST, axis=1)
-    probes[items == 0] = 0
-    masks[items == 0] = 0
-    for place in range(_WEAKEST):
-        chosen = (np.arange(1 << _WEAKEST) >> place) & 1 == 1
-        probes[:, chosen] ^= masks[:, place : place + 1]
-    return SoundQuery(SoundFingerprint(items, milliseconds_of(len(sound), RATE)), probes)
+    items = SoundItems()
+    items.add(sound)
+    return items.query()
+
+
+class SoundItems:
+    """Takes mono sound at `RATE` piece by piece and makes its items; less than two minutes of sound are held.
+
+    Where one piece ends and the next begins makes no difference: the items are those of the whole, to the bit.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first sample."""
+        self._samples = 0
+        self._waiting: list[Samples] = []
+        self.waiting = 0
+        """Samples that are held until there are enough of them."""
+        self._energy = np.zeros((0, _BANDS), np.float32)
+        self._items: list[Items] = []
+        self._weak: list[Items] = []
+
+    def copy(self) -> SoundItems:
+        """Return one that has taken the same sound so far and goes its own way from here."""
+        other = copy.copy(self)
+        other._waiting, other._items, other._weak = [*self._waiting], [*self._items], [*self._weak]
+        return other
+
+    def add(self, sound: Samples) -> None:
+        """Take the next piece, of any length."""
+        self._samples += len(sound)
+        self._waiting.append(sound)
+        self.waiting += len(sound)
+        if self.waiting >= (_FRAMES_AT_ONCE - 1) * HOP + FRAME:
+            self._work_off(_FRAMES_AT_ONCE)
+
+    def fingerprint(self) -> SoundFingerprint:
+        """Return the fingerprint of all that was taken."""
+        self._work_off(1)
+        return SoundFingerprint(
+            np.concatenate([np.zeros(0, np.uint32), *self._items]), milliseconds_of(self._samples, RATE)
+        )
+
+    def query(self) -> SoundQuery:
+        """Return the fingerprint with every combination of the five least certain bits of each item flipped."""
+        fingerprint = self.fingerprint()
+        weak = np.concatenate([np.zeros((0, _WEAKEST), np.uint32), *self._weak])
+        probes = np.repeat(fingerprint.items[:, None], 1 << _WEAKEST, axis=1)
+        for place in range(_WEAKEST):
+            chosen = (np.arange(1 << _WEAKEST) >> place) & 1 == 1
+            probes[:, chosen] ^= weak[:, place : place + 1]
+        return SoundQuery(fingerprint, probes)
+
+    def _work_off(self, fewest: int) -> None:
+        """Make items of the sound that waits, as long as it has so many frames."""
+        if not self._waiting:
+            return
+        sound, done = np.concatenate(self._waiting), 0
+        frames = (len(sound) - FRAME) // HOP + 1
+        while frames - done >= fewest:
+            count = min(_FRAMES_AT_ONCE, frames - done)
+            self._take(_band_energy(sound[done * HOP : (done + count - 1) * HOP + FRAME]))
+            done += count
+        rest = sound[done * HOP :].copy()
+        self._waiting, self.waiting = [rest], len(rest)
+
+    def _take(self, energy: NDArray[np.float32]) -> None:
+        energy = np.concatenate([self._energy, energy])
+        self._energy = energy[-LAG:].copy()
+        if len(energy) <= LAG:
+            return
+        changes, heard = _changes(energy)
+        items = _items(changes, heard)
+        weak = np.argpartition(np.abs(changes), _WEAKEST, axis=1)[:, :_WEAKEST].astype(np.uint32)
+        bits = np.left_shift(np.uint32(1), weak)
+        bits[items == 0] = 0
+        self._items.append(items)
+        self._weak.append(bits)
 
 
 def _items(changes: NDArray[np.float32], heard: NDArray[np.bool_]) -> Items:
@@ -146,15 +212,8 @@ def _items(changes: NDArray[np.float32], heard: NDArray[np.bool_]) -> Items:
     return items
 
 
-def _changes(sound: Samples) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _changes(energy: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the change of the difference of neighbouring bands (items x 32), and which items can be heard."""
-    frames = (len(sound) - FRAME) // HOP + 1
-    if frames <= LAG:
-        return np.zeros((0, _BANDS - 1), np.float32), np.zeros(0, np.bool_)
-    energy = np.empty((frames, _BANDS), np.float32)
-    for start in range(0, frames, _FRAMES_AT_ONCE):
-        end = min(frames, start + _FRAMES_AT_ONCE)
-        energy[start:end] = _band_energy(sound[start * HOP : (end - 1) * HOP + FRAME])
     heard = _heard(energy * np.diff(_edges()).astype(np.float32))
     logs = np.log1p(energy)
     difference = logs[:, :-1] - logs[:, 1:]

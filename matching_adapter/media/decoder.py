@@ -31,7 +31,9 @@ __all__ = [
     "probe",
     "run_decoder",
     "sound",
+    "sound_blocks",
     "sound_pair",
+    "sound_pair_blocks",
 ]
 
 DEMULTIPLEXERS: dict[str, str] = {
@@ -233,14 +235,14 @@ def sound(
 ) -> NDArray[np.int16]:
     """Decode the first sound track to mono at `rate` samples a second: the mean of left and right, or left alone.
 
-    Gaps in the file are silence in the array, so that sample n is at n / rate seconds of the file.
+    Gaps in the file are silence in the array, so that sample n is at n / rate seconds of the file. All of it is in
+    memory at once: see `sound_blocks`.
 
     Raises:
         DecodingFailed: `no_sound` and every other code.
 
     """
-    pan = f"{_STEREO},pan=mono|c0={'c0' if channel == 'mix' else 'c1'}"
-    return _samples(path, media_type, rate, pan, 1, limits or Limits())
+    return np.concatenate(list(sound_blocks(path, media_type, rate=rate, channel=channel, limits=limits)))
 
 
 def sound_pair(
@@ -252,23 +254,55 @@ def sound_pair(
         DecodingFailed: see `sound`.
 
     """
-    pairs = _samples(path, media_type, rate, _STEREO, 2, limits or Limits()).reshape(-1, 2)
-    return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    mixes, lefts = zip(*sound_pair_blocks(path, media_type, rate=rate, limits=limits), strict=True)
+    return np.concatenate(mixes), np.concatenate(lefts)
 
 
-def _samples(path: Path, media_type: str, rate: int, filters: str, channels: int, limits: Limits) -> NDArray[np.int16]:
+def sound_blocks(
+    path: Path, media_type: str, *, rate: int, channel: Literal["mix", "left"], limits: Limits | None = None
+) -> Iterator[NDArray[np.int16]]:
+    """Yield what `sound` returns in pieces, as they are decoded, so that hours of sound take no memory.
+
+    Raises:
+        DecodingFailed: see `sound`; pieces may have come before.
+
+    """
+    pan = f"{_STEREO},pan=mono|c0={'c0' if channel == 'mix' else 'c1'}"
+    for block in _samples(path, media_type, rate, pan, 1, limits or Limits()):
+        yield block[:, 0]
+
+
+def sound_pair_blocks(
+    path: Path, media_type: str, *, rate: int, limits: Limits | None = None
+) -> Iterator[tuple[NDArray[np.int16], NDArray[np.int16]]]:
+    """Yield what `sound_pair` returns in pieces, as they are decoded: "mix" and "left", equally long.
+
+    Raises:
+        DecodingFailed: see `sound`; pieces may have come before.
+
+    """
+    for block in _samples(path, media_type, rate, _STEREO, 2, limits or Limits()):
+        yield np.ascontiguousarray(block[:, 0]), np.ascontiguousarray(block[:, 1])
+
+
+def _samples(
+    path: Path, media_type: str, rate: int, filters: str, channels: int, limits: Limits
+) -> Iterator[NDArray[np.int16]]:
+    """Yield samples as (n, channels)."""
     arguments = [*input_arguments(path, media_type, limits), "-map", _AUDIO, "-af", filters, "-ar", str(rate)]
     arguments += ["-t", str(limits.longest_seconds + 1), "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
-    whole = bytearray()
+    width, waiting, seen = 2 * channels, bytearray(), 0
     for piece in output_of(["-filter_threads", "1", *arguments], limits):
-        whole += piece
-    width = 2 * channels
-    if len(whole) < width:
+        waiting += piece
+        seen += len(piece)
+        if seen > limits.longest_seconds * rate * width:
+            raise DecodingFailed("too_long", f"longer than {limits.longest_seconds} s")
+        if whole := len(waiting) // width * width:
+            samples = np.frombuffer(bytes(waiting[:whole]), np.dtype("<i2")).astype(np.int16, copy=False)
+            del waiting[:whole]
+            yield samples.reshape(-1, channels)
+    if seen < width:
         raise DecodingFailed("undecodable", "no sound could be decoded")
-    if len(whole) > limits.longest_seconds * rate * width:
-        raise DecodingFailed("too_long", f"longer than {limits.longest_seconds} s")
-    samples = np.frombuffer(whole, np.dtype("<i2"), count=len(whole) // width * channels)
-    return samples.astype(np.int16, copy=False)
 
 
 def luma_frames(

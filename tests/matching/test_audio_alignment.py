@@ -12,6 +12,7 @@ from matching_adapter.engines.audio_fingerprint import (
     BAND_TIMING,
     RATE,
     SoundFingerprint,
+    SoundItems,
     fingerprint_of,
     milliseconds_of,
     query_of,
@@ -27,6 +28,23 @@ def _aligner(**sounds: Sound) -> SoundAligner:
     aligner = SoundAligner(BAND_TIMING, SoundAlignmentSettings())
     aligner.change({name: fingerprint_of(sound) for name, sound in sounds.items()})
     return aligner
+
+
+def test_pieces_of_any_length_give_the_items_of_the_whole_and_hardly_any_sound_is_held() -> None:
+    sound = np.tile(WORK, 4)
+    whole, pieces, chance = query_of(sound), SoundItems(), np.random.default_rng(4)
+    place = held = 0
+    while place < len(sound):
+        end = place + int(chance.choice([1, 500, 16_384, 90_000]))
+        pieces.add(sound[place:end])
+        place, held = end, max(held, pieces.waiting)
+    branched = pieces.copy()
+    branched.add(OTHER)
+    found = pieces.query()
+    assert found.fingerprint.to_bytes() == whole.fingerprint.to_bytes() == fingerprint_of(sound).to_bytes()
+    assert np.array_equal(found.probes, whole.probes)
+    assert branched.fingerprint().to_bytes() == fingerprint_of(np.concatenate([sound, OTHER])).to_bytes()
+    assert held < 120 * RATE < len(sound)
 
 
 def test_the_stored_form_gives_the_same_fingerprint_back() -> None:

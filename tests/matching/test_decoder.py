@@ -31,7 +31,9 @@ from matching_adapter.media.decoder import (
     probe,
     run_decoder,
     sound,
+    sound_blocks,
     sound_pair,
+    sound_pair_blocks,
 )
 from tests.matching.media_files import endless_silence, huge_picture, make, source, type_of
 
@@ -380,6 +382,18 @@ def test_secrets_of_the_environment_stay_here(monkeypatch: pytest.MonkeyPatch, t
     told = b"".join(child.output_of([], Limits())).decode()
     assert "s3cret" not in told
     assert "LC_ALL=C" in told
+
+
+def test_long_sound_comes_in_pieces_that_make_the_whole(media: Path) -> None:
+    path = make(media / "long.wav", *source("aevalsrc=sin(2*PI*300*t)|cos(2*PI*40*t):s=8000:d=150"))
+    pieces = list(sound_pair_blocks(path, "audio/wav", rate=RATE))
+    assert max(len(mix) for mix, _ in pieces) <= (1 << 20) // 4 < sum(len(mix) for mix, _ in pieces)
+    for found, place in zip(sound_pair(path, "audio/wav", rate=RATE), range(2), strict=True):
+        assert np.array_equal(np.concatenate([piece[place] for piece in pieces]), found)
+    mono = list(sound_blocks(path, "audio/wav", rate=RATE, channel="mix"))
+    assert np.array_equal(np.concatenate(mono), sound(path, "audio/wav", rate=RATE, channel="mix"))
+    few = sound_blocks(path, "audio/wav", rate=RATE, channel="left", limits=Limits(longest_seconds=100))
+    assert failure(lambda: list(few)).code == "too_long"
 
 
 @pytest.mark.parametrize("with_setpriv", [True, False])
