@@ -47,7 +47,7 @@ def bundle(case: object, out: Path, side: str, language: str, as_json: bool) -> 
     with opened() as parts, use_language(Language(language)):
         actor = Actor(role=roles.get(reader, Role.COMPLIANCE), id="command-line")
         settings = parts.settings
-        made = bundle_for(parts.casework, case_id, actor, reader, settings.zone, settings.platform_name)
+        made = bundle_for(parts.casework, parts.previews, case_id, actor, reader, settings.zone, settings.platform_name)
         out.mkdir(parents=True, exist_ok=True)
         archive = out / f"bundle-{case_id}-{side}.zip"
         document = archive.with_suffix(".pdf")

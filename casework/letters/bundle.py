@@ -1,13 +1,13 @@
 """The bundle of evidence of a case: one PDF, and one ZIP with the case as data, its files and a manifest of hashes.
 
-Each reader gets what it may see anyway, and the same state of a case gives the same bytes. A file of evidence is
-opened twice, once for its hash and once for the ZIP, so that no more than one is in memory at a time.
+Each reader gets what it may see anyway. The same state of a case, with the same previews of its compared files, gives
+the same bytes. A file is opened twice, once for its hash and once for the ZIP, so that no more than one is in memory at
+a time.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -27,10 +27,13 @@ from casework.domain.values import VaultReference
 from casework.errors import NotFound
 from casework.eventlog.codec import Recorded
 from casework.eventlog.vault import Vault
+from casework.letters.bundle_entries import Entry, kept, safe_name
+from casework.letters.bundle_media import ComparedFiles
 from casework.letters.kinds import SIDES
 from casework.letters.letter import Letter
 from casework.letters.render import environment_in, file_stem, letter_json
 from casework.letters.writing import Correspondence
+from casework.previews.kept import Previews
 from casework.views.api.case_answers import CaseAnswer, answer_case, answer_events
 from casework.views.api.case_lines import CounterNoticeAnswer, NoticeAnswer
 from casework.views.forwarded import REACHABLE_BY
@@ -39,8 +42,6 @@ from casework.views.visibility import visible
 FORMAT_VERSION = 1
 BUNDLE = "bundle.pdf"
 MANIFEST = "manifest.json"
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST_NAME = 80
 _CHUNK = 1 << 20
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 """ZIP knows no earlier time."""
@@ -57,21 +58,11 @@ class Reader(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of the ZIP. ``note`` says what it is; ``open`` gives its bytes anew each time."""
-
-    name: str
-    size: int
-    sha256: str
-    note: str
-    open: Callable[[], bytes]
-
-
-@dataclass(frozen=True, slots=True)
 class Bundle:
     """Everything that one reader gets of one case, in the language in which it is made."""
 
     casework: Casework
+    previews: Previews
     case_id: UUID
     actor: Actor
     reader: Reader
@@ -89,6 +80,12 @@ class Bundle:
     def as_of(self) -> datetime:
         """When the last event was recorded that the reader may know of."""
         return self.seen[-1].recorded
+
+    @property
+    def compared(self) -> ComparedFiles:
+        """The files that were compared, as the reader may have them."""
+        originals = self.reader is not Reader.EXTERNAL_BODY
+        return ComparedFiles(self.casework, self.previews, self.case_id, self.case, self.actor.role, originals)
 
     def answer(self) -> CaseAnswer:
         """The case as data; without the steps that are open, which change by themselves."""
@@ -114,13 +111,16 @@ class Bundle:
         environment = environment_in(self.zone)
         events = answer_events(self.casework, self.case_id, self.history, self.actor)
         found = [
-            _kept("case.json", "case", _json(self.answer())),
-            _kept("events.json", "events", _json(events)),
+            kept("case.json", "case", _json(self.answer())),
+            kept("events.json", "events", _json(events)),
         ]
         for letter in self.letters():
             content = letter_json(letter, environment, self.platform)
-            found.append(_kept(f"letters/{file_stem(letter)}.json", "letter", content))
+            found.append(kept(f"letters/{file_stem(letter)}.json", "letter", content))
         found += self._exhibits()
+        compared = self.compared
+        files = list(compared.entries())
+        found += [*files, kept("media.json", "compared files", _json(compared.data(files)))]
         return sorted(found, key=lambda one: one.name)
 
     def _exhibits(self) -> Iterator[Entry]:
@@ -142,7 +142,13 @@ class Bundle:
 
 
 def bundle_for(
-    casework: Casework, case_id: UUID, actor: Actor, reader: Reader, zone: ZoneInfo, platform: str
+    casework: Casework,
+    previews: Previews,
+    case_id: UUID,
+    actor: Actor,
+    reader: Reader,
+    zone: ZoneInfo,
+    platform: str,
 ) -> Bundle:
     """The bundle for somebody who acts as ``actor``; an external body reads as intake does, with less.
 
@@ -151,21 +157,7 @@ def bundle_for(
     if reader is Reader.EXTERNAL_BODY:
         actor = Actor(role=Role.INTAKE, id=actor.id)
     history = tuple(casework.history(case_id))
-    return Bundle(casework, case_id, actor, reader, zone, platform, history, casework.case(case_id))
-
-
-def safe_name(number: int, name: str) -> str:
-    """A file name without folders, blanks and signs that some system reads as more than a name.
-
-    The number keeps names apart and says which exhibit it is.
-    """
-    stem, dot, ending = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
-    if not dot:
-        stem, ending = ending, ""
-    stem = _UNSAFE.sub("_", stem).strip("._-")[:_LONGEST_NAME]
-    ending = _UNSAFE.sub("", ending)[:10]
-    parts = [f"{number:03d}", *([stem] if stem else [])]
-    return "-".join(parts) + (f".{ending}" if ending else "")
+    return Bundle(casework, previews, case_id, actor, reader, zone, platform, history, casework.case(case_id))
 
 
 def write_zip(bundle: Bundle, pdf: Callable[[list[Entry], str], bytes], target: IO[bytes]) -> None:
@@ -173,7 +165,7 @@ def write_zip(bundle: Bundle, pdf: Callable[[list[Entry], str], bytes], target: 
     entries = bundle.entries()
     digest = bundle.digest(entries)
     document = pdf(entries, digest)
-    whole = sorted([*entries, _kept(BUNDLE, "bundle", document)], key=lambda one: one.name)
+    whole = sorted([*entries, kept(BUNDLE, "bundle", document)], key=lambda one: one.name)
     manifest = {
         "format": FORMAT_VERSION,
         "case_id": str(bundle.case_id),
@@ -188,7 +180,7 @@ def write_zip(bundle: Bundle, pdf: Callable[[list[Entry], str], bytes], target: 
     }
     moment = max(bundle.as_of.astimezone(UTC), _EARLIEST)
     with zipfile.ZipFile(target, "w") as archive:
-        for entry in [*whole, _kept(MANIFEST, "manifest", _json(manifest))]:
+        for entry in [*whole, kept(MANIFEST, "manifest", _json(manifest))]:
             _add(archive, entry, moment)
 
 
@@ -208,10 +200,6 @@ def _open_again(vault: Vault, reference: VaultReference) -> bytes:
     if content is None:
         raise NotFound("evidence")  # erased this very moment
     return content
-
-
-def _kept(name: str, note: str, content: bytes) -> Entry:
-    return Entry(name, len(content), hashlib.sha256(content).hexdigest(), note, lambda: content)
 
 
 def _json(value: object) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from casework.letters.bundle import BUNDLE, Bundle, Entry, Reader
+from casework.letters.bundle import BUNDLE, Bundle, Reader
+from casework.letters.bundle_entries import Entry
 from casework.letters.letter import Element, Fact, Quotation
 from casework.letters.render import environment_in, letter_data
 from casework.letters.writing import terms_then
@@ -40,6 +41,7 @@ def bundle_html(bundle: Bundle, entries: list[Entry], digest: str) -> str:
         "labels": labels,
         "step_labels": step_labels,
         "regime_labels": regime_labels,
+        "compared": bundle.compared.on_paper(),
         "law": list(_law(bundle)),
         "notices": [_notice(view, one, bundle.reader) for one in view.lines.notices],
         "quotations": list(_spoken(view)),

@@ -34,12 +34,15 @@ MARKS = (
     {"basis": "own_work", "statement": "I wrote this story myself."},
 )
 SEED = 20260630
+EXACT_EVERY = 4
+"""One in so many whole copies is the very file, so that reports have matches by exact hash beside fingerprints."""
 
 
 def build_variants(directory: Path, number: int) -> Path:
     """Write ``number`` uploads and their list into ``directory`` and return it."""
     chance = random.Random(SEED)  # noqa: S311 - the same files every time, nothing secret
-    bodies = {file.stem: compose.body(file.read_text("utf-8")) for file in TEXTS.glob("*.txt")}
+    texts = {file.stem: file.read_text("utf-8") for file in TEXTS.glob("*.txt")}
+    bodies = {name: compose.body(text) for name, text in texts.items()}
     samples: list[Sample] = []
     while len(samples) < number:
         work, language = chance.choice(WORKS)
@@ -50,6 +53,8 @@ def build_variants(directory: Path, number: int) -> Path:
         except ValueError:
             # These two texts are too short for this share: draw again.
             continue
+        if share == 1 and len(samples) % EXACT_EVERY == 0:
+            text = texts[work]
         samples.append(_sample(len(samples), work, language, text, chance))
     write_samples(directory, "upload", samples)
     return directory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -13,9 +14,14 @@ from uuid import UUID
 
 import pytest
 
+from casework.domain.case.media_events import MediaSide
 from casework.domain.facts import Actor, Role
-from casework.letters.bundle import Bundle, Entry, Reader, bundle_for, safe_name, write_zip
+from casework.letters.bundle import Bundle, Reader, bundle_for, write_zip
+from casework.letters.bundle_entries import Entry, safe_name
 from casework.letters.bundle_pdf import bundle_html
+from casework.previews.parts import Part
+from casework.previews.subjects import subject_of
+from casework.steps.media import deposit
 from casework.views.language import Language, use_language
 from tests.api.players import PNG, RULING, Players, step
 from tests.api.procedures import (
@@ -29,6 +35,7 @@ from tests.api.procedures import (
 )
 from tests.letters.conftest import At
 from tests.letters.stories import settled
+from tests.samples import MATCHER
 
 EVERY_SECRET = (SECRET_ADDRESS, SECRET_CONTACT, WRITER_ADDRESS, WRITER_CONTACT)
 
@@ -42,7 +49,8 @@ def bundle(players: Players, case_id: str, reader: Reader) -> Bundle:
         Reader.RIGHT_HOLDER: Actor(role=Role.RIGHT_HOLDER, id=case.right_holder),
     }
     actor = actors.get(reader, Actor(role=Role.COMPLIANCE, id="ac_officer"))
-    return bundle_for(parts.casework, UUID(case_id), actor, reader, parts.settings.zone, "Example Platform")
+    zone = parts.settings.zone
+    return bundle_for(parts.casework, parts.previews, UUID(case_id), actor, reader, zone, "Example Platform")
 
 
 def files_of(made: Bundle) -> dict[str, bytes]:
@@ -138,6 +146,64 @@ def test_erased_words_are_shown_as_erased_and_erased_files_left_out(at: At) -> N
     assert not [name for name in found if name.startswith("exhibits/")]
 
 
+def lay(players: Players, case_id: str, folder: Path, side: MediaSide, parts: list[Part]) -> None:
+    """Lay a file beside a case, with these previews."""
+    site, path = players.site.parts, folder / f"{side.value} take.txt"
+    path.write_text(f"The {side.value}.")
+    deposit(site.casework, site.previews, UUID(case_id), MATCHER, side, path, limit_bytes=1000)
+    row = site.previews.take("test")
+    file = site.casework.case(UUID(case_id)).media_of(side)
+    assert row is not None
+    assert file is not None
+    assert site.previews.finish(row, file.file.file, subject_of(site.casework.case(UUID(case_id)), side), parts)
+
+
+def film(colour: bytes) -> list[Part]:
+    """Previews of a film."""
+    facts = {
+        "kind": "video",
+        "seconds": "200",
+        "length": "69",
+        "pieces": [{"start": "100", "end": "169", "at": "0"}],
+        "marks": [{"start": "5", "end": "64", "segment": 0}],
+        "peaks": [10, 80],
+        "frames": [str(number) for number in range(8)],
+    }
+    return [
+        Part("facts", "application/json", json.dumps(facts).encode()),
+        Part("excerpt", "video/mp4", b"an excerpt in " + colour),
+        Part("strip", "image/jpeg", b"frames in " + colour),
+    ]
+
+
+def test_compared_files_are_in_it_as_far_as_the_reader_may_have_them(at: At, tmp_path: Path) -> None:
+    players = at("cn-civil-code")
+    case_id, _ = players.heard("compared", upload__medium="video")
+    lay(players, case_id, tmp_path, MediaSide.UPLOAD, film(b"red"))
+    lay(players, case_id, tmp_path, MediaSide.WORK, film(b"blue"))
+    previews = {f"media/{side}-{part}" for side in ("upload", "work") for part in ("excerpt.mp4", "strip.jpg")}
+    own, theirs = "media/upload-original-upload_take.txt", "media/work-original-work_take.txt"
+    files = {Reader.UPLOADER: {own}, Reader.RIGHT_HOLDER: {theirs}, Reader.STAFF: {own, theirs}}
+    for reader in Reader:
+        found = files_of(bundle(players, case_id, reader))
+        assert {name for name in found if name.startswith("media/")} == previews | files.get(reader, set()), reader
+        assert found["media/work-strip.jpg"] == b"frames in blue"
+        upload, work = json.loads(found["media.json"])["media"]
+        assert (upload["side"], upload["state"], work["state"]) == ("upload", "ready", "ready")
+        assert upload["excerpt"]["matched"] == [{"segment": 1, "start": "5", "end": "64"}]
+        named = {one["name"]: one["sha256"] for one in upload["files"] + work["files"]}
+        assert named == {name: hashlib.sha256(found[name]).hexdigest() for name in found if name.startswith("media/")}
+        page = found["bundle.pdf"].decode()
+        for content in (b"frames in red", b"frames in blue"):
+            assert base64.b64encode(content).decode() in page
+        assert "casework-waveform" in page
+    players.site.parts.casework.vault.erase(players.site.parts.casework.case(UUID(case_id)).uploader)
+    found = files_of(bundle(players, case_id, Reader.STAFF))
+    assert {name for name in found if name.startswith("media/upload")} == set()
+    assert json.loads(found["media.json"])["media"][0]["state"] == "none"
+    assert "There is no file to look at." in found["bundle.pdf"].decode()
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
@@ -168,7 +234,7 @@ def test_the_pdf_has_a_title_page_contents_with_pages_and_chinese_that_can_be_co
     assert "证据材料汇编" in output("pdftotext", "-l", "1", path, "-")
     contents = output("pdftotext", "-layout", "-f", "2", "-l", "2", path, "-")
     listed = [int(number) for number in re.findall(r"\.{3,}\s*(\d+)$", contents, re.MULTILINE)]
-    assert len(listed) == 11
+    assert len(listed) == 12
     assert listed == sorted(listed)
     assert listed[-1] <= pages
     assert "匹配片段" in output("pdftotext", path, "-"), "the segments are listed"

@@ -13,6 +13,7 @@ from casework.domain.case.intake import RecordFilteringDecision
 from casework.samples import encoded
 from casework.samples.build import TEXTS, SampleFolders, build_samples
 from casework.samples.compose import body, with_share
+from casework.samples.variants import WORKS, build_variants
 from matching_adapter.match import (
     MatchedUpload,
     MatchResult,
@@ -163,3 +164,9 @@ def test_refuses_shares_that_the_texts_are_too_short_for() -> None:
     work = body((TEXTS / "zh-ferry.txt").read_text("utf-8"))
     with pytest.raises(ValueError, match="too short"):
         with_share(work, "短", Fraction(1, 2), 500)
+
+
+def test_some_of_the_many_uploads_are_the_very_file_of_a_work(tmp_path: Path) -> None:
+    folder = build_variants(tmp_path, 40)
+    works = {(TEXTS / f"{name}.txt").read_bytes() for name, _language in WORKS}
+    assert sum(file.read_bytes() in works for file in folder.glob("*.txt")) == 2

@@ -12,6 +12,7 @@ from litestar.response import Stream
 from casework.application import Casework
 from casework.letters.bundle import bundle_for
 from casework.letters.bundle_files import answer_with, reader_of
+from casework.previews.kept import Previews
 from casework.settings import Settings
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_scopes
@@ -35,13 +36,14 @@ For = Annotated[str | None, QueryParameter(name="for", max_length=20)]
 def get_bundle_pdf(
     request: AnyRequest,
     casework: NamedDependency[Casework],
+    previews: NamedDependency[Previews],
     caller: NamedDependency[Caller],
     settings: NamedDependency[Settings],
     case_id: CaseId,
     reader: For = None,
 ) -> Response[bytes] | Stream:
     """The bundle as one PDF, in the language asked for; staff may ask ``for=external-body``."""
-    return _send(request, casework, caller, settings, case_id, reader, "pdf")
+    return _send(request, casework, previews, caller, settings, case_id, reader, "pdf")
 
 
 @get(
@@ -54,18 +56,20 @@ def get_bundle_pdf(
 def get_bundle_zip(
     request: AnyRequest,
     casework: NamedDependency[Casework],
+    previews: NamedDependency[Previews],
     caller: NamedDependency[Caller],
     settings: NamedDependency[Settings],
     case_id: CaseId,
     reader: For = None,
 ) -> Response[bytes] | Stream:
     """The bundle as a ZIP: case, events, letters, exhibits, the PDF, and a manifest with the hash of each."""
-    return _send(request, casework, caller, settings, case_id, reader, "zip")
+    return _send(request, casework, previews, caller, settings, case_id, reader, "zip")
 
 
 def _send(
     request: AnyRequest,
     casework: Casework,
+    previews: Previews,
     caller: Caller,
     settings: Settings,
     case_id: str,
@@ -76,7 +80,7 @@ def _send(
     actor = caller.actor_for(casework.case(identifier))
     reader = reader_of(actor.role, wanted)
     with use_language(frame_of(request.scope).language):
-        bundle = bundle_for(casework, identifier, actor, reader, settings.zone, settings.platform_name)
+        bundle = bundle_for(casework, previews, identifier, actor, reader, settings.zone, settings.platform_name)
         return answer_with(bundle, ending)
 
 

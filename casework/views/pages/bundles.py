@@ -16,6 +16,7 @@ from casework.domain.facts import Actor, Role
 from casework.errors import NotFound
 from casework.letters.bundle import bundle_for
 from casework.letters.bundle_files import answer_with, reader_of
+from casework.previews.kept import Previews
 from casework.settings import Settings
 from casework.views.access.callers import Caller, Callers
 from casework.views.access.guard import PUBLIC, for_roles
@@ -33,6 +34,7 @@ def send_uploader_bundle(
     token: FromPath[str],
     name: FromPath[str],
     casework: NamedDependency[Casework],
+    previews: NamedDependency[Previews],
     settings: NamedDependency[Settings],
     callers: NamedDependency[Callers],
 ) -> Answer:
@@ -43,7 +45,7 @@ def send_uploader_bundle(
         actor = Actor(role=Role.UPLOADER, id=casework.case(case_id).uploader)
     except NotFound:
         return render_page(request, "pages/decision_gone.html", status_code=HTTP_404_NOT_FOUND)
-    return _send(request, casework, settings, case_id, actor, name, None)
+    return _send(request, casework, previews, settings, case_id, actor, name, None)
 
 
 @get("/right-holder/cases/{case_id:uuid}/bundle/{name:str}", opt=for_roles(Role.RIGHT_HOLDER), sync_to_thread=True)
@@ -53,13 +55,14 @@ def send_right_holder_bundle(
     name: FromPath[str],
     caller: NamedDependency[Caller],
     casework: NamedDependency[Casework],
+    previews: NamedDependency[Previews],
     settings: NamedDependency[Settings],
 ) -> Answer:
     """The same for the right holder, in a case of its own works."""
     actor = caller.actor_as(Role.RIGHT_HOLDER)
     if casework.case(case_id).right_holder != actor.id:
         raise NotFound("case")
-    return _send(request, casework, settings, case_id, actor, name, None)
+    return _send(request, casework, previews, settings, case_id, actor, name, None)
 
 
 @get(
@@ -73,6 +76,7 @@ def send_staff_bundle(
     name: FromPath[str],
     caller: NamedDependency[Caller],
     casework: NamedDependency[Casework],
+    previews: NamedDependency[Previews],
     settings: NamedDependency[Settings],
     reader: Annotated[str | None, QueryParameter(name="for")] = None,
 ) -> Answer:
@@ -80,12 +84,13 @@ def send_staff_bundle(
     actor = caller.actor_for(casework.case(case_id))
     if actor.role not in (Role.COMPLIANCE, Role.INTAKE):
         raise NotFound("bundle")
-    return _send(request, casework, settings, case_id, actor, name, reader)
+    return _send(request, casework, previews, settings, case_id, actor, name, reader)
 
 
 def _send(
     request: AnyRequest,
     casework: Casework,
+    previews: Previews,
     settings: Settings,
     case_id: UUID,
     actor: Actor,
@@ -97,7 +102,7 @@ def _send(
         raise NotFound("bundle")
     with use_language(frame_of(request.scope).language):
         reader = reader_of(actor.role, wanted)
-        bundle = bundle_for(casework, case_id, actor, reader, settings.zone, settings.platform_name)
+        bundle = bundle_for(casework, previews, case_id, actor, reader, settings.zone, settings.platform_name)
         return answer_with(bundle, endings[name])
 
 

@@ -43,7 +43,8 @@ class MatchView:
 
     ``measured`` is the share that the standard's two ``limits`` look at, that of ``basis``: upload or work. ``kind`` is
     the colour of its bar. ``upload_interval`` is the engine's interval of the share of the upload, whichever the basis.
-    ``track`` is what of the upload was looked at; ``also_found`` and ``signals`` are shown beside, and decide nothing.
+    ``engine_share`` is what the engine itself says where its segments may say otherwise. ``track`` is what of the
+    upload was looked at; ``also_found`` and ``signals`` are shown beside, and decide nothing.
     """
 
     share: Decimal | None
@@ -61,6 +62,7 @@ class MatchView:
     segments: tuple[SegmentView, ...]
     track: str | None = None
     upload_interval: tuple[Decimal, Decimal] | None = None
+    engine_share: Decimal | None = None
     regions: tuple[RegionView, ...] = ()
     also_found: tuple[AlsoFound, ...] = ()
     signals: tuple[Signal, ...] = ()
@@ -72,6 +74,7 @@ def match_view(decision: FilteringDecisionRecorded, standard: Standard) -> Match
     share = evidence.share_of_upload
     on_upload = standard.share_of is ShareOf.UPLOAD
     measured = share if on_upload else evidence.share_of_work
+    interval = _interval(evidence)
     kind = "lawful"
     if measured is not None and measured > bands.low:
         kind = "infringing" if measured >= bands.high else "warning"
@@ -84,8 +87,8 @@ def match_view(decision: FilteringDecisionRecorded, standard: Standard) -> Match
         measured=measured,
         basis=standard.share_of.value,
         share_of_work=evidence.share_of_work,
-        low=evidence.share_of_upload_low if on_upload else None,
-        high=evidence.share_of_upload_high if on_upload else None,
+        low=interval[0] if on_upload and interval else None,
+        high=interval[1] if on_upload and interval else None,
         limits=(bands.low, bands.high),
         kind=kind,
         amounts=_amounts(evidence.amount),
@@ -94,7 +97,8 @@ def match_view(decision: FilteringDecisionRecorded, standard: Standard) -> Match
         work_length=_length(decision.work.amount, unit, work_ends),
         segments=segments,
         track=None if evidence.track is None else evidence.track.value,
-        upload_interval=_interval(evidence),
+        upload_interval=interval,
+        engine_share=evidence.engine_share,
         regions=_regions(evidence.segments),
         also_found=evidence.also_found or (),
         signals=decision.signals or (),

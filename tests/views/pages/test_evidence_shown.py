@@ -34,6 +34,7 @@ IMAGE: dict[str, Any] = {
     "evidence__track": "image",
     "evidence__share_of_upload_low": "0.92",
     "evidence__share_of_upload_high": "0.94",
+    "evidence__engine_share": "0.55",
     "evidence__segments": [
         {"upload_region": ["0.25", "0.5", "0.75", "1"], "work_region": ["0", "0", "1", "0.5"], "score": "0.9"},
         {"upload_region": ["0", "0", "0.1", "0.1"]},
@@ -44,6 +45,11 @@ IMAGE: dict[str, Any] = {
 SHOWN = (
     "Comparison of the content itself (fingerprint)",
     "What was compared",
+    "chromaprint 1.5.1",
+    "Error interval",
+    "92.0\u00a0% to 94.0\u00a0%",
+    "55.0\u00a0% of the upload",
+    "each place once, so the two can differ",
     "Measured between 92",
     "Where the image matches the work: 2 regions",
     "25\u00a0%–75\u00a0% from the left, 50\u00a0%–100\u00a0% from the top",
@@ -80,6 +86,18 @@ def test_every_page_of_the_case_shows_technique_regions_other_findings_and_signa
         assert "<b>below</b>" not in page
         for said in SHOWN:
             assert said in unescape(page), said
+
+
+def test_what_an_engine_leaves_out_of_its_interval_is_said(shared_site: Site) -> None:
+    one_bound = open_case(shared_site, evidence__share_of_upload_low="0.90", evidence__segments=[])
+    page = unescape(shared_site.browser().get(one_bound.page).text)
+    assert "Measured between 90.0\u00a0% and 93.0\u00a0%" in page
+    same = open_case(shared_site, "1", evidence__method="hash", evidence__segments=[])
+    page = unescape(shared_site.browser().get(same.page).text)
+    assert "none: the files are the same, byte for byte" in page
+    plain = unescape(shared_site.browser().get(open_case(shared_site, "0.3").page).text)
+    assert "the engine states none" in plain
+    assert "What the engine claims" not in plain
 
 
 def test_the_same_in_chinese(shared_site: Site) -> None:
