@@ -28,6 +28,7 @@ from matching_adapter.manifest import (
     works_from,
 )
 from matching_adapter.measuring import amount_of
+from matching_adapter.merging import TooManySegments, fitted
 from matching_adapter.port import (
     Amount,
     EmbeddedEngine,
@@ -367,12 +368,18 @@ def _upload_results(
         yield _unreadable("upload", upload.file, error)
         return
     for best, *others in sorted(kept, key=lambda one: (-(one[0].share_of_upload or 0), one[0].work_id)):
+        try:
+            evidence = fitted(best)
+        except TooManySegments as problem:
+            detail = f"{upload.file.name}: {best.engine} found {best.work_id} in {problem}"
+            yield FailedFile("upload", upload.file.name, best.engine, "too_many_segments", detail, retryable=False)
+            continue
         yield MatchedUpload(
             upload=upload,
             upload_amount=amount,
             work=works[best.work_id],
             work_amount=work_amounts[best.work_id],
-            evidence=best,
+            evidence=evidence,
             decision_id=decision_id_of(upload, best),
             also_found=tuple(others),
         )

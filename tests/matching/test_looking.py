@@ -207,7 +207,11 @@ class Foreign:
         print("who asked for this?")
         if self._fault == "exit":
             sys.exit(7)
+        segments = [Segment(2 * place, 2 * place + 1) for place in range(3000)]
+        regions = [Segment(upload_region=Region(Decimal(0), Decimal(0), Decimal(1), Decimal(1)))] * 3000
         answers: dict[str, Any] = {
+            "many segments": Matched((replace(evidence, segments=tuple(segments)),)),
+            "many regions": Matched((replace(evidence, segments=tuple(regions)),)),
             "nothing": None,
             "number": 5,
             "other name": Matched((replace(evidence, engine="exact-hash"),)),
@@ -253,6 +257,16 @@ def test_what_an_engine_leaves_open_is_left_out_of_the_decision(place: Place) ->
     written = first.evidence.to_decision_evidence()
     assert "config_digest" not in written
     assert written["index_snapshot"] == "mine"
+
+
+def test_more_segments_than_a_decision_has_room_for_are_merged_or_the_file_is_named(place: Place) -> None:
+    results = list(match_folders(place.works, place.uploads, engines=[Foreign("many segments")]))
+    assert [len(one.evidence.segments) for one in results if isinstance(one, MatchedUpload)] == [2000] * 6
+    results = list(match_folders(place.works, place.uploads, engines=[Foreign("many regions")]))
+    (first, *_) = failed = [one for one in results if isinstance(one, FailedFile)]
+    assert len(failed) == len(results) == 6
+    assert (first.engine, first.code) == ("foreign", "too_many_segments")
+    assert first.detail == "0.txt: foreign found gull in 3,000 regions; a decision has 2,000 at most"
 
 
 def test_an_index_that_fails_ends_the_run_in_words_and_is_no_fault_of_an_engine(place: Place) -> None:
