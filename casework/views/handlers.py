@@ -30,6 +30,7 @@ from casework.views.api import letters as letters_api
 from casework.views.api import log as log_api
 from casework.views.api import publications as publications_api
 from casework.views.api import register as register_api
+from casework.views.api import regulator_packs as regulator_packs_api
 from casework.views.api import texts as texts_api
 from casework.views.pages import (
     assets,
@@ -48,6 +49,7 @@ from casework.views.pages import (
     health,
     intake,
     intake_case,
+    intake_filters,
     letters,
     own_standing,
     publications,
@@ -56,11 +58,13 @@ from casework.views.pages import (
     reviewer_recusal,
     right_holder,
     right_holder_bulk,
+    right_holder_filters,
     sample_items,
     sign_in,
     transparency,
 )
 from casework.views.pages import register as register_pages
+from casework.views.pages import regulator_packs as regulator_packs_pages
 from casework.views.pages import samples as samples_pages
 from casework.views.pages import standards as standards_pages
 
@@ -74,11 +78,13 @@ def page_handlers() -> Sequence[Any]:
         *decision.HANDLERS,
         *right_holder.HANDLERS,
         *right_holder_bulk.HANDLERS,
+        *right_holder_filters.HANDLERS,
         *standards_pages.HANDLERS,
         *receipt.HANDLERS,
         *register_pages.HANDLERS,
         *intake.HANDLERS,
         *intake_case.HANDLERS,
+        *intake_filters.HANDLERS,
         *reviewer.HANDLERS,
         *reviewer_recusal.HANDLERS,
         *compliance.HANDLERS,
@@ -93,6 +99,7 @@ def page_handlers() -> Sequence[Any]:
         *compliance_platform.HANDLERS,
         *compliance_quarantine.HANDLERS,
         *samples_pages.HANDLERS,
+        *regulator_packs_pages.HANDLERS,
         *sample_items.HANDLERS,
         *own_standing.HANDLERS,
         *letters.HANDLERS,
@@ -124,6 +131,7 @@ def api_handlers() -> Sequence[Any]:
         *uploads.HANDLERS,
         *platform.HANDLERS,
         *samples.HANDLERS,
+        *regulator_packs_api.HANDLERS,
         *screenings.HANDLERS,
         *fees.HANDLERS,
         *erasures.HANDLERS,

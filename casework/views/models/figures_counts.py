@@ -217,9 +217,9 @@ def _of_filter_requests(event: filter_events.FilterRequestEvent, day: int) -> It
             yield day, "filter_requests.withdrawn", ""
         case filter_events.FilterOwnershipFoundFalse():
             yield day, "filter_requests.ownership_false", ""
-    if isinstance(event, filter_events.FilterRequestWithdrawn | filter_events.FilterOwnershipFoundFalse):
-        if event.active:
-            yield day, "filter_requests.deactivated", ""
+    ends = filter_events.FilterRequestWithdrawn | filter_events.FilterOwnershipFoundFalse
+    if isinstance(event, ends) and event.active:
+        yield day, "filter_requests.deactivated", ""
 
 
 def _drawn(recorded: Recorded, drawn: DrawnCase) -> str:

@@ -14,12 +14,14 @@ from sqlalchemy.engine import Connection, Row
 
 from casework.application import Casework
 from casework.domain.facts import Role
+from casework.domain.filter_request.state import RequestStage
 from casework.links import DecisionLinks
 from casework.match_results import MatchResults
 from casework.views import labels
 from casework.views.access.guard import for_roles
 from casework.views.language import gettext, ngettext
 from casework.views.models.catch_up import Views
+from casework.views.models.filter_requests import count_filter_requests
 from casework.views.models.intake_queues import (
     count_cures,
     count_undelivered,
@@ -68,11 +70,13 @@ def show_desk(
             "deliveries": count_undelivered(connection, tables),
         }
         rows = _rows(connection, tables, chosen, now, _cursor(after))
+        requests = count_filter_requests(connection, casework.views.tables("filter_requests"))
     following = f"/intake?queue={chosen}&after={rows[PAGE - 1].case_id}" if len(rows) > PAGE else ""
     context = {
         "wide": True,
         "now": now,
         "quarantined": match_results.quarantine.count(),
+        "filter_requests": requests.get(RequestStage.CHECK.value, 0),
         "chosen": chosen,
         "queues": [(name, title, counts[name]) for name, title in _titles().items()],
         "title": _titles()[chosen],

@@ -22,7 +22,10 @@ _GAPS = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: ``kind`` is text, words, choice, cases, case, day, number or decimal."""
+    """One field: ``kind`` is text, words, lines, choice, codes, cases, case, day, date, number or decimal.
+
+    A ``day`` becomes the moment at which it begins, a ``date`` stays one; ``codes`` are any number of the choices.
+    """
 
     name: str
     kind: str
@@ -69,7 +72,7 @@ def send(
     form: RecordForm, shape: type[steps.Form], data: Mapping[str, Any], zone: tzinfo, take: Callable[[Any], object]
 ) -> Sent:
     """Read the form and take its step; days are those of ``zone``. What was typed is never lost."""
-    values = {one.name: _text(data, one.name) for one in form.fields}
+    values = {one.name: _codes(data, one.name) if one.kind == "codes" else _text(data, one.name) for one in form.fields}
     form = replace(form, values=values)
     try:
         take(steps.parse(shape, {**_numbers(form.fixed), **_read(form.fields, values, zone)}))
@@ -102,6 +105,12 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     return written.replace("\r\n", "\n").strip() if isinstance(written, str) else ""
 
 
+def _codes(data: Mapping[str, Any], name: str) -> str:
+    """All that was chosen, one a line."""
+    value = data.get(name, [])
+    return "\n".join(one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
+
+
 def _numbers(fixed: Mapping[str, str]) -> dict[str, Any]:
     return {name: int(value) if _DIGITS.fullmatch(value) else value for name, value in fixed.items()}
 
@@ -115,6 +124,8 @@ def _read(fields: Sequence[Field], values: Mapping[str, str], zone: tzinfo) -> d
             continue
         if one.kind == "cases":
             found[one.name] = [_case(part) for part in _GAPS.split(written) if part]
+        elif one.kind in ("lines", "codes"):
+            found[one.name] = [line.strip() for line in written.splitlines() if line.strip()]
         elif one.kind == "case":
             found[one.name] = _case(written)
         elif one.kind == "number":
@@ -160,9 +171,11 @@ def _sentence(one: Field, code: str) -> str:
         return gettext("Fill in: %(label)s") % {"label": one.label}
     return {
         "choice": gettext("Choose one of the answers"),
+        "codes": gettext("Choose at least one"),
         "cases": gettext("Give the ids of cases, one on each line"),
         "case": gettext("Give the id of a case"),
         "day": gettext("Give a day, such as 2026-07-01"),
+        "date": gettext("Give a day, such as 2026-07-01"),
         "number": gettext("Give a whole number, such as 12"),
         "decimal": gettext("Give an amount, such as 1500000"),
     }.get(one.kind, gettext("This does not fit: %(label)s") % {"label": one.label})
