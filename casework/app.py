@@ -166,7 +166,7 @@ def read_models(
     """Every read model, listed by hand. ``zone`` is that of the reports, whose days the figures count by."""
     cases = CasesModel(standards, law, log.load_many)
     figures = Figures(standards, law, log.load_many, zone)
-    return (cases, figures, LedgersModel(), SamplesModel(), FilterRequestsModel(), tree)
+    return (cases, figures, LedgersModel(), FilterRequestsModel(), tree)
 
 
 def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None) -> Parts:

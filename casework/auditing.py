@@ -1,6 +1,6 @@
 """Audit samples through their door: announce, draw, label, close; load and fold, decide, save, as everywhere.
 
-A sample is a stream of its own. The read model of cases lists the population, which never changes once it is recorded;
+A sample is a stream of its own. The read model of samples has the population, which never changes once it is recorded;
 every case that is drawn from it is then held against its own decision in the log.
 """
 
@@ -19,11 +19,12 @@ from casework.domain.case.bases import BASES
 from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.facts import Actor, Event, Happened
 from casework.domain.sample import decisions
-from casework.domain.sample.drawing import Unit
+from casework.domain.sample.drawing import Population
 from casework.domain.sample.events import SampleAnnounced, SampleDrawn
 from casework.domain.sample.state import Given, Sample, fold
 from casework.domain.sample.values import (
     MOST_DRAWN,
+    Acted,
     Allocation,
     Beacon,
     BeaconKind,
@@ -35,8 +36,6 @@ from casework.domain.sample.values import (
     Stratifier,
     Truth,
     acted_by,
-    band_of,
-    size_of,
 )
 from casework.domain.values import Moment, Outcome, Word
 from casework.errors import FieldError, NotFound
@@ -44,10 +43,12 @@ from casework.log_proofs import LogProofs
 from casework.steps import Form, Words
 from casework.steps.forms import missing, superfluous
 from casework.streams import Written
-from casework.views.models.samples import CandidateRow, list_population
+from casework.views.models.sample_frame import load_frame
 
 _JSON = "application/json"
 _NAMESPACE = uuid5(NAMESPACE_OID, "casework audit samples")
+_NO_CASES: tuple[tuple[UUID, Acted], ...] = ()
+_NOBODY = decisions.Candidates(Population((), (), ()), _NO_CASES.__getitem__)
 
 
 class AnnouncementForm(Form):
@@ -150,10 +151,10 @@ class Auditing:
             found = self._proofs.checkpoint_at(self._casework.log.load(identifier)[0].position)
             beacon = Beacon(kind=BeaconKind.CHECKPOINT, randomness=found.root.hex(), size=found.size)
         command = decisions.DrawSample(beacon=beacon)
-        population = () if sample.drawn is not None else self._population(sample)
+        candidates = _NOBODY if sample.drawn is not None else self._candidates(sample)
 
         def decide(fresh: Sample, now: datetime) -> tuple[Event, ...]:
-            events = decisions.draw_sample(fresh, command, population, actor, now)
+            events = decisions.draw_sample(fresh, command, candidates, actor, now)
             self._check_drawn(events)
             return events
 
@@ -232,32 +233,26 @@ class Auditing:
         labels = self.labels(given.values())
         return {side: labels[one.sealed.id] for side, one in given.items() if one.sealed.id in labels}
 
-    def _population(self, sample: Sample) -> Sequence[decisions.Candidate]:
+    def _candidates(self, sample: Sample) -> decisions.Candidates:
         """Who can be drawn, from the read model brought up to now."""
         announced = sample.announced
         if announced is None:
             raise NotFound("sample")
         views = self._casework.views
-        views.catch_up(["cases"], until=self._casework.log.head())
+        views.catch_up(["samples"], until=self._casework.log.head())
         with views.engine.connect() as connection:
-            rows = list_population(
+            frame = load_frame(
                 connection,
-                views.tables("cases"),
+                views.tables("samples")["frame"],
                 (announced.start, announced.end),
                 recorded_by=announced.as_of,
                 outcomes=announced.outcomes,
+                stratify_by=announced.stratify_by,
             )
-        return [self._candidate(announced, row) for row in rows]
-
-    def _candidate(self, announced: SampleAnnounced, row: CandidateRow) -> decisions.Candidate:
-        strata = {
-            Stratifier.OUTCOME: row.outcome.value,
-            Stratifier.MEDIUM: row.medium,
-            Stratifier.SHARE_BAND: band_of(row.share),
-        }
-        stratum = "" if announced.stratify_by is None else strata[announced.stratify_by]
-        unit = Unit(self.pseudonym(row.case_id), stratum, size_of(row.share))
-        return decisions.Candidate(row.case_id, unit, acted_by(row.outcome))
+        population = Population(frame.pseudonyms, frame.strata, frame.sizes)
+        return decisions.Candidates(
+            population, lambda place: (UUID(bytes=frame.cases[place]), acted_by(frame.outcomes[place]))
+        )
 
     def _check_drawn(self, events: Sequence[Event]) -> None:
         """Every case that was drawn is in the log as the read model had it. Raises ``RuntimeError`` if one is not."""
@@ -269,7 +264,9 @@ class Auditing:
                 recorded = found.get(one.case)
                 decision = None if recorded is None else recorded.event
                 if not isinstance(decision, FilteringDecisionRecorded) or acted_by(decision.outcome) is not one.acted:
-                    raise RuntimeError("the list of cases does not agree with the log: rebuild the read model cases")
+                    raise RuntimeError(
+                        "the list of decisions does not agree with the log: rebuild the read model samples"
+                    )
 
 
 def _folded(identifier: UUID, history: Sequence[Happened]) -> Sample:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from casework.domain.case.further import ReopenCase
 from casework.domain.facts import Actor, Event, Refused, Role
 from casework.domain.policies import when_audit_disagreement_found_reopen_case
 from casework.domain.sample import decisions
-from casework.domain.sample.drawing import Plan, Unit, allocate, draw, rank
+from casework.domain.sample.drawing import Plan, Population, Unit, allocate, draw, rank
 from casework.domain.sample.events import (
     AuditDisagreementFound,
     AuditLabelGiven,
@@ -68,8 +69,11 @@ def plan(**changes: Any) -> SampleAnnounced:
     return SampleAnnounced(**{**fields, **changes})
 
 
-def population(acted: Acted = Acted.RESTRICTED) -> list[decisions.Candidate]:
-    return [decisions.Candidate(case, Unit(f"case_{case.int}", "x", 1 + case.int % 3), acted) for case in CASES]
+def population(acted: Acted = Acted.RESTRICTED, cases: Sequence[UUID] = CASES) -> decisions.Candidates:
+    units = Population(
+        [f"case_{case.int}" for case in cases], ["x" for _ in cases], [1 + case.int % 3 for case in cases]
+    )
+    return decisions.Candidates(units, lambda place: (cases[place], acted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,7 @@ def test_a_public_beacon_must_have_come_out_after_the_announcement() -> None:
 def test_a_sample_is_drawn_once_by_whoever_announced_it_and_from_something() -> None:
     assert refusal(drawing, Sample(UUID(int=9))) == "sample_not_announced"
     assert refusal(drawing, sample_of(plan()), by=REGULATOR) == "not_your_step"
-    assert refusal(drawing, sample_of(plan()), found=[]) == "nothing_to_sample"
+    assert refusal(drawing, sample_of(plan()), found=population(cases=())) == "nothing_to_sample"
     assert drawing(drawn()) == ()
     other = Beacon(kind=BeaconKind.CHECKPOINT, randomness="cd" * 32, size=10)
     assert refusal(drawing, drawn(), other) == "sample_already_drawn"

@@ -19,7 +19,7 @@ from uuid import UUID
 from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.facts import Actor, Event, Role
 from casework.domain.sample import decisions
-from casework.domain.sample.drawing import Unit
+from casework.domain.sample.drawing import Population
 from casework.domain.sample.events import AuditLabelsOpened, SampleAnnounced, SampleDrawn
 from casework.domain.sample.state import SIDES, Sample, evolve
 from casework.domain.sample.values import (
@@ -70,9 +70,9 @@ class _Past:
         return self.recorded
 
 
-def candidates(decided: Sequence[Decided], plan: SampleAnnounced) -> list[decisions.Candidate]:
+def candidates(decided: Sequence[Decided], plan: SampleAnnounced) -> decisions.Candidates:
     """The population that an announcement describes."""
-    found = []
+    known, names, strata_of, sizes = [], list[str](), list[str](), list[int]()
     for one in decided:
         event = one.event
         if not plan.start <= event.decided_at < plan.end or one.recorded > plan.as_of or event.rule is Rule.ORDER:
@@ -86,9 +86,11 @@ def candidates(decided: Sequence[Decided], plan: SampleAnnounced) -> list[decisi
             Stratifier.SHARE_BAND: band,
         }
         name = "" if plan.stratify_by is None else strata[plan.stratify_by]
-        unit = Unit(PSEUDONYMS.of("case", str(one.case)), name, size_of(event.evidence.share_of_upload))
-        found.append(decisions.Candidate(one.case, unit, acted_by(event.outcome)))
-    return found
+        known.append((one.case, acted_by(event.outcome)))
+        names.append(PSEUDONYMS.of("case", str(one.case)))
+        strata_of.append(name)
+        sizes.append(size_of(event.evidence.share_of_upload))
+    return decisions.Candidates(Population(names, strata_of, sizes), known.__getitem__)
 
 
 def plan_of(random: Random, begin: datetime, now: datetime) -> SampleAnnounced:
@@ -122,7 +124,7 @@ def sampled(random: Random, decided: Sequence[Decided], begin: datetime, now: da
 
     plan = plan_of(random, begin, now)
     population = candidates(decided, plan)
-    if not population:
+    if not population.population.pseudonyms:
         return
     yield written(decisions.announce_sample(state, decisions.AnnounceSample(plan=plan), OFFICER, now), OFFICER, now)
     now += timedelta(hours=12)

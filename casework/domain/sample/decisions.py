@@ -7,13 +7,13 @@ F3).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from casework.domain.facts import Actor, Command, Event, Refused, Role
-from casework.domain.sample.drawing import Plan, Unit, draw
+from casework.domain.sample.drawing import Plan, Population, draw_from
 from casework.domain.sample.events import (
     AuditDisagreementFound,
     AuditLabelGiven,
@@ -80,12 +80,11 @@ def announce_sample(sample: Sample, command: AnnounceSample, actor: Actor, now: 
     return (plan,)
 
 
-class Candidate(NamedTuple):
-    """A decision of the population: its case, what the draw knows of it, what the decision did."""
+class Candidates(NamedTuple):
+    """The population: what the draw knows of it, and by its place there each case and what its decision did."""
 
-    case: UUID
-    unit: Unit
-    acted: Acted
+    population: Population
+    at: Callable[[int], tuple[UUID, Acted]]
 
 
 class DrawSample(Command):
@@ -95,7 +94,7 @@ class DrawSample(Command):
 
 
 def draw_sample(
-    sample: Sample, command: DrawSample, population: Sequence[Candidate], actor: Actor, now: datetime
+    sample: Sample, command: DrawSample, candidates: Candidates, actor: Actor, now: datetime
 ) -> tuple[Event, ...]:
     """Draw it from the population that was announced. Drawn by the same beacon already, it yields no event.
 
@@ -113,30 +112,32 @@ def draw_sample(
         raise Refused("sample_already_drawn")
     if beacon.kind is BeaconKind.PUBLIC:
         _check_came_out(beacon, sample.announced_at, now)
-    if not population:
+    if not candidates.population.pseudonyms:
         raise Refused("nothing_to_sample")
-    return (_drawn(announced, beacon, population),)
+    return (_drawn(announced, beacon, candidates),)
 
 
-def _drawn(announced: SampleAnnounced, beacon: Beacon, population: Sequence[Candidate]) -> SampleDrawn:
-    seed, by_name = f"{announced.seed}:{beacon.randomness}", {one.unit.pseudonym: one for one in population}
+def _drawn(announced: SampleAnnounced, beacon: Beacon, candidates: Candidates) -> SampleDrawn:
+    seed, names = f"{announced.seed}:{beacon.randomness}", candidates.population.pseudonyms
     plan = Plan(announced.design, announced.cases, announced.allocation)
-    found = draw(seed, plan, (one.unit for one in population))
+    found = draw_from(seed, plan, candidates.population)
+    picked = {one.pseudonym for one in found.picked}
+    known = {name: candidates.at(place) for place, name in enumerate(names) if name in picked}
     return SampleDrawn(
         beacon=beacon,
         design=announced.design,
         seed=seed,
-        population=len(population),
+        population=len(names),
         strata=tuple(
             Stratum(stratum=part.name, population=part.population, sampled=part.sampled) for part in found.strata
         ),
         drawn=tuple(
             DrawnCase(
-                case=by_name[one.pseudonym].case,
+                case=known[one.pseudonym][0],
                 stratum=one.stratum,
                 chances=one.chances,
                 out_of=one.out_of,
-                acted=by_name[one.pseudonym].acted,
+                acted=known[one.pseudonym][1],
             )
             for one in found.picked
         ),

@@ -8,14 +8,19 @@ what is not smaller than a step is taken for certain. Everything is reckoned in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from heapq import nsmallest
 from typing import NamedTuple
 
 from casework.domain.sample.values import Allocation, Design
 
 ALL, CERTAIN, BY_SIZE = "all", "certain", "by_size"
 """Names of strata: everything, what is taken for certain in a weighted design, and the rest of it."""
+
+_FIRST = 2
+"""Bytes of a rank by which a weighted draw adds up sizes: of a million cases some fifteen share them."""
 
 
 class Unit(NamedTuple):
@@ -24,6 +29,14 @@ class Unit(NamedTuple):
     pseudonym: str
     stratum: str
     size: int
+
+
+class Population(NamedTuple):
+    """The cases that can be drawn, column by column: so many of them take little room and time."""
+
+    pseudonyms: Sequence[str]
+    strata: Sequence[str]
+    sizes: Sequence[int]
 
 
 class Picked(NamedTuple):
@@ -65,22 +78,39 @@ def rank(seed: str, pseudonym: str) -> bytes:
 
 def draw(seed: str, plan: Plan, population: Iterable[Unit]) -> Draw:
     """The sample that this seed selects; the whole population where more is asked for than there is."""
-    units = sorted(population, key=lambda unit: rank(seed, unit.pseudonym))
+    units = list(population)
+    return draw_from(
+        seed,
+        plan,
+        Population([one.pseudonym for one in units], [one.stratum for one in units], [one.size for one in units]),
+    )
+
+
+def draw_from(seed: str, plan: Plan, population: Population) -> Draw:
+    """The same. A population may be a million cases, so nothing is put in order but what comes into question."""
+    names = population.pseudonyms
+    ranks = [rank(seed, name) for name in names]
     if plan.design is Design.WEIGHTED:
-        return _weighted(seed, units, min(plan.cases, len(units)))
-    strata: dict[str, list[Unit]] = {}
-    for unit in units:
-        strata.setdefault(unit.stratum if plan.design is Design.STRATIFIED else ALL, []).append(unit)
+        return _weighted(seed, population, ranks, min(plan.cases, len(names)))
+    strata: dict[str, Sequence[int]] = {ALL: range(len(names))} if names else {}
+    if plan.design is Design.STRATIFIED:
+        strata = _by_stratum(population.strata)
     sizes = {name: len(strata[name]) for name in sorted(strata)}
     taken = allocate(sizes, plan.cases, plan.allocation or Allocation.PROPORTIONAL)
-    picked = [
-        (unit, Picked(unit.pseudonym, name, taken[name], sizes[name]))
-        for name, of_stratum in strata.items()
-        for unit in of_stratum[: taken[name]]
-    ]
-    picked.sort(key=lambda pair: rank(seed, pair[0].pseudonym))
+    picked = {
+        place: Picked(names[place], name, taken[name], sizes[name])
+        for name, places in strata.items()
+        for place in nsmallest(taken[name], places, key=ranks.__getitem__)
+    }
     parts = tuple(Part(name, size, taken[name]) for name, size in sizes.items())
-    return Draw(parts, tuple(one for _unit, one in picked))
+    return Draw(parts, tuple(picked[place] for place in sorted(picked, key=ranks.__getitem__)))
+
+
+def _by_stratum(strata: Iterable[str]) -> dict[str, Sequence[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for place, stratum in enumerate(strata):
+        found[stratum].append(place)
+    return {**found}
 
 
 def allocate(sizes: Mapping[str, int], cases: int, allocation: Allocation) -> dict[str, int]:
@@ -108,30 +138,65 @@ def allocate(sizes: Mapping[str, int], cases: int, allocation: Allocation) -> di
     return given
 
 
-def _weighted(seed: str, units: Sequence[Unit], cases: int) -> Draw:
+def _weighted(seed: str, population: Population, ranks: Sequence[bytes], cases: int) -> Draw:
     """Certain ones first, again and again until no size is as large as a step; then even steps from a random start."""
-    rest, certain = list(units), set[str]()
-    while rest and cases > len(certain):
-        left, whole = cases - len(certain), sum(unit.size for unit in rest)
-        large = {unit.pseudonym for unit in rest if unit.size * left >= whole}
-        if not large:
-            break
-        certain |= large
-        rest = [unit for unit in rest if unit.pseudonym not in large]
-    left, whole = max(0, cases - len(certain)), sum(unit.size for unit in rest)
-    chosen: dict[str, Picked] = {}
+    names, sizes = population.pseudonyms, population.sizes
+    certain = _certain_sizes(Counter(sizes), cases)
+    rest = [place for place, size in enumerate(sizes) if size not in certain]
+    sure = [place for place, size in enumerate(sizes) if size in certain] if certain else []
+    picked = {place: Picked(names[place], CERTAIN, 1, 1) for place in sure}
+    left, whole = max(0, cases - len(sure)), sum([sizes[place] for place in rest])
     if left and rest:
         start = int.from_bytes(sha256(f"{seed}:start".encode()).digest()) % whole
-        passed = 0
-        for unit in rest:
-            before, passed = passed, passed + unit.size * left
+        for place in _at_steps(sizes, ranks, rest, start, left, whole):
+            picked[place] = Picked(names[place], BY_SIZE, sizes[place] * left, whole)
+    parts = (Part(BY_SIZE, len(rest), len(picked) - len(sure)), Part(CERTAIN, len(sure), len(sure)))
+    found = tuple(picked[place] for place in sorted(picked, key=ranks.__getitem__))
+    return Draw(tuple(part for part in parts if part.population), found)
+
+
+def _certain_sizes(numbers: Mapping[int, int], cases: int) -> set[int]:
+    """The sizes that are taken for certain; ``numbers``: how many units there are of each."""
+    certain = set[int]()
+    while True:
+        rest = {size: number for size, number in numbers.items() if size not in certain}
+        left = cases - sum(numbers[size] for size in certain)
+        whole = sum(size * number for size, number in rest.items())
+        large = {size for size in rest if size * left >= whole}
+        if left <= 0 or not large:
+            return certain
+        certain |= large
+
+
+def _at_steps(
+    sizes: Sequence[int], ranks: Sequence[bytes], rest: Sequence[int], start: int, left: int, whole: int
+) -> Iterator[int]:
+    """Where the steps end: at ``start`` and every ``whole`` after it, when each size counts ``left`` times.
+
+    All are added up by the first bytes of their rank, and only where a step ends are they put in order one by one.
+    """
+    beginnings = [ranks[place][:_FIRST] for place in rest]
+    sums: defaultdict[bytes, int] = defaultdict(int)
+    for beginning, place in zip(beginnings, rest, strict=True):
+        sums[beginning] += sizes[place]
+    ends, passed = dict[bytes, int](), 0
+    for beginning in sorted(sums):
+        before, passed = passed, passed + sums[beginning] * left
+        if _next_step(before, start, whole) < passed:
+            ends[beginning] = before
+    near: defaultdict[bytes, list[int]] = defaultdict(list)
+    for beginning, place in zip(beginnings, rest, strict=True):
+        if beginning in ends:
+            near[beginning].append(place)
+    for beginning, at in ends.items():
+        passed = at
+        for place in sorted(near[beginning], key=ranks.__getitem__):
             # A step ends in [before, passed): the size is smaller than a step, so it ends there once at most.
-            if (before - start + whole - 1) // whole * whole + start < passed:
-                chosen[unit.pseudonym] = Picked(unit.pseudonym, BY_SIZE, unit.size * left, whole)
-    picked = [
-        Picked(unit.pseudonym, CERTAIN, 1, 1) if unit.pseudonym in certain else chosen[unit.pseudonym]
-        for unit in units
-        if unit.pseudonym in certain or unit.pseudonym in chosen
-    ]
-    parts = (Part(BY_SIZE, len(rest), len(chosen)), Part(CERTAIN, len(certain), len(certain)))
-    return Draw(tuple(part for part in parts if part.population), tuple(picked))
+            before, passed = passed, passed + sizes[place] * left
+            if _next_step(before, start, whole) < passed:
+                yield place
+
+
+def _next_step(before: int, start: int, whole: int) -> int:
+    """The first step that does not end before this."""
+    return (before - start + whole - 1) // whole * whole + start

@@ -1,4 +1,4 @@
-"""What audit samples are drawn from: all decisions, packed, so that a draw from a million of them takes a second or two.
+"""What audit samples are drawn from: all decisions, packed, so that a draw from a million takes a second or two.
 
 A draw needs of each decision who it is and little else, but of all of them at once, and its order is known only when
 the seed is. So the decisions of neighbouring places in the log lie together in one value, each in as many bytes as any
@@ -56,7 +56,7 @@ class Frame(NamedTuple):
 
 
 class FrameTable:
-    """One part of the read model ``samples``. ``pseudonym`` is what stands for a case in public facts, 31 characters."""
+    """A part of the read model ``samples``. ``pseudonym`` gives what stands for a case in facts, 31 characters."""
 
     def __init__(self, pseudonym: Callable[[str, str], str]) -> None:
         self._pseudonym = pseudonym
