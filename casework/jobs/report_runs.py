@@ -73,7 +73,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportRun:
-    """A report or pack that was asked for. ``end``: the first day after the period; ``done`` of ``whole`` steps are made.
+    """A report or pack that was asked for. ``end``: the first day after the period; ``done`` of ``whole`` steps.
 
     ``problem`` is a stable code: ``identities``, ``projection``, ``fonts``, ``signing``, ``log_size`` or ``fault``;
     ``files`` are names, ``digests`` the SHA-256 of each when it was made. ``asked``: what a pack is made of.

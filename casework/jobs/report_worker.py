@@ -1,4 +1,4 @@
-"""Makes the reports that people asked for, one at a time, beside the other work of the worker."""
+"""Makes the reports and packs that people asked for, one at a time, beside the other work of the worker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import structlog
 
 from casework.application import Casework
 from casework.contents import digest_of
-from casework.jobs.report_runs import ReportRun, ReportRuns
+from casework.jobs.report_runs import ReportRun, ReportRuns, RunKind
 from casework.jobs.rounds import LOOK_SECONDS, go_round
 from casework.log_proofs import LogProofs
 from casework.reports.exports import document_of
@@ -114,7 +114,10 @@ class ReportMaker:
         from casework.reports.pdf import FontMissing
 
         try:
-            self._make(run)
+            if run.kind is RunKind.PACK:
+                self._make_pack(run)
+            else:
+                self._make(run)
         except IdentityBroken as broken:
             logger.error("report_identities_broken", run=run.id, breaches=list(broken.breaches))
             self._runs.fail(run, "identities")
@@ -161,6 +164,31 @@ class ReportMaker:
         steps.done()
         self._runs.finish(run, files, corrects=corrects, changes=changes)
         logger.info("report_made", run=run.id, files=len(written))
+
+    def _make_pack(self, run: ReportRun) -> None:
+        """A pack for the regulator. Raises ``Superseded``."""
+        from casework.reports.regulator_pack import LogTooShort, Wanted, regulator_pack, write_pack
+
+        if self._proofs is None:
+            raise ValueError("a pack needs the proofs of the log")
+
+        def told(done: int, whole: int) -> None:
+            if not self._runs.progress(run, done, whole):
+                raise Superseded
+
+        self._casework.views.catch_up()
+        wanted = Wanted(run.start, run.end, zone=self._zone, **run.asked)
+        try:
+            files = regulator_pack(self._casework, self._proofs, wanted, told)
+        except LogTooShort as short:
+            logger.warning("pack_log_too_short", run=run.id, reason=str(short))
+            self._runs.fail(run, "log_size")
+            return
+        path = self._folder / run.id / f"regulator-pack-{run.start}-{run.end}.zip"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_pack(files, path)
+        self._runs.finish(run, {path.name: digest_of(path.read_bytes())})
+        logger.info("pack_made", run=run.id, files=len(files))
 
     def _signing(self) -> Signing | None:
         return None if self._settings is None else signing_of(self._settings)

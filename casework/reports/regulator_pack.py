@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
@@ -42,6 +42,12 @@ _PRIVATE = re.compile(
     r"|(?<![\w.])(?!\d{4}-\d\d-\d\d\b)\+?\d[\d ()/-]{6,}\d(?![\w])"
 )
 _OPENING = FilteringDecisionRecorded.TOPIC
+_TELL_EVERY = 10_000
+"""Facts between two words on how far it is."""
+
+
+class LogTooShort(ValueError):
+    """The public log does not have so many facts."""
 
 
 class Proofs(Protocol):
@@ -81,19 +87,22 @@ def draw(seed: str, names: Sequence[str], number: int) -> list[str]:
     return sorted(names, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).hexdigest())[:number]
 
 
-def regulator_pack(casework: Casework, proofs: Proofs, wanted: Wanted) -> dict[str, bytes]:
-    """The files by name. Costs the length of the log.
+def regulator_pack(
+    casework: Casework, proofs: Proofs, wanted: Wanted, told: Callable[[int, int], None] | None = None
+) -> dict[str, bytes]:
+    """The files by name. Costs the length of the log; ``told`` hears how many steps of how many are done.
 
-    Raises ``ValueError`` for an empty period or a size that the log does not have.
+    Raises ``ValueError`` for an empty period, ``LogTooShort`` for a size that the log does not have.
     """
     if wanted.start >= wanted.end:
         raise ValueError("a period ends after it begins")
     size = proofs.public_size() if wanted.size is None else wanted.size
     if size < 1 or size > proofs.public_size():
-        raise ValueError(f"the public log has {proofs.public_size()} facts")
-    population = _population(proofs, size, wanted)
+        raise LogTooShort(f"the public log has {proofs.public_size()} facts")
+    steps = _Steps(size, told)
+    population = _population(steps.passing(proofs.facts(0, size)), wanted)
     drawn = draw(wanted.seed, population, wanted.cases)
-    histories = _lines(proofs, size, set(drawn))
+    histories = _lines(steps.passing(proofs.facts(0, size)), set(drawn))
     files: dict[str, bytes] = {
         "checkpoint.txt": str(proofs.checkpoint(size).note).encode(),
         "sample.json": _json(_sample(wanted, size, len(population), drawn)),
@@ -110,7 +119,28 @@ def regulator_pack(casework: Casework, proofs: Proofs, wanted: Wanted) -> dict[s
         text = resources.files("casework.reports") / "pack_texts" / f"README.{language}.md"
         files[f"README.{language}.md"] = text.read_bytes()
     files[MANIFEST] = _json(_manifest(files))
+    steps.done()
     return files
+
+
+class _Steps:
+    """How far it is: the log is read twice."""
+
+    def __init__(self, size: int, told: Callable[[int, int], None] | None) -> None:
+        self._whole, self._told, self._read = 2 * size, told, 0
+
+    def passing(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """The lines, counted as they pass."""
+        for line in lines:
+            self._read += 1
+            if self._told is not None and self._read % _TELL_EVERY == 0:
+                self._told(self._read, self._whole)
+            yield line
+
+    def done(self) -> None:
+        """All of it is made."""
+        if self._told is not None:
+            self._told(self._whole, self._whole)
 
 
 def write_pack(files: Mapping[str, bytes], path: Path) -> None:
@@ -134,11 +164,11 @@ def black_out(text: str) -> str:
     return _PRIVATE.sub(_BLACKED, text)
 
 
-def _population(proofs: Proofs, size: int, wanted: Wanted) -> list[str]:
+def _population(lines: Iterable[bytes], wanted: Wanted) -> list[str]:
     """The cases whose decision falls into the period, by the names of the public log, in its order."""
     found = []
     mark = _OPENING.encode()
-    for line in proofs.facts(0, size):
+    for line in lines:
         if mark not in line:
             continue
         fact = json.loads(line)
@@ -148,10 +178,10 @@ def _population(proofs: Proofs, size: int, wanted: Wanted) -> list[str]:
     return found
 
 
-def _lines(proofs: Proofs, size: int, drawn: set[str]) -> dict[str, list[tuple[int, bytes]]]:
+def _lines(lines: Iterable[bytes], drawn: set[str]) -> dict[str, list[tuple[int, bytes]]]:
     """The facts of these cases with their places in the log."""
     found: dict[str, list[tuple[int, bytes]]] = {name: [] for name in sorted(drawn)}
-    for place, line in enumerate(proofs.facts(0, size)):
+    for place, line in enumerate(lines):
         stream = json.loads(line)["stream"] if drawn else ""
         if stream in drawn:
             found[stream].append((place, line))

@@ -231,11 +231,12 @@ def state_text(state: RunState) -> str:
 
 
 def problem_text(code: str) -> str:
-    """Why a report could not be made."""
+    """Why a report or a pack could not be made."""
     return {
         "identities": gettext("The figures do not add up, so no report is made. Tell the people who run the system."),
         "projection": gettext("The read model of the figures has stopped. Tell the people who run the system."),
         "signing": gettext("The key that signs reports cannot be used. Tell the people who run the system."),
+        "log_size": gettext("The public log does not have so many events."),
         "fonts": gettext("Chinese fonts are missing on the machine of the worker."),
     }.get(code, gettext("Something went wrong while it was made. Tell the people who run the system."))
 
