@@ -114,6 +114,7 @@ class Play:
             "intake officer": self.stage.intake,
             "compliance officer": self.stage.compliance,
             "oversight": self.stage.oversight,
+            "the matching engine": self.stage.engine,
         }
         return staff[who] if who in staff else self.stage.reviewers[self.reviewer(who, case)]
 
@@ -154,6 +155,7 @@ class Play:
             "time passes": self._time_passes,
             "the panel rules": self._panel_rules,
             "evidence": self._evidence,
+            "media": self._media,
             "looks at the case": lambda step: self.stage.call(
                 "GET", f"/cases/{self.cases[step.case].case_id}", self.token(step.by, step.case)
             ),
@@ -234,6 +236,16 @@ class Play:
         files = [("files", (step.body.get("name", "scene.png"), PNG, "image/png"))]
         token = self.token(step.by, step.case)
         return self.stage.call("POST", f"/cases/{self.cases[step.case].case_id}/evidence", token, files=files)
+
+    def _media(self, step: Step) -> httpx.Response:
+        """A file that was compared, sent by whoever delivers decisions; ``file`` is what stands in it."""
+        content = str(step.body.get("file", "The keeper of the lamp saw the ferry go.")).encode()
+        return self.stage.call(
+            "POST",
+            f"/cases/{self.cases[step.case].case_id}/media",
+            self.token(step.by, step.case),
+            files=[("side", (None, step.body["side"])), ("file", ("work.txt", content, "text/plain"))],
+        )
 
     def _conflict(self, step: Step) -> None:
         """A reviewer declares a conflict of interest with the right holder or the uploader of the case."""

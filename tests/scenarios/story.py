@@ -26,6 +26,7 @@ Who = Literal[
     "a reviewer of an earlier panel",
     "a reviewer without a seat",
     "oversight",
+    "the matching engine",
     "the clock",
 ]
 

@@ -23,6 +23,7 @@ STEPS = {
     "challenges": "challenges the use",
     "statements": "comments",
     "evidence": "puts a file forward",
+    "media": "lays a compared file beside the case",
     "withdrawals": "withdraws",
     "warning-answers": "answers the warning",
     "notices": "gives notice",
