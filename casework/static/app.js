@@ -1,4 +1,4 @@
-// What pages do better with a script, and all do without: GOV.UK components, players, shortcuts, unsaved forms, copying.
+// What pages do better with a script, and all do without: GOV.UK components, shortcuts, unsaved forms, copying.
 
 import { initAll } from "./govuk-frontend.min.js";
 
@@ -8,29 +8,7 @@ function startComponents() {
   document.body.addEventListener("htmx:load", (event) => {
     if (event.detail.elt === document.body) return;
     initAll({ scope: event.detail.elt });
-    showSeekButtons(event.detail.elt);
   });
-}
-
-// Players: a button with data-seek-upload and data-seek-work moves the players marked data-player and plays the segment.
-function showSeekButtons(scope) {
-  if (!document.querySelector("[data-player]")) return;
-  for (const part of scope.querySelectorAll("[data-needs-players]")) part.hidden = false;
-}
-
-function playSegment(button) {
-  const length = Number(button.dataset.seekLength);
-  for (const player of document.querySelectorAll("[data-player]")) {
-    const start = Number(player.dataset.player === "upload" ? button.dataset.seekUpload : button.dataset.seekWork);
-    player.currentTime = start;
-    player.onseeked = () => player.play().catch(() => {});
-    player.ontimeupdate = () => {
-      if (player.currentTime >= start + length) {
-        player.pause();
-        player.ontimeupdate = null;
-      }
-    };
-  }
 }
 
 // Shortcuts: data-shortcut="n" on a link, button or field. Never while somebody types, never with a modifier.
@@ -63,10 +41,6 @@ window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });
 document.addEventListener("keydown", followShortcut);
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-seek-upload]");
-  if (button) playSegment(button);
-});
 
 // A button with data-copy="id" copies the value of that field; it stays hidden where the browser does not allow it.
 async function copyField(button) {
@@ -79,5 +53,4 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", () => copyField(button).catch(() => {}));
 }
 
-showSeekButtons(document);
 startComponents();

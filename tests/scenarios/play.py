@@ -114,7 +114,7 @@ class Play:
             "intake officer": self.stage.intake,
             "compliance officer": self.stage.compliance,
             "oversight": self.stage.oversight,
-            "the matching engine": self.stage.engine,
+            "matching engine": self.stage.engine,
         }
         return staff[who] if who in staff else self.stage.reviewers[self.reviewer(who, case)]
 

@@ -26,7 +26,7 @@ Who = Literal[
     "a reviewer of an earlier panel",
     "a reviewer without a seat",
     "oversight",
-    "the matching engine",
+    "matching engine",
     "the clock",
 ]
 
