@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     matching_engines: tuple[str, ...] = ()
     """Names of engines from other installed packages that ``casework match`` may use; none by being installed alone."""
 
+    matching_engine_seconds: Annotated[int, Field(ge=1)] = 600
+    """Seconds by the clock that an engine of another package may take for one file."""
+
+    matching_engine_bytes: Annotated[int, Field(ge=1_048_576)] = 4_294_967_296
+    """Bytes of memory that the process of an engine of another package may take."""
+
     external_engines: Path | None = None
     """TOML file that names the engines that run elsewhere: those that send results, and those that are asked."""
 

@@ -1,8 +1,8 @@
 """Calls engines and holds their answers against the port, so that a fault in one costs its own answer and no other.
 
 An engine may come from another package: it may raise, end the program, print, or answer what the port does not know.
-What does not fit is "could not look", never "found nothing". Only time is not limited here. A fault of the store is no
-engine's: it ends the run, which goes on where it was the next time.
+What does not fit is "could not look", never "found nothing". Time and memory of such an engine are limited where it
+runs: see `confining`. A fault of the store is no engine's: it ends the run, which goes on where it was the next time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 
+from matching_adapter.confining import FAULT, EngineRaised
 from matching_adapter.port import (
     EmbeddedEngine,
     EngineInfo,
@@ -24,9 +25,6 @@ from matching_adapter.port import (
     WorkFile,
 )
 from matching_adapter.store import StoreProblem
-
-FAULT = "engine_fault"
-"""Code of a file at which an engine failed by its own fault."""
 
 
 class EngineFault(Exception):
@@ -79,7 +77,7 @@ def remove(engine: EmbeddedEngine, work_ids: Sequence[str]) -> None:
     except StoreProblem:
         raise
     except (Exception, SystemExit) as error:
-        raise EngineFault(f"the engine {engine.info.name!r} cannot remove works: {type(error).__name__}") from error
+        raise EngineFault(f"the engine {engine.info.name!r} cannot remove works: {_kind(error)}") from error
 
 
 def snapshot(engine: EmbeddedEngine) -> str:
@@ -97,7 +95,7 @@ def snapshot(engine: EmbeddedEngine) -> str:
     except StoreProblem:
         raise
     except (Exception, SystemExit) as error:
-        raise EngineFault(f"the engine {engine.info.name!r} cannot name its works: {type(error).__name__}") from error
+        raise EngineFault(f"the engine {engine.info.name!r} cannot name its works: {_kind(error)}") from error
     return found
 
 
@@ -123,6 +121,10 @@ def _check_outcome(info: EngineInfo, outcome: object) -> None:
             raise _Unfit("evidence of another kind")
         if one.engine != info.name or one.method not in info.methods:
             raise _Unfit(f"evidence of {one.engine} by {one.method}")
+
+
+def _kind(error: BaseException) -> str:
+    return error.kind if isinstance(error, EngineRaised) else type(error).__name__
 
 
 def _told(name: str, error: BaseException) -> str:

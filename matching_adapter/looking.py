@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from matching_adapter import guarding
+from matching_adapter.confining import ConfinedEngine
 from matching_adapter.outcomes import engine_key, outcome_from, outcome_text, upload_key
 from matching_adapter.port import (
     EmbeddedEngine,
@@ -166,7 +167,8 @@ class Workshop:
         by_size = sorted((one for one in works if one.file.size <= _SMALL), key=lambda one: -one.file.size)
         for work in {work.file.medium: work for work in by_size}.values():
             for engine in self.engines:
-                if engine.info.accepts(work.file):
+                # One that is confined shares nothing: each process has one of its own.
+                if engine.info.accepts(work.file) and not isinstance(engine, ConfinedEngine):
                     guarding.look(engine, UploadFile("", 1, "", work.file))  # a fault is told when it is an upload's
 
     def _answers(self, upload: UploadFile, known: dict[str, MatchOutcome]) -> dict[str, MatchOutcome]:

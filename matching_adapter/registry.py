@@ -2,17 +2,20 @@
 
 Those of this package stand in a table, not in entry points: they are there whatever an installation's metadata say. An
 engine of another package announces itself by an entry point of the group `casework.matching_engines`, named like the
-engine, that gives `factory(config, store)`. To be installed is not enough: it must also be on the operator's list.
+engine, that gives `factory(config, store)`. To be installed is not enough: it must also be on the operator's list. It
+runs in a process of its own, under limits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import Field, fields, is_dataclass
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, cast
 
+from matching_adapter.confining import CannotBeMade, ConfinedEngine, EngineLimits
 from matching_adapter.port import API_VERSION, EmbeddedEngine, Json
 from matching_adapter.store import FingerprintStore
 
@@ -117,12 +120,13 @@ def load_engines(
     store: FingerprintStore | None = None,
     allowed: Collection[str] = (),
     external: Mapping[str, Callable[[FingerprintStore], EmbeddedEngine]] | None = None,
+    limits: EngineLimits | None = None,
 ) -> tuple[EmbeddedEngine, ...]:
     """Make fresh engines, in the order named; `config` holds settings by engine name.
 
     `store` keeps their references; without one they are kept in memory. `allowed` names the engines of other packages
     that may be used, `external` makes the engines that the operator has configured by name; an engine of this package
-    cannot be replaced by either.
+    cannot be replaced by either. `limits` are those of the processes in which engines of other packages run.
 
     Raises:
         EngineProblem: for an unknown, repeated or not allowed name, an engine for another version of the port or that
@@ -142,7 +146,7 @@ def load_engines(
     return tuple(
         _checked(name, outside[name](store or FingerprintStore()))
         if name in outside and name not in ENGINES
-        else _checked(name, _made(name, settings.get(name, {}), store))
+        else _checked(name, _made(name, settings.get(name, {}), store, limits or EngineLimits()))
         for name in names
     )
 
@@ -158,11 +162,27 @@ def _unknown(name: str, allowed: Collection[str]) -> str:
     return f"no engine is called {name!r}; there are: {', '.join(sorted({*ENGINES, *allowed}))}"
 
 
-def _made(name: str, config: EngineConfig, store: FingerprintStore | None) -> EmbeddedEngine:
-    try:
-        if name in ENGINES:
+def _made(name: str, config: EngineConfig, store: FingerprintStore | None, limits: EngineLimits) -> EmbeddedEngine:
+    if name in ENGINES:
+        try:
             return _built_in(name, config, store)
-        return _factory(name)(config, store or FingerprintStore())
+        except EngineProblem:
+            raise
+        except (TypeError, ValueError) as error:
+            raise EngineProblem(f"{name}: {error}") from None
+        except ImportError as error:
+            raise EngineProblem(f"{name} cannot be used here: {error}") from None
+    held = store or FingerprintStore()
+    try:
+        return ConfinedEngine(name, partial(_of_package, name, config, held), limits, keeps_works=held.shared)
+    except CannotBeMade as error:
+        raise EngineProblem(str(error)) from None
+
+
+def _of_package(name: str, config: EngineConfig, store: FingerprintStore) -> EmbeddedEngine:
+    """Make an engine of another package, in the process in which it will run."""
+    try:
+        engine = _factory(name)(config, store)
     except EngineProblem:
         raise
     except (TypeError, ValueError) as error:
@@ -170,9 +190,12 @@ def _made(name: str, config: EngineConfig, store: FingerprintStore | None) -> Em
     except ImportError as error:
         raise EngineProblem(f"{name} cannot be used here: {error}") from None
     except (Exception, SystemExit) as error:
-        if name in ENGINES:
-            raise
         raise EngineProblem(f"the engine {name!r} cannot be made: {type(error).__name__}: {error}") from error
+    try:
+        engine.info  # noqa: B018 whether it can be said at all
+    except Exception as error:
+        raise EngineProblem(f"the engine {name!r} does not describe itself: {error}") from error
+    return engine
 
 
 def _built_in(name: str, config: EngineConfig, store: FingerprintStore | None) -> EmbeddedEngine:
@@ -220,10 +243,7 @@ def _factory(name: str) -> EngineFactory:
 
 
 def _checked(name: str, engine: EmbeddedEngine) -> EmbeddedEngine:
-    try:
-        info = engine.info
-    except Exception as error:
-        raise EngineProblem(f"the engine {name!r} does not describe itself: {error}") from error
+    info = engine.info
     if info.name != name:
         raise EngineProblem(f"the engine announced as {name!r} calls itself {info.name!r}")
     if info.api_version != API_VERSION:

@@ -62,6 +62,7 @@ def match(
     Example: casework match --works works --uploads uploads
     """
     from casework.settings import Settings
+    from matching_adapter.confining import EngineLimits
     from matching_adapter.external.configuration import read_external_engines
     from matching_adapter.external.mapping_file import MappingProblem
     from matching_adapter.guarding import EngineFault
@@ -79,7 +80,9 @@ def match(
             outside = read_external_engines(settings.external_engines).factories()
             if index_url is None and (asked := sorted(set(names) & set(outside))):
                 raise Fault(f"{asked[0]} keeps what lies where in the index: name one with --index")
-            made = load_engines(names, store=store, allowed=settings.matching_engines, external=outside)
+            limits = EngineLimits(settings.matching_engine_seconds, settings.matching_engine_bytes)
+            allowed = settings.matching_engines
+            made = load_engines(names, store=store, allowed=allowed, external=outside, limits=limits)
             if not dry_run:
                 _learn_verdicts(store)
             results = match_folders(works, uploads, engines=made, store=store, processes=count, report=telling)

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from matching_adapter.confining import ConfinedEngine
 from matching_adapter.evaluation.truth import LabelledFolder, Stretch, TrueMatch
 from matching_adapter.measuring import amount_of
 from matching_adapter.port import (
@@ -192,14 +193,14 @@ def evaluate(
     engine.snapshot()
     index_seconds = time.perf_counter() - clock
     looked: list[_Looked] = []
-    clock, processor = time.perf_counter(), _processor_seconds()
+    clock, processor = time.perf_counter(), _processor_seconds(engine)
     for number, upload in enumerate(uploads, start=1):
         (outcome,) = engine.match([upload])
         looked.append(_Looked(upload, outcome, _best(outcome)))
         if isinstance(outcome, Failed):
             failures.append(f"upload {upload.file.name}: {outcome.code}: {outcome.detail}")
         progress(len(works) + number, whole)
-    seconds, processor = time.perf_counter() - clock, _processor_seconds() - processor
+    seconds, processor = time.perf_counter() - clock, _processor_seconds(engine) - processor
     speed = _speed(len(works), index_seconds, uploads, seconds, processor)
     return _compared(engine.info, folder, looked, failures, speed)
 
@@ -397,6 +398,8 @@ def _speed(works: int, index_seconds: float, uploads: Sequence[UploadFile], seco
     )
 
 
-def _processor_seconds() -> float:
+def _processor_seconds(engine: EmbeddedEngine) -> float:
     usages = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    # A process that still runs counts as nobody's child yet.
+    beside = engine.processor_seconds if isinstance(engine, ConfinedEngine) else 0.0
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + beside
