@@ -38,6 +38,8 @@ from casework.views.pages import (
     case_media,
     compliance,
     compliance_behind,
+    compliance_erasures,
+    compliance_fees,
     compliance_overview,
     compliance_platform,
     compliance_quarantine,
@@ -63,6 +65,7 @@ from casework.views.pages import (
     sign_in,
     transparency,
 )
+from casework.views.pages import fees as fee_pages
 from casework.views.pages import register as register_pages
 from casework.views.pages import regulator_packs as regulator_packs_pages
 from casework.views.pages import samples as samples_pages
@@ -97,6 +100,9 @@ def page_handlers() -> Sequence[Any]:
         *compliance_sanctions.HANDLERS,
         *compliance_works.HANDLERS,
         *compliance_platform.HANDLERS,
+        *fee_pages.HANDLERS,
+        *compliance_fees.HANDLERS,
+        *compliance_erasures.HANDLERS,
         *compliance_quarantine.HANDLERS,
         *samples_pages.HANDLERS,
         *regulator_packs_pages.HANDLERS,

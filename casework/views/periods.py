@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, tzinfo
 
+from casework.reports.generation import has_begun
 from casework.views.language import gettext
 
 EARLIEST_YEAR = 2000
@@ -25,6 +26,12 @@ def read_period(start: str, end: str) -> tuple[tuple[date, date] | None, dict[st
     if first >= last:
         return None, {"to": gettext("The period must end after it begins")}
     return (first, last), {}
+
+
+def check_begun(start: date, as_of: datetime, zone: tzinfo, field: str, wrong: dict[str, str]) -> None:
+    """Put it with what is wrong when the period had not begun at the moment of a report."""
+    if not has_begun(start, as_of, zone):
+        wrong[field] = gettext("The period had not begun at that time.")
 
 
 def _day(written: str) -> date | None:

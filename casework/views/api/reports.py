@@ -18,6 +18,7 @@ from casework.domain.facts import Role
 from casework.domain.values import Moment
 from casework.errors import FieldError, Invalid, NotFound
 from casework.jobs.report_runs import ReportRun, ReportRuns, RunState
+from casework.reports.generation import has_begun
 from casework.settings import Settings
 from casework.steps import Form
 from casework.views.access.callers import Caller
@@ -99,6 +100,7 @@ def post_reports(
     body: RawBody,
     caller: NamedDependency[Caller],
     report_runs: NamedDependency[ReportRuns],
+    settings: NamedDependency[Settings],
     key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200)] = None,
 ) -> Response[RunAnswer]:
     """Ask for a report; a worker makes it, also when this server is started anew meanwhile."""
@@ -106,6 +108,9 @@ def post_reports(
     now = report_runs.now()
     if form.as_of is not None and form.as_of > now:
         raise Invalid((FieldError("/as_of", "not_yet", "as_of must not lie in the future"),))
+    if not has_begun(form.first, form.as_of or now, settings.zone):
+        where = "/from" if form.as_of is None else "/as_of"
+        raise Invalid((FieldError(where, "period_not_begun", "the period had not begun at the time of the report"),))
     requested_by = caller.actor_as(Role.COMPLIANCE).id
     run = report_runs.request(form.first, form.last, requested_by, as_of=form.as_of, key=key)
     answer = _answer(run)

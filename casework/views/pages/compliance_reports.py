@@ -29,7 +29,7 @@ from casework.views.language import Language, gettext
 from casework.views.pages.case_page import download
 from casework.views.pages.compliance_behind import address_of
 from casework.views.pages.reviewer_form import text
-from casework.views.periods import read_period
+from casework.views.periods import check_begun, read_period
 from casework.views.responses import render_page, see_other
 
 OFFICERS = for_roles(Role.COMPLIANCE)
@@ -75,6 +75,8 @@ def request_report(
     typed = {name: text(data, name) for name in ("from", "to", "at")}
     period, wrong = read_period(typed["from"], typed["to"])
     as_of = _moment(typed["at"], report_runs.now(), settings, wrong)
+    if period is not None:
+        check_begun(period[0], as_of or report_runs.now(), settings.zone, "from" if as_of is None else "at", wrong)
     if period is None or wrong or caller.account is None:
         return _form(request, report_runs, typed, wrong)
     run = report_runs.request(*period, caller.account.id, as_of=as_of)
@@ -96,6 +98,8 @@ def show_figures(
     period, wrong = read_period(first, last)
     now = casework.clock.now()
     as_of = _moment(at, now, settings, wrong)
+    if period is not None:
+        check_begun(period[0], as_of or now, settings.zone, "from" if as_of is None else "at", wrong)
     if period is None or wrong:
         return _form(request, report_runs, {"from": first, "to": last, "at": at}, wrong)
     problem, content = "", Markup()
@@ -135,13 +139,19 @@ def show_figures(
 
 
 @get("/compliance/reports/{run_id:str}", opt=OFFICERS, sync_to_thread=True)
-def show_run(request: AnyRequest, run_id: FromPath[str], report_runs: NamedDependency[ReportRuns]) -> Response[str]:
+def show_run(
+    request: AnyRequest,
+    run_id: FromPath[str],
+    report_runs: NamedDependency[ReportRuns],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
     """How far the documents are; once they are there, their downloads."""
     run = report_runs.get(run_id)
     context = {
         "wide": True,
         "here": "reports",
         "run": run,
+        "open_period": run.as_of.astimezone(settings.zone).date() < run.end,
         "files": _files(run),
         "state": state_text(run.state),
         "problem": problem_text(run.problem) if run.problem else "",

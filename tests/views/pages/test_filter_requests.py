@@ -29,10 +29,9 @@ def test_a_request_is_filed_completed_accepted_and_found_false(shared_site: Site
     shown = unescape(owner.get(page).text)
     for text in (
         "Supply what is missing",
-        "50",
         "红楼别梦 & Co.",
         "Credit of the author",
-        "Share of the picture, from 0 to 1",
+        "Share of the picture: 0.5",
     ):
         assert text in shown, text
     more = {"authorship_credit": "Cover.", "publication_record": "ISBN 1.", "aliases": "Red\nDream"}
