@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Request, Router
@@ -180,7 +181,7 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
     engine = main_engine(url)
     secret = settings.read_secret(may_make=not has_secret(engine))
     check_secret(engine, secret)
-    log = EventLog(url, Codec(EVENT_TYPES))
+    log = EventLog(url, _codec())
     clock = clock or installed_clock(engine, log, settings.clock)
     vault = Vault(engine, secret)
     law = read_law(settings.regime, settings.regimes_directory)
@@ -233,6 +234,12 @@ def build_parts(settings: Settings, *, clock: Clock | None = None, passwords: Pa
         previews=Previews(engine, vault, clock),
         external=external,
     )
+
+
+@cache
+def _codec() -> Codec:
+    """One for all parts of this process: what it finds out about each type of event is the same on every log."""
+    return Codec(EVENT_TYPES)
 
 
 def build_application(settings: Settings, *, clock: Clock | None = None) -> Casework:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -77,13 +78,18 @@ class Law:
         return Terms(standard, regime, self.calendar_of(regime))
 
 
+# The parts of one process read the same texts again: the worker five times, the tests thousands of times.
+_regime = lru_cache(maxsize=64)(read_regime)
+_standard = lru_cache(maxsize=64)(read_standard)
+
+
 def read_law(chosen: str | None = None, directory: Path | None = None) -> Law:
     """The shipped regimes and those of the platform. Raises ``ValueError`` or ``OSError`` for one that is wrong."""
     shipped = resources.files("casework.domain.regimes") / "published"
     documents = [file.read_text("utf-8") for file in shipped.iterdir() if file.name.endswith(".toml")]
     if directory is not None:
         documents += [file.read_text("utf-8") for file in sorted(directory.glob("*.toml"))]
-    return Law(Regimes(read_regime(document) for document in documents), chosen)
+    return Law(Regimes(_regime(document) for document in documents), chosen)
 
 
 def read_standards(law: Law, directory: Path | None = None) -> Standards:
@@ -95,7 +101,7 @@ def read_standards(law: Law, directory: Path | None = None) -> Standards:
     documents = [file.read_text("utf-8") for file in shipped.iterdir() if file.name.endswith(".toml")]
     if directory is not None:
         documents += [file.read_text("utf-8") for file in sorted(directory.glob("*.toml"))]
-    published = [read_standard(document) for document in documents]
+    published = [_standard(document) for document in documents]
     for standard in published:
         check_standard(standard, law.regimes)
     standards = Standards(published, law.family)
