@@ -25,7 +25,7 @@ HOP = 512
 LAG = 2
 
 _LOWEST, _HIGHEST, _BANDS = 300, 2000, 33
-_FRAMES_AT_ONCE = 1024
+_FRAMES_AT_ONCE = 128
 _WEAKEST = 5
 _QUIET = 8.0  # root mean square between 300 and 2,000 Hz, in steps of 16-bit sound (-72 dB): below it is silence
 _STILL = 0.012  # change of the spectrum within 0.19 s, as a part of its power: music seldom falls to 0.03, codec noise
