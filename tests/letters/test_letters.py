@@ -29,7 +29,7 @@ from tests.letters.conftest import At
 from tests.letters.stories import STORIES, american, barred, kinds, later, posts, ruled, waited
 
 TEMPLATES = Path(__file__).parent.parent.parent / "casework" / "templates" / "letters"
-FRAMES = {"bundle", "letter", "parts", "paper", "standalone", "list", "both"}
+FRAMES = {"bundle_media", "bundle", "letter", "parts", "paper", "standalone", "list", "both"}
 SILENT = {
     "statement_filed",
     "evidence_submitted",
