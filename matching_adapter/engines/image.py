@@ -17,21 +17,16 @@ from numpy.typing import NDArray
 from matching_adapter.engines.hamming_search import HammingIndex, SearchSettings
 from matching_adapter.engines.pdq import UNRELATED, Hashes, hash_picture
 from matching_adapter.engines.picture_regions import segments_between, whole_picture
-from matching_adapter.engines.stored_references import StoredReferences
+from matching_adapter.engines.stored_references import StoredEngine
 from matching_adapter.media.decoder import DecodingFailed, luma_picture
 from matching_adapter.port import (
-    EngineInfo,
     Failed,
     FileReference,
-    IndexReceipt,
-    Json,
     Matched,
     MatchEvidence,
     MatchOutcome,
     NoMatch,
     UploadFile,
-    WorkFile,
-    config_digest,
     exact_share,
     rounded_down,
 )
@@ -80,51 +75,22 @@ class _Hashed:
     flat: bool
 
 
-class ImageEngine:
+class ImageEngine(StoredEngine):
     """Finds whole pictures by their PDQ hash; its references live in a fingerprint store."""
 
     def __init__(self, settings: ImageSettings | None = None, *, store: FingerprintStore | None = None) -> None:
         """Start with the references of the store, or with none."""
         self._settings = settings or ImageSettings()
-        self._parameters: dict[str, Json] = {**asdict(self._settings), "version": VERSION}
-        self._digest = config_digest(self._parameters)
+        super().__init__(NAME, VERSION, "image", asdict(self._settings), LIMITS, store)
         self._index = HammingIndex(SearchSettings(direct_below=self._settings.direct_below, flips=2))
         self._owners: list[str] = []
         self._qualities: list[int] = []
         self._numbers: dict[str, int] = {}
-        self._references = StoredReferences(NAME, self._digest, store, take=self._take, drop=self._drop)
-
-    @property
-    def info(self) -> EngineInfo:
-        """Name, version and abilities."""
-        return EngineInfo(
-            name=NAME,
-            version=VERSION,
-            media=frozenset({"image"}),
-            methods=frozenset({"fingerprint"}),
-            gives_share=True,
-            gives_segments=True,
-            parameters=self._parameters,
-            config_digest=self._digest,
-            limits=LIMITS,
-        )
-
-    def put(self, batch: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
-        """Add works or replace them; a file that cannot be decoded is answered with a reason and not added."""
-        return self._references.put(batch, self._extract)
 
     def put_picture(self, work_id: str, luma: NDArray[np.uint8]) -> None:
         """Add a work, or replace it, from a luma plane in memory."""
         digest = hashlib.sha256(luma.tobytes()).hexdigest()
         self._references.put_fingerprint(work_id, digest, _written(self._hashed(luma)))
-
-    def remove(self, work_ids: Sequence[str]) -> None:
-        """Forget works; ids that are not held are ignored."""
-        self._references.remove(work_ids)
-
-    def snapshot(self) -> str:
-        """Return an id of exactly these references."""
-        return self._references.catch_up()
 
     def match(self, batch: Sequence[UploadFile]) -> Sequence[MatchOutcome]:
         """Return one outcome per upload, in the order given."""

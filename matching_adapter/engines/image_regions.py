@@ -21,21 +21,16 @@ from numpy.typing import NDArray
 from matching_adapter.engines.hamming_search import HammingIndex, SearchSettings
 from matching_adapter.engines.intervals import error_interval
 from matching_adapter.engines.picture_regions import region_of_pixels, segments_between
-from matching_adapter.engines.stored_references import StoredReferences
+from matching_adapter.engines.stored_references import StoredEngine
 from matching_adapter.media.decoder import DecodingFailed, luma_picture
 from matching_adapter.port import (
-    EngineInfo,
     Failed,
     FileReference,
-    IndexReceipt,
-    Json,
     Matched,
     MatchEvidence,
     MatchOutcome,
     NoMatch,
     UploadFile,
-    WorkFile,
-    config_digest,
     exact_share,
     rounded_down,
 )
@@ -122,7 +117,7 @@ class _Placed:
     compared: int
 
 
-class ImageRegionEngine:
+class ImageRegionEngine(StoredEngine):
     """Finds parts of pictures; its references live in a fingerprint store."""
 
     def __init__(self, settings: ImageRegionSettings | None = None, *, store: FingerprintStore | None = None) -> None:
@@ -135,50 +130,18 @@ class ImageRegionEngine:
         self._cv = _opencv()
         self._settings = settings or ImageRegionSettings()
         # Other releases of OpenCV may find other points.
-        self._parameters: dict[str, Json] = {
-            **asdict(self._settings),
-            "version": VERSION,
-            "opencv": str(self._cv.__version__),
-        }
-        self._digest = config_digest(self._parameters)
+        parameters = {**asdict(self._settings), "opencv": str(self._cv.__version__)}
+        super().__init__(NAME, VERSION, "image", parameters, LIMITS, store)
         self._works: dict[str, tuple[_Points, int]] = {}
         self._owners: list[str] = []
         self._firsts: list[int] = []
         self._index = self._fresh_index()
-        self._references = StoredReferences(NAME, self._digest, store, take=self._take, drop=self._drop)
-
-    @property
-    def info(self) -> EngineInfo:
-        """Name, version and abilities."""
-        return EngineInfo(
-            name=NAME,
-            version=VERSION,
-            media=frozenset({"image"}),
-            methods=frozenset({"fingerprint"}),
-            gives_share=True,
-            gives_segments=True,
-            parameters=self._parameters,
-            config_digest=self._digest,
-            limits=LIMITS,
-        )
-
-    def put(self, batch: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
-        """Add works or replace them; a file without enough points is answered with a reason and not added."""
-        return self._references.put(batch, self._extract)
 
     def put_picture(self, work_id: str, luma: NDArray[np.uint8]) -> None:
         """Add a work, or replace it, from a luma plane in memory."""
         points = self._points(luma, self._settings.points_of_work)
         digest = hashlib.sha256(luma.tobytes()).hexdigest()
         self._references.put_fingerprint(work_id, digest, points.to_bytes())
-
-    def remove(self, work_ids: Sequence[str]) -> None:
-        """Forget works; ids that are not held are ignored."""
-        self._references.remove(work_ids)
-
-    def snapshot(self) -> str:
-        """Return an id of exactly these references."""
-        return self._references.catch_up()
 
     def match(self, batch: Sequence[UploadFile]) -> Sequence[MatchOutcome]:
         """Return one outcome per upload, in the order given."""

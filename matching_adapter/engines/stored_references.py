@@ -1,10 +1,24 @@
-"""Keeps an engine's references in step with a fingerprint store that other processes write to as well."""
+"""Keeps an engine's references in step with a fingerprint store that other processes write to as well.
+
+`StoredEngine` is what the engines for pictures, parts of pictures and films have in common around that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 
-from matching_adapter.port import Failed, FileReference, IndexReceipt, WorkFile, snapshot_of
+from matching_adapter.port import (
+    EngineInfo,
+    Failed,
+    FileReference,
+    IndexReceipt,
+    Json,
+    Medium,
+    WorkFile,
+    config_digest,
+    snapshot_of,
+)
 from matching_adapter.store import FingerprintStore, StoredFingerprint
 
 
@@ -67,3 +81,61 @@ class StoredReferences:
                 self._take(change.work_id, change.fingerprint)
             self._number = change.number
         return snapshot_of(self._files)
+
+
+class StoredEngine(ABC):
+    """What engines have in common that measure shares by fingerprints kept in a store."""
+
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        medium: Medium,
+        settings: Mapping[str, Json],
+        limits: tuple[str, ...],
+        store: FingerprintStore | None,
+    ) -> None:
+        """Start with the references of the store, or with none; the digest covers version and settings."""
+        parameters: dict[str, Json] = {**settings, "version": version}
+        self._digest = config_digest(parameters)
+        self._info = EngineInfo(
+            name=name,
+            version=version,
+            media=frozenset({medium}),
+            methods=frozenset({"fingerprint"}),
+            gives_share=True,
+            gives_segments=True,
+            parameters=parameters,
+            config_digest=self._digest,
+            limits=limits,
+        )
+        self._references = StoredReferences(name, self._digest, store, take=self._take, drop=self._drop)
+
+    @abstractmethod
+    def _extract(self, file: FileReference) -> bytes | Failed:
+        """Return the fingerprint of a work's file, or the reason why there is none."""
+
+    @abstractmethod
+    def _take(self, work_id: str, fingerprint: bytes) -> None:
+        """Hold a work that is new or replaced."""
+
+    @abstractmethod
+    def _drop(self, work_id: str) -> None:
+        """Let go of a work, if it is held."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """Name, version, abilities and known limits."""
+        return self._info
+
+    def put(self, batch: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
+        """Add works or replace them; a file without a fingerprint is answered with a reason and not added."""
+        return self._references.put(batch, self._extract)
+
+    def remove(self, work_ids: Sequence[str]) -> None:
+        """Forget works; ids that are not held are ignored."""
+        self._references.remove(work_ids)
+
+    def snapshot(self) -> str:
+        """Return an id of exactly these references."""
+        return self._references.catch_up()

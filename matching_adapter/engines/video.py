@@ -20,25 +20,20 @@ from matching_adapter.engines.intervals import (
     milliseconds_as_seconds,
 )
 from matching_adapter.engines.pdq import UNRELATED
-from matching_adapter.engines.stored_references import StoredReferences
+from matching_adapter.engines.stored_references import StoredEngine
 from matching_adapter.engines.video_alignment import Run, VideoAlignment, VideoAlignmentSettings, VideoIndex
 from matching_adapter.engines.video_views import FrameHasher, Side, VideoFingerprint
 from matching_adapter.media.decoder import DecodingFailed, Limits, luma_frames, probe
 from matching_adapter.port import (
     Amount,
-    EngineInfo,
     Failed,
     FileReference,
-    IndexReceipt,
-    Json,
     Matched,
     MatchEvidence,
     MatchOutcome,
     NoMatch,
     Segment,
     UploadFile,
-    WorkFile,
-    config_digest,
     exact_share,
     rounded_down,
 )
@@ -75,48 +70,19 @@ class VideoSettings:
     most_segments: int = 1000
 
 
-class VideoEngine:
+class VideoEngine(StoredEngine):
     """Finds films by the PDQ hashes of their frames; its references live in a fingerprint store."""
 
     def __init__(self, settings: VideoSettings | None = None, *, store: FingerprintStore | None = None) -> None:
         """Start with the references of the store, or with none."""
         self._settings = settings or VideoSettings()
-        self._parameters: dict[str, Json] = {**asdict(self._settings), "version": VERSION}
-        self._digest = config_digest(self._parameters)
+        super().__init__(NAME, VERSION, "video", asdict(self._settings), LIMITS, store)
         self._index = VideoIndex(self._settings.alignment)
-        self._references = StoredReferences(NAME, self._digest, store, take=self._take, drop=self._index.remove)
-
-    @property
-    def info(self) -> EngineInfo:
-        """Name, version and abilities."""
-        return EngineInfo(
-            name=NAME,
-            version=VERSION,
-            media=frozenset({"video"}),
-            methods=frozenset({"fingerprint"}),
-            gives_share=True,
-            gives_segments=True,
-            parameters=self._parameters,
-            config_digest=self._digest,
-            limits=LIMITS,
-        )
-
-    def put(self, batch: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
-        """Add works or replace them; a file that cannot be decoded is answered with a reason and not added."""
-        return self._references.put(batch, self._extract)
 
     def put_fingerprint(self, work_id: str, fingerprint: VideoFingerprint) -> None:
         """Add a work, or replace it, from a fingerprint that was made before."""
         raw = fingerprint.to_bytes()
         self._references.put_fingerprint(work_id, hashlib.sha256(raw).hexdigest(), raw)
-
-    def remove(self, work_ids: Sequence[str]) -> None:
-        """Forget works; ids that are not held are ignored."""
-        self._references.remove(work_ids)
-
-    def snapshot(self) -> str:
-        """Return an id of exactly these references."""
-        return self._references.catch_up()
 
     def match(self, batch: Sequence[UploadFile]) -> Sequence[MatchOutcome]:
         """Return one outcome per upload, in the order given."""
@@ -145,6 +111,9 @@ class VideoEngine:
 
     def _take(self, work_id: str, fingerprint: bytes) -> None:
         self._index.add(work_id, VideoFingerprint.from_bytes(fingerprint))
+
+    def _drop(self, work_id: str) -> None:
+        self._index.remove(work_id)
 
     def _extract(self, file: FileReference) -> bytes | Failed:
         read = self._read(file, "work")
