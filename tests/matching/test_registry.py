@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from matching_adapter.confining import EngineLimits
 from matching_adapter.port import API_VERSION
 from matching_adapter.registry import DEFAULT_ENGINES, ENGINES, EngineProblem, announced_engines, load_engines
 from matching_adapter.store import FingerprintStore
@@ -76,6 +77,10 @@ class Other(ExactHashEngine):
     def info(self):
         return replace(super().info, name="other")
 
+def wait(config, store):
+    import time
+    time.sleep(60)
+
 class Later(Other):
     @property
     def info(self):
@@ -91,8 +96,9 @@ def other_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: other-engines\nVersion: 1.0\n", "utf-8")
     announced = ("other = other_engines:Other", "misnamed = other_engines:Other", "later = other_engines:Later")
+    slow = ("slow = other_engines:wait",)
     broken = ("broken = other_engines:Absent", "exact-hash = other_engines:Other")
-    points = "\n".join(("[casework.matching_engines]", *announced, *broken))
+    points = "\n".join(("[casework.matching_engines]", *announced, *slow, *broken))
     (metadata / "entry_points.txt").write_text(points + "\n", "utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "other_engines", raising=False)
@@ -100,7 +106,7 @@ def other_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("other_package")
 def test_an_installed_engine_is_used_only_where_it_is_allowed() -> None:
-    assert announced_engines() == ("broken", "later", "misnamed", "other")
+    assert announced_engines() == ("broken", "later", "misnamed", "other", "slow")
     with pytest.raises(EngineProblem, match="installed but not allowed"):
         load_engines(["other"])
     (engine,) = load_engines(["other"], allowed=["other"], store=FingerprintStore())
@@ -122,6 +128,12 @@ def test_an_installed_engine_is_used_only_where_it_is_allowed() -> None:
 def test_an_engine_that_does_not_fit_is_refused(name: str, config: dict[str, int], words: str) -> None:
     with pytest.raises(EngineProblem, match=words):
         load_engines([name], {name: dict(config)}, allowed=[name])
+
+
+@pytest.mark.usefixtures("other_package")
+def test_an_engine_of_another_package_runs_under_limits_from_its_beginning() -> None:
+    with pytest.raises(EngineProblem, match="the engine 'slow' was not done after 1 s"):
+        load_engines(["slow"], allowed=["slow"], limits=EngineLimits(seconds=1))
 
 
 @pytest.mark.usefixtures("other_package")
