@@ -38,7 +38,9 @@ def erase(subject: str, refuse: str | None, until: Any, only_request: bool, yes:
         raise Fault("--until goes with --refuse")
     if refuse is not None and only_request:
         raise Fault("give --refuse or --request, not both")
-    with opened() as parts:
+    from casework.logs import only_warnings
+
+    with only_warnings(), opened() as parts:
         erasing = parts.erasing
         party = erasing.party_of(subject)
         if refuse is None and not only_request and not yes:
@@ -51,11 +53,15 @@ def erase(subject: str, refuse: str | None, until: Any, only_request: bool, yes:
 
 def _ask(erasing: Erasing, party: str) -> None:
     """Nobody erases by mistake: on a terminal a question, elsewhere ``--yes``."""
-    if not sys.stdin.isatty():
+    if not _on_terminal():
         raise Fault("erasing cannot be undone: repeat the command with --yes")
     kept = erasing.kept_of(party)
     if not click.confirm(f"Erase {kept:,} items of {party}? This cannot be undone", err=True):
         raise Fault("nothing was erased")
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _do(

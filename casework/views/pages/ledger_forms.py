@@ -24,7 +24,8 @@ _GAPS = re.compile(r"[\s,;]+")
 class Field:
     """One field: ``kind`` is text, words, lines, choice, codes, cases, case, day, date, number or decimal.
 
-    A ``day`` becomes the moment at which it begins, a ``date`` stays one; ``codes`` are any number of the choices.
+    Or a ``number_choice``, which becomes the chosen number. A ``day`` becomes the moment at which it begins, a
+    ``date`` stays one; ``codes`` are any number of the choices.
     """
 
     name: str
@@ -128,7 +129,7 @@ def _read(fields: Sequence[Field], values: Mapping[str, str], zone: tzinfo) -> d
             found[one.name] = [line.strip() for line in written.splitlines() if line.strip()]
         elif one.kind == "case":
             found[one.name] = _case(written)
-        elif one.kind == "number":
+        elif one.kind in ("number", "number_choice"):
             plain = written.replace(",", "").replace(" ", "")
             found[one.name] = int(plain) if _DIGITS.fullmatch(plain) else written
         elif one.kind == "decimal":
@@ -171,6 +172,7 @@ def _sentence(one: Field, code: str) -> str:
         return gettext("Fill in: %(label)s") % {"label": one.label}
     return {
         "choice": gettext("Choose one of the answers"),
+        "number_choice": gettext("Choose one of the answers"),
         "codes": gettext("Choose at least one"),
         "cases": gettext("Give the ids of cases, one on each line"),
         "case": gettext("Give the id of a case"),
