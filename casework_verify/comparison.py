@@ -15,7 +15,8 @@ from casework_verify.earlier import comparison_of, periods_before
 from casework_verify.figures.registry import BY_ID, REGISTRY, Definition, Path
 from casework_verify.figures.sheet import Entry
 from casework_verify.masking import VERSION as MASKING
-from casework_verify.recounting import Figures, figures_of, frame_of, known_of
+from casework_verify.moments import Border
+from casework_verify.recounting import Figures, Frame, figures_of, frame_of, known_of
 from casework_verify.tree import Leaves
 
 DIFFERS, UNKNOWN, MISSING = "figure_differs", "figure_unknown", "figure_missing"
@@ -71,9 +72,10 @@ def check_report(report: bytes, facts: Iterable[bytes], leaves: Leaves | None = 
         frame = frame_of(document)
     except (ValueError, KeyError, TypeError, AttributeError, OSError, ArithmeticError, RecursionError) as error:
         return [Difference(FORM, "report", None, f"{type(error).__name__}: {error}")]
+    found_of_frame = _of_frame(document["report"], frame)
     known = known_of(facts, frame, leaves)
     figures = figures_of(known, frame)
-    found = compare(document, figures)
+    found = [*found_of_frame, *compare(document, figures)]
     if "comparison" in document:
         periods = periods_before(frame)
         earlier = [(start, end, figures_of(known, replace(frame, start=start, end=end))) for start, end in periods]
@@ -98,6 +100,13 @@ def newer_than_known(report: Mapping[str, Any]) -> list[Difference]:
         for where, version, known in asked
         if type(version) is int and version > known
     ]
+
+
+def _of_frame(report: Mapping[str, Any], frame: Frame) -> Iterator[Difference]:
+    """Whether the report says rightly that its period was over at T; the first reports did not say."""
+    over = not Border(frame.end, frame.zone).follows(frame.as_of)
+    if "period_over" in report and not same(report["period_over"], over):
+        yield Difference(DIFFERS, "report.period_over", report["period_over"], over)
 
 
 def compare(report: Mapping[str, Any], figures: Figures) -> list[Difference]:

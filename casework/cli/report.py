@@ -127,6 +127,7 @@ def report(
     from casework.reports.pdf import FontMissing
     from casework.reports.report import (
         IdentityBroken,
+        PeriodNotBegun,
         ProjectionBehind,
         SigningFailed,
         generate_report,
@@ -141,6 +142,7 @@ def report(
     with opened() as parts:
         casework, settings = parts.casework, parts.settings
         now = casework.clock.now()
+        moment_of_report = _not_to_come(as_of, now)
         try:
             signing = signing_of(settings) if "pdf" in formats else None
             made = generate_report(
@@ -150,7 +152,7 @@ def report(
                 casework.law,
                 start=start,
                 end=end,
-                as_of=_not_to_come(as_of, now),
+                as_of=moment_of_report,
                 zone=settings.zone,
                 platform=settings.platform_name,
                 masked=not unmasked,
@@ -166,10 +168,14 @@ def report(
             facts, held_back = write_facts_beside(made, parts.proofs, folder)
             paths += facts
             since = parts.proofs.held_back_since() if held_back else None
+        except PeriodNotBegun as early:
+            raise click.BadParameter(str(early), param_hint="'--from'" if as_of is None else "'--as-of'") from None
         except IdentityBroken as broken:
             raise Fault("the figures do not add up: " + "; ".join(broken.breaches), IDENTITY_FAILED) from None
         except (ProjectionBehind, FontMissing, SigningFailed, RootDiffers, LogShorter) as missing:
             raise Fault(str(missing)) from None
+    if not made.over:
+        click.echo("the period is not over then: the report says that its figures are interim ones", err=True)
     if since is not None:
         moment = since.astimezone(settings.zone).isoformat(timespec="seconds")
         click.echo(

@@ -60,6 +60,7 @@ def _frame(report: Report) -> dict[str, Any]:
         "from": report.start.isoformat(),
         "to": report.end.isoformat(),
         "as_of": report.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "period_over": report.over,
         "time_zone": report.zone.key,
         "platform": report.platform,
         "log_position": report.position,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,10 @@ class ProjectionBehind(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"the figures cannot be brought up to date: {reason}")
+
+
+class PeriodNotBegun(ValueError):
+    """T lies before the first day of the period: nothing of it can have been recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,11 @@ class Report:
         return f"report-{self.start.isoformat()}-{self.end.isoformat()}"
 
     @property
+    def over(self) -> bool:
+        """Whether the period was over at T. If not, every figure of it may still grow, and the report says so."""
+        return self.as_of.astimezone(self.zone).date() >= self.end
+
+    @property
     def texts(self) -> tuple[Passage, ...]:
         """The texts beside the figures; where nobody was asked for them, those that come with the product."""
         return self.passages or tuple(passages_in_force(read_passages(), self.end))
@@ -88,13 +97,15 @@ def generate_report(
 
     ``texts`` knows which texts were approved; without it those that come with the product stand in the report.
     ``masking``: the version of the rule of masking, to make an old report again as it was.
-    Raises ``ValueError`` for an empty period, a moment without zone or an unknown rule, ``ProjectionBehind``, and
-    ``IdentityBroken``.
+    Raises ``ValueError`` for an empty period, a moment without zone or an unknown rule, ``PeriodNotBegun``,
+    ``ProjectionBehind``, and ``IdentityBroken``.
     """
     if start >= end:
         raise ValueError("a period ends after it begins")
     if as_of.tzinfo is None:
         raise ValueError("as_of needs a time zone")
+    if not has_begun(start, as_of, zone):
+        raise PeriodNotBegun(f"the period begins on {start}, after {as_of.isoformat()}")
     periods = [(start, end), *periods_before(start, end)]
     extract, *before = _extracts(log, views, standards, law, periods, as_of, zone)
     complete = compute(extract, as_of, zone)
@@ -113,6 +124,11 @@ def generate_report(
         rules=rules_document(standards, law),
         passages=() if texts is None else tuple(texts.passages(as_of, end)),
     )
+
+
+def has_begun(start: date, as_of: datetime, zone: tzinfo) -> bool:
+    """Whether a period that begins with this local day had begun at a moment."""
+    return as_of.astimezone(zone).date() >= start
 
 
 def _extracts(

@@ -12,6 +12,11 @@ PHRASES: Mapping[str, Words] = {
     "period": Words("Period", "报告期"),
     "to": Words("{start} to {last}", "{start}至{last}"),
     "as_of": Words("As of (T)", "截至（T）"),
+    "open_period": Words("Not over", "尚未结束"),
+    "open_period_note": Words(
+        "At T the period was not over: these are interim figures of an open period, and all of them may still change.",
+        "截至T时报告期尚未结束：本报告为未结束期间的中期数字，均可能变动。",
+    ),
     "position": Words("Last event of the log", "日志最后事件"),
     "position_value": Words("no. {position}", "第{position}号"),
     "time_zone": Words("Time zone", "时区"),

@@ -41,6 +41,7 @@ def _context(report: Report, language: Language, link: Callable[[str], str] | No
         "as_of_label": writer.say("as_of"),
         "as_of": formatting.format_datetime(report.as_of, report.zone, zone=True),
         "note": writer.say("masked_note" if report.masked else "unmasked_note"),
+        "open_note": "" if report.over else writer.say("open_period_note"),
         "sections": build_sections(writer),
         "contents_title": writer.say("contents"),
         "definition_head": [writer.say(each) for each in ("figure", "kind", "definition")],

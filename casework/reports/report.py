@@ -10,13 +10,13 @@ from pathlib import Path
 
 from casework.reports import exports, render
 from casework.reports.figures.identities import IdentityBroken
-from casework.reports.generation import ProjectionBehind, Report, generate_report
+from casework.reports.generation import PeriodNotBegun, ProjectionBehind, Report, generate_report
 from casework.reports.signing import Signing, SigningFailed, signing_of
 from casework.views.language import Language
 
 __all__ = [
-    "FORMATS", "IdentityBroken", "ProjectionBehind", "Report", "Signing", "SigningFailed", "generate_report",
-    "signing_of", "write_report",
+    "FORMATS", "IdentityBroken", "PeriodNotBegun", "ProjectionBehind", "Report", "Signing", "SigningFailed",
+    "generate_report", "signing_of", "write_report",
 ]  # fmt: skip
 
 FORMATS: tuple[str, ...] = ("html", "pdf", "json", "csv", "xlsx")

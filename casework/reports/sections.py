@@ -42,6 +42,7 @@ def _frame(writer: Writer) -> Section:
         (writer.say("platform"), report.platform),
         (writer.say("period"), writer.say("to", start=formatting.format_date(report.start), last=last)),
         (writer.say("as_of"), formatting.format_datetime(report.as_of, report.zone, zone=True)),
+        *(() if report.over else ((writer.say("open_period"), writer.say("open_period_note")),)),
         (writer.say("time_zone"), report.zone.key),
         (writer.say("position"), writer.say("position_value", position=formatting.format_number(report.position))),
         (writer.say("masking"), writer.say("masked_note" if report.masked else "unmasked_note")),
