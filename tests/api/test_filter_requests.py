@@ -99,6 +99,8 @@ def test_who_may_see_and_do_what(players: Players) -> None:
     assert post(players.intake, {"finding": "No."}, f"{step}/ownership-findings").status_code == 403
     seen = players.oversight.get(PATH + step).json()
     assert (seen["said"], seen["words"], seen["completeness"]) == ({}, None, "1.00")
+    engine = players.engine.get(PATH + step).json()["said"]
+    assert (engine["code_names"], "chain_of_title" in engine) == (["F1LM", "那部片"], False)
     assert players.other_right_holder.get(PATH).json()["filter_requests"] == []
     made(players, work="w-own-2")
     page = players.intake.get(PATH, params={"limit": 1}).json()

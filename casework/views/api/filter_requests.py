@@ -17,7 +17,7 @@ from litestar.params import FromPath, QueryParameter, RawBody
 from casework import filter_requests as taking
 from casework.application import Casework
 from casework.domain.facts import Actor, Role
-from casework.domain.filter_request.elements import CHECKLISTS
+from casework.domain.filter_request.elements import CHECKLISTS, IDENTIFICATION
 from casework.domain.filter_request.state import RequestStage
 from casework.domain.values import WorkKind
 from casework.errors import FieldError, Forbidden, Invalid, NotFound
@@ -34,7 +34,9 @@ from casework.views.models.filter_requests import list_filter_requests
 Json = dict[str, Any]
 PROBLEMS = (400, 404, 409, 413, 415, 422)
 ADDRESS = "/api/v1/filter-requests"
-_READERS = frozenset({Role.RIGHT_HOLDER, Role.INTAKE, Role.COMPLIANCE, Role.ENGINEER})
+_READERS = frozenset({Role.RIGHT_HOLDER, Role.INTAKE, Role.COMPLIANCE})
+_FOR_ENGINES = frozenset({"title", *taking.NAMES, *(one.value for one in IDENTIFICATION)})
+"""What whoever runs a matching engine has to read: what to look for, not whose it is or who infringes."""
 
 
 class RequiredElement(msgspec.Struct, frozen=True):
@@ -77,7 +79,8 @@ class FilterRequestEntry(msgspec.Struct, frozen=True):
 class FilterRequestAnswer(msgspec.Struct, frozen=True):
     """One request. ``said``: all words of the right holder; ``words``: those of staff with their latest step.
 
-    Words are for the right holder and for staff who answer or filter; they are empty for others, and once erased.
+    Words are for the right holder, intake and compliance; engineers read what an engine has to look for. They are empty
+    for others, and once erased.
     ``missing`` and ``rejection`` say why it is not active.
     """
 
@@ -165,7 +168,9 @@ def get_filter_request(
 ) -> FilterRequestAnswer:
     """One filter request: what was supplied, what is missing, its score, what became of it."""
     stream = _visible(casework, caller, request_id)
-    return answer_request(casework, stream, words=bool(caller.roles & _READERS))
+    if caller.roles & _READERS:
+        return answer_request(casework, stream)
+    return answer_request(casework, stream, only=_FOR_ENGINES if Role.ENGINEER in caller.roles else frozenset())
 
 
 @post(
@@ -222,12 +227,12 @@ def _step(name: str, role: Role, scope: Scope, form: type[Form], description: st
     return post_step
 
 
-def answer_request(casework: Casework, stream: UUID, *, words: bool = True) -> FilterRequestAnswer:
-    """The request as it stands now, with or without what people wrote."""
+def answer_request(casework: Casework, stream: UUID, *, only: frozenset[str] | None = None) -> FilterRequestAnswer:
+    """The request as it stands now; with ``only``, of what people wrote no more than these."""
     request = taking.known(casework, stream)
     made = request.made
     history = entries(casework, casework.log.load(stream))
-    weights = _weights(made.kind)
+    weights, said = _weights(made.kind), taking.open_contents(casework, request.contents)
     yardsticks = {} if request.yardsticks is None else request.yardsticks.model_dump(mode="json", exclude_none=True)
     return FilterRequestAnswer(
         id=str(stream),
@@ -245,9 +250,9 @@ def answer_request(casework: Casework, stream: UUID, *, words: bool = True) -> F
             for element, weight in weights.items()
         ],
         yardsticks=yardsticks,
-        said=dict(taking.open_contents(casework, request.contents)) if words else {},
+        said={name: text for name, text in said.items() if only is None or name in only},
         rejection=None if request.rejection is None else request.rejection.value,
-        words=taking.words_of_staff(casework, request) if words else None,
+        words=taking.words_of_staff(casework, request) if only is None else None,
         history=[FilterRequestEntry(one.name, one.at, one.data) for one in history],
         links={"self": f"{ADDRESS}/{stream}"},
     )
