@@ -15,7 +15,7 @@ from casework_verify.checkpoints import Trust
 from casework_verify.comparison import FORM, read_report
 from casework_verify.findings import FILE, UNREADABLE, Findings
 from casework_verify.notes import NoNote, read_key, read_note
-from casework_verify.opening import CannotRead, Facts, SiteFacts, facts_beside, read_file
+from casework_verify.opening import CannotRead, Facts, Limits, SiteFacts, facts_beside, read_file
 from casework_verify.pdf import MARK
 from casework_verify.tables import check_csv, check_workbook
 from casework_verify.verification import data_of, open_report, verify, with_previous
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     asked = Asked(
         report=given.report,
-        facts=facts_of(given.report, given.log),
+        facts=facts_of(given.report, given.log, Limits(given.most_seconds, given.most_megabytes)),
         keys=tuple(given.key),
         witnesses=tuple(given.witness),
         checkpoint=given.checkpoint,
@@ -87,8 +87,11 @@ def run(asked: Asked) -> Findings:
     return found
 
 
-def facts_of(report: Path, log: str | None) -> Callable[[int], Iterable[bytes]]:
-    """By the size of the checkpoint the facts that ``--log`` names, or those beside the report."""
+def facts_of(report: Path, log: str | None, limits: Limits | None = None) -> Callable[[int], Iterable[bytes]]:
+    """By the size of the checkpoint the facts that ``--log`` names, or those beside the report.
+
+    ``limits`` are those of a site.
+    """
 
     def facts(size: int) -> Iterable[bytes]:
         if log is None:
@@ -98,7 +101,7 @@ def facts_of(report: Path, log: str | None) -> Callable[[int], Iterable[bytes]]:
             return beside
         if log.startswith(DATABASES):
             raise CannotRead("a database is read by the platform's own program: casework verify --log DATABASE")
-        return SiteFacts(log, size) if log.startswith(("http://", "https://")) else Facts(Path(log))
+        return SiteFacts(log, size, limits) if log.startswith(("http://", "https://")) else Facts(Path(log))
 
     return facts
 
@@ -202,6 +205,14 @@ class _Bar:
             sys.stderr.write("\r\x1b[K")
 
 
+def _positive(written: str) -> int:
+    """A whole number from 1 on."""
+    number = int(written)
+    if number < 1:
+        raise ValueError(written)
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("casework-verify", description=_HELP, epilog=_EXAMPLE)
     parser.add_argument("report", type=Path, metavar="REPORT", help="the report: its PDF, or its JSON file")
@@ -212,6 +223,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="the checkpoint with signatures of witnesses")
     parser.add_argument("--receipt", type=Path, action="append", default=[], metavar="FILE", help="a receipt's proof")
     parser.add_argument("--hashes", type=Path, metavar="FILE", help="hashes of all facts, to name a fault exactly")
+    parser.add_argument(
+        "--most-seconds",
+        type=_positive,
+        default=Limits.seconds,
+        metavar="N",
+        help="how long a site given by --log is waited for in all (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--most-megabytes",
+        type=_positive,
+        metavar="N",
+        help="how much a site may send (default: what facts of the checkpoint's number may take)",
+    )
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of what is printed")
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
     return parser

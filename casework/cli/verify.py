@@ -27,10 +27,24 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--checkpoint", type=_FILE, help="The checkpoint with the signatures of witnesses.")
 @click.option("--receipt", "receipts", type=_FILE, multiple=True, help="The proof of a receipt, as the API answers it.")
 @click.option("--hashes", type=_FILE, help="Hashes of all facts, to name a fault exactly (default: beside the report).")
+@click.option(
+    "--most-seconds", type=click.IntRange(1), default=1800, show_default=True, help="To wait for a site in all."
+)
+@click.option("--most-megabytes", type=click.IntRange(1), help="What a site may send (default: what such facts take).")
 @click.option("--lang", "language", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Language.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.pass_context
-def verify(ctx: click.Context, /, report: Path, log: str | None, language: str, as_json: bool, **more: Any) -> None:
+def verify(
+    ctx: click.Context,
+    /,
+    report: Path,
+    log: str | None,
+    language: str,
+    as_json: bool,
+    most_seconds: int,
+    most_megabytes: int | None,
+    **more: Any,
+) -> None:
     """Check REPORT, PDF or JSON, against the public facts of the log.
 
     Every figure is counted again; checkpoint, signatures, root and the growth of the log since an earlier report are
@@ -41,10 +55,10 @@ def verify(ctx: click.Context, /, report: Path, log: str | None, language: str, 
     """
     from casework_verify.command import DATABASES, Asked, facts_of, run, tell, tell_unreadable
     from casework_verify.notes import NoNote
-    from casework_verify.opening import CannotRead
+    from casework_verify.opening import CannotRead, Limits
 
     try:
-        asked = Asked(report, facts_of(report, log), **more)
+        asked = Asked(report, facts_of(report, log, Limits(most_seconds, most_megabytes)), **more)
         of_database = log is not None and log.startswith(DATABASES)
         found = _with_database(asked, str(log)) if of_database else run(asked)
     except (CannotRead, NoNote) as error:

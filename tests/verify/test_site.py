@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -91,3 +93,79 @@ def test_facts_are_taken_from_the_site(made: Path, capsys: pytest.CaptureFixture
             assert (ended, said in printed) == (code, True), printed
         server.shutdown()
     assert alone(capsys, made / "reports" / f"{STEM}.json", "--log", address)[0] == 2
+
+
+class DrippingSite(Site):
+    """Sends a byte now and then, never so late that a single one of them is missed; at first not even its headers."""
+
+    headers_first: ClassVar[bool] = True
+    stopped: ClassVar[threading.Event]
+
+    def do_GET(self) -> None:
+        if self.headers_first:
+            self.send_response(200)
+            self.end_headers()
+        else:
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nServer: ")
+        while not self.stopped.wait(0.02):
+            try:
+                self.wfile.write(b"x")
+                self.wfile.flush()
+            except OSError:
+                return
+
+
+@pytest.mark.parametrize("headers_first", [True, False])
+def test_a_site_that_is_slow_for_ever_is_told(
+    made: Path, capsys: pytest.CaptureFixture[str], *, headers_first: bool
+) -> None:
+    DrippingSite.headers_first, DrippingSite.stopped = headers_first, threading.Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), DrippingSite) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address, begin = f"http://127.0.0.1:{server.server_address[1]}", time.monotonic()
+        report_path = made / "reports" / f"{STEM}.json"
+        code, said = alone(capsys, report_path, "--log", address, "--most-seconds", "1")
+        seconds = time.monotonic() - begin
+        DrippingSite.stopped.set()
+        server.shutdown()
+    assert (code, "more than 1 second" in said, "--most-seconds" in said) == (2, True, True), said
+    assert seconds < 30
+
+
+class FloodingSite(Site):
+    """Sends more than facts can be: lines that are longer than any, or short ones without end."""
+
+    line: ClassVar[bytes] = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(self.line)
+
+
+@pytest.mark.parametrize("line", [b"x" * 65_536, b"\n" * 8_192, b'{"at":"2026-01-01T00:00:00Z"}\n' * 300], ids=len)
+@pytest.mark.parametrize("first", ["facts", "facts behind"])
+def test_a_site_that_sends_without_end_is_told(
+    made: Path, capsys: pytest.CaptureFixture[str], line: bytes, first: str
+) -> None:
+    facts = list(Facts(made / "reports" / "facts.ndjson.gz"))
+
+    class Behind(FloodingSite):
+        """Begins only behind the facts of the report."""
+
+        def do_GET(self) -> None:
+            if f"from={len(facts)}" in self.path or first == "facts":
+                super().do_GET()
+            else:
+                Site.do_GET(self)
+
+    Behind.line, Site.facts, Site.sealed = line, facts, len(facts)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Behind) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        report_path = made / "reports" / f"{STEM}.json"
+        code, said = alone(capsys, report_path, "--log", address, "--most-megabytes", "2")
+        server.shutdown()
+    assert (code, "more than 2 megabytes" in said, "--most-megabytes" in said) == (2, True, True), said
