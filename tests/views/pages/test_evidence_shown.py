@@ -95,6 +95,10 @@ def test_what_an_engine_leaves_out_of_its_interval_is_said(shared_site: Site) ->
     same = open_case(shared_site, "1", evidence__method="hash", evidence__segments=[])
     page = unescape(shared_site.browser().get(same.page).text)
     assert "none: the files are the same, byte for byte" in page
+    whole = open_case(shared_site, "1", evidence__share_of_upload_low="1", evidence__share_of_upload_high="1")
+    page = unescape(shared_site.browser().get(whole.page).text)
+    assert "none: the engine says exactly 100.0\u00a0%" in page
+    assert "Measured between" not in page
     plain = unescape(shared_site.browser().get(open_case(shared_site, "0.3").page).text)
     assert "the engine states none" in plain
     assert "What the engine claims" not in plain
