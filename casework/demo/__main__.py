@@ -29,6 +29,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from casework.app import Parts, build_parts
 from casework.database import migrate, parse_database_url
+from casework.demo.fees import plan_fees_and_erasure
 from casework.demo.filtering import plan_filter_requests
 from casework.demo.people import Cast, make_people
 from casework.demo.story import MONTHS, Story
@@ -316,6 +317,7 @@ def run(place: Place, console: Console, *, serving: bool) -> int:
             story.plan(decision, files)
         story.plan_tallies()
         plan_filter_requests(parts.casework, story.at, cast, end)
+        plan_fees_and_erasure(parts, story.at, cast, end)
         with progress_bar(console, "months of a platform") as progress:
             acts = story.play(progress)
         if story.refused:
