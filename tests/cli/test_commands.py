@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -41,25 +40,36 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(database_url: DatabaseUrl, tmp_path: Path) -> Terminal:
-    return Terminal(environment_for(database_url, tmp_path, {}))
-
-
-@pytest.fixture
-def sqlite_terminal(sqlite_url: DatabaseUrl, tmp_path: Path) -> Terminal:
+def terminal(sqlite_url: DatabaseUrl, tmp_path: Path) -> Terminal:
     return Terminal(environment_for(sqlite_url, tmp_path, {}))
 
 
 @pytest.fixture
-def with_decisions(database_url: DatabaseUrl) -> Iterator[int]:
+def each_terminal(database_url: DatabaseUrl, tmp_path: Path) -> Terminal:
+    """On both databases, for commands that ask the database more than the application does."""
+    return Terminal(environment_for(database_url, tmp_path, {}))
+
+
+@pytest.fixture
+def with_decisions(sqlite_url: DatabaseUrl) -> int:
     """Some events in the log; how many."""
-    parts = build_parts(settings_for(database_url))
-    answers = list(
-        parts.intake.take([samples.decision_line(decision_id=f"eng-{n}") for n in range(5)], samples.MATCHER)
-    )
-    assert [answer.status for answer in answers] == ["created"] * 5
-    yield parts.casework.log.head()
-    parts.close()
+    return decisions_in(sqlite_url)
+
+
+@pytest.fixture
+def each_with_decisions(database_url: DatabaseUrl) -> int:
+    """Some events in the log of each database; how many."""
+    return decisions_in(database_url)
+
+
+def decisions_in(url: DatabaseUrl) -> int:
+    parts = build_parts(settings_for(url))
+    try:
+        lines = [samples.decision_line(decision_id=f"eng-{number}") for number in range(5)]
+        assert [answer.status for answer in parts.intake.take(lines, samples.MATCHER)] == ["created"] * 5
+        return parts.casework.log.head()
+    finally:
+        parts.close()
 
 
 def test_every_command_has_a_help_with_an_example() -> None:
@@ -94,22 +104,22 @@ def test_help_imports_neither_the_web_nor_the_database() -> None:
     assert finished.stdout.splitlines()[-1] == "[]"
 
 
-def test_people_are_made_listed_and_shut_out(terminal: Terminal) -> None:
-    made = terminal.json(
+def test_people_are_made_listed_and_shut_out(each_terminal: Terminal) -> None:
+    made = each_terminal.json(
         "user", "add", "Ann@example.org", "--name", "Ann", "--role", "reviewer", "--language", "zh", "--link"
     )
     assert made["roles"] == ["reviewer"]
     assert made["link"].startswith("http://127.0.0.1:8000/sign-in/")
-    studio = terminal.json(
+    studio = each_terminal.json(
         "user", "add", "studio@example.org", "--name", "S", "--role", "right_holder", "--right-holder", "rh-3"
     )
     assert studio["party"].startswith("rh_")
-    conflict = terminal.json("user", "conflict", "ann@example.org", "--right-holder", "rh-3")
+    conflict = each_terminal.json("user", "conflict", "ann@example.org", "--right-holder", "rh-3")
     assert conflict == {"account": made["id"], "party": studio["party"]}
-    assert "/sign-in/" in terminal.json("user", "link", made["id"], "--hours", "2")["link"]
-    assert terminal("user", "deactivate", "ann@example.org").exit_code == 0
-    assert [row["active"] for row in terminal.json("user", "list")] == [False, True]
-    assert terminal("user", "link", "ann@example.org").exit_code == 1
+    assert "/sign-in/" in each_terminal.json("user", "link", made["id"], "--hours", "2")["link"]
+    assert each_terminal("user", "deactivate", "ann@example.org").exit_code == 0
+    assert [row["active"] for row in each_terminal.json("user", "list")] == [False, True]
+    assert each_terminal("user", "link", "ann@example.org").exit_code == 1
 
 
 def test_a_password_is_read_from_standard_input_and_kept_hashed(terminal: Terminal) -> None:
@@ -134,10 +144,8 @@ def test_a_password_is_read_from_standard_input_and_kept_hashed(terminal: Termin
         (("user", "conflict", "nobody@example.org"), "give either"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence(
-    sqlite_terminal: Terminal, arguments: tuple[str, ...], sentence: str
-) -> None:
-    result = sqlite_terminal(*arguments)
+def test_what_is_wrong_is_said_in_a_sentence(terminal: Terminal, arguments: tuple[str, ...], sentence: str) -> None:
+    result = terminal(*arguments)
     assert result.exit_code in (1, 2)
     assert sentence in result.stderr
     assert "Traceback" not in result.output
@@ -156,13 +164,13 @@ def test_tokens_are_shown_once_listed_and_revoked(terminal: Terminal) -> None:
     assert "needs one of the roles compliance" in refused.stderr
 
 
-def test_a_sound_installation_passes_the_check(terminal: Terminal, with_decisions: int) -> None:
-    report = terminal.json("check")
+def test_a_sound_installation_passes_the_check(each_terminal: Terminal, each_with_decisions: int) -> None:
+    report = each_terminal.json("check")
     assert report["ok"]
     names = [finding["name"] for finding in report["checks"]]
     before = ["configuration", "disk", "database", "migrations", "keys"]
     assert names == [*before, "regime", "clock", "events", "views", "log"]
-    assert f"{with_decisions} events" in next(one["detail"] for one in report["checks"] if one["name"] == "events")
+    assert f"{each_with_decisions} events" in next(one["detail"] for one in report["checks"] if one["name"] == "events")
 
 
 @pytest.mark.parametrize(
@@ -212,13 +220,13 @@ def test_check_finds_another_secret(terminal: Terminal, with_decisions: int) -> 
     assert "secret is not the one" in started.stderr
 
 
-def test_check_finds_an_event_that_cannot_be_read(terminal: Terminal, with_decisions: int) -> None:
-    engine = main_engine(parse_database_url(terminal.environment["CASEWORK_DATABASE_URL"]))
+def test_check_finds_an_event_that_cannot_be_read(each_terminal: Terminal, each_with_decisions: int) -> None:
+    engine = main_engine(parse_database_url(each_terminal.environment["CASEWORK_DATABASE_URL"]))
     with engine.begin() as connection:
         key = "rowid" if engine.dialect.name == "sqlite" else "notification_id"
         connection.execute(sa.text(f"UPDATE stored_events SET topic = 'case.unheard_of' WHERE {key} = 3"))
     engine.dispose()
-    result = terminal("check", "--json")
+    result = each_terminal("check", "--json")
     assert result.exit_code == 1
     (failed,) = [one for one in json.loads(result.stdout)["checks"] if not one["ok"] and one["name"] == "events"]
     assert "unheard_of" in failed["detail"]
@@ -237,9 +245,9 @@ def test_check_finds_a_database_that_cannot_be_used(url: str) -> None:
 @pytest.mark.parametrize(
     "environment", [{"CASEWORK_PORT": "many"}, {"CASEWORK_SECRET": "short"}, {"CASEWORK_SETTINGS": "/nowhere.toml"}]
 )
-def test_wrong_settings_are_named_without_their_values(sqlite_terminal: Terminal, environment: dict[str, str]) -> None:
-    sqlite_terminal.environment |= environment
-    checked, served = sqlite_terminal("check", "--json"), sqlite_terminal("serve")
+def test_wrong_settings_are_named_without_their_values(terminal: Terminal, environment: dict[str, str]) -> None:
+    terminal.environment |= environment
+    checked, served = terminal("check", "--json"), terminal("serve")
     assert (checked.exit_code, served.exit_code) == (1, 1)
     assert json.loads(checked.stdout)["checks"][0]["ok"] is False
     assert served.stderr.startswith("casework: ")
@@ -255,19 +263,19 @@ def test_migrating_is_harmless_twice(empty_postgresql_url: DatabaseUrl, tmp_path
     assert terminal.json("migrate")["migrated"] is False
 
 
-def test_rebuilding_fills_the_views_again(terminal: Terminal, with_decisions: int) -> None:
-    assert "cases" in terminal.json("rebuild")["rebuilt"]
-    assert terminal.json("rebuild", "cases", "cases") == {"rebuilt": ["cases"]}
-    result = terminal("rebuild", "cases")
+def test_rebuilding_fills_the_views_again(each_terminal: Terminal, each_with_decisions: int) -> None:
+    assert "cases" in each_terminal.json("rebuild")["rebuilt"]
+    assert each_terminal.json("rebuild", "cases", "cases") == {"rebuilt": ["cases"]}
+    result = each_terminal("rebuild", "cases")
     assert result.stdout == "rebuilt: cases\n"
-    assert f"events: {with_decisions} of {with_decisions}" in result.stderr
-    checked = terminal.json("check")
+    assert f"events: {each_with_decisions} of {each_with_decisions}" in result.stderr
+    checked = each_terminal.json("check")
     assert "cases 0 behind" in next(one["detail"] for one in checked["checks"] if one["name"] == "views")
 
 
-def test_accounts_are_the_roster(terminal: Terminal, database_url: DatabaseUrl) -> None:
+def test_accounts_are_the_roster(terminal: Terminal, sqlite_url: DatabaseUrl) -> None:
     terminal.json("user", "add", "a@b.c", "--name", "A", "--role", "reviewer", "--medium", "video")
-    parts = build_parts(settings_for(database_url))
+    parts = build_parts(settings_for(sqlite_url))
     (account,) = parts.accounts.list_all()
     assert account.roles == {Role.REVIEWER}
     assert [one.id for one in parts.casework.roster.candidates()] == [account.id]
@@ -292,13 +300,13 @@ def test_help_is_quick() -> None:
     ids=lambda arguments: arguments[0],
 )
 def test_a_database_of_another_build_is_refused_in_one_sentence(
-    sqlite_terminal: Terminal, sqlite_url: DatabaseUrl, arguments: tuple[str, ...]
+    terminal: Terminal, sqlite_url: DatabaseUrl, arguments: tuple[str, ...]
 ) -> None:
     engine = main_engine(sqlite_url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     engine.dispose()
-    result = sqlite_terminal(*arguments, given="")
+    result = terminal(*arguments, given="")
     assert result.exit_code == 1
     assert "run `casework migrate`" in result.stderr
     assert "Traceback" not in result.output
@@ -318,25 +326,25 @@ def test_a_missing_secret_file_is_not_made_anew_beside_an_existing_database(
 
 
 def test_check_names_a_standard_that_is_no_longer_there(
-    sqlite_terminal: Terminal, sqlite_url: DatabaseUrl, tmp_path: Path
+    terminal: Terminal, sqlite_url: DatabaseUrl, tmp_path: Path
 ) -> None:
     own = tmp_path / "standards"
     own.mkdir()
     shipped = (resources.files("casework.domain.standard") / "published" / "cn-2021-1.toml").read_text("utf-8")
     document = shipped.replace("cn-2021-1", "own-1").replace("2021-06-01", "2022-06-01")
     (own / "own.toml").write_text(document, "utf-8")
-    sqlite_terminal.environment["CASEWORK_STANDARDS_DIRECTORY"] = str(own)
+    terminal.environment["CASEWORK_STANDARDS_DIRECTORY"] = str(own)
     line = json.dumps(samples.decision_line(), default=str)
-    assert sqlite_terminal("ingest", "-", given=line).exit_code == 0
-    assert sqlite_terminal("check").exit_code == 0
-    del sqlite_terminal.environment["CASEWORK_STANDARDS_DIRECTORY"]
-    result = sqlite_terminal("check")
+    assert terminal("ingest", "-", given=line).exit_code == 0
+    assert terminal("check").exit_code == 0
+    del terminal.environment["CASEWORK_STANDARDS_DIRECTORY"]
+    result = terminal("check")
     assert result.exit_code == 1
     assert "no longer there: own-1" in result.output
 
 
-def test_lets_time_pass_where_it_is_simulated(database_url: DatabaseUrl, tmp_path: Path) -> None:
-    terminal = Terminal({**environment_for(database_url, tmp_path, {}), "CASEWORK_CLOCK": "2026-06-30T12:00:00+08:00"})
+def test_lets_time_pass_where_it_is_simulated(sqlite_url: DatabaseUrl, tmp_path: Path) -> None:
+    terminal = Terminal({**environment_for(sqlite_url, tmp_path, {}), "CASEWORK_CLOCK": "2026-06-30T12:00:00+08:00"})
     begun = terminal.json("clock")
     assert begun["simulated"] is True
     assert begun["now"].startswith("2026-06-30T04:0")
