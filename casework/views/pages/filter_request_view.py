@@ -135,7 +135,7 @@ def next_step(request: RequestView, *, staff: bool) -> RequiredAction:
         return RequiredAction(gettext("An intake officer checks the request next."), "", "other")
     if request.active:
         return RequiredAction(gettext("The request is active. There is nothing to do."), "", "done")
-    return RequiredAction(gettext("The request is over. There is nothing to do."), request.why_not, "done")
+    return RequiredAction(gettext("The request is over: nothing is filtered on its account."), request.why_not, "done")
 
 
 def supply_fields(kind_elements: Sequence[Element]) -> tuple[Field, ...]:
