@@ -7,7 +7,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -110,6 +111,16 @@ def postgresql_url(_postgresql_template: PostgresServer) -> Iterator[DatabaseUrl
 def empty_postgresql_url(postgresql_server: PostgresServer) -> Iterator[DatabaseUrl]:
     """A PostgreSQL database in which nothing has been made yet."""
     yield from _postgresql_database(postgresql_server, "template1")
+
+
+@pytest.fixture(scope="session")
+def postgresql_copy(_postgresql_template: PostgresServer) -> Callable[..., AbstractContextManager[DatabaseUrl]]:
+    """Makes a database for a block: a copy of the one that is named, or else of a migrated one."""
+
+    def copy(template: str = _TEMPLATE) -> AbstractContextManager[DatabaseUrl]:
+        return contextmanager(_postgresql_database)(_postgresql_template, template)
+
+    return copy
 
 
 def _postgresql_database(server: PostgresServer, template: str) -> Iterator[DatabaseUrl]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +23,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from casework.app import Parts, build_parts, create_app
-from casework.database import DatabaseUrl
+from casework.database import DatabaseUrl, parse_database_url
 from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
 from casework.settings import Settings
@@ -34,6 +36,7 @@ START = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
 HIDDEN_TOKEN = re.compile(r'name="_csrf_token" value="([0-9a-f]+)"')
 
 Browser = TestClient[Litestar]
+PostgresqlCopy = Callable[..., AbstractContextManager[DatabaseUrl]]
 
 
 def settings_for(url: DatabaseUrl, **changes: Any) -> Settings:
@@ -119,10 +122,11 @@ def clock() -> SimulatedClock:
     return SimulatedClock(START)
 
 
-@pytest.fixture
-def site(database_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
-    """The site on SQLite and on PostgreSQL."""
-    yield from _running(database_url, clock)
+@pytest.fixture(params=["sqlite_site", pytest.param("postgresql_site", marks=pytest.mark.postgresql)])
+def site(request: pytest.FixtureRequest) -> Site:
+    """The site on SQLite and on PostgreSQL, for what reads or writes the database in a way that it had not before."""
+    made: Site = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture
@@ -132,9 +136,23 @@ def sqlite_site(sqlite_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site
 
 
 @pytest.fixture
-def postgresql_site(postgresql_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
+def postgresql_site(_postgresql_of_a_site: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
     """The site on PostgreSQL alone, for what only a server can do."""
-    yield from _running(postgresql_url, clock)
+    yield from _running(_postgresql_of_a_site, clock)
+
+
+@pytest.fixture(scope="session")
+def _site_template(postgresql_copy: PostgresqlCopy) -> Iterator[str]:
+    """The name of a database with the read models of a site in which nothing has happened."""
+    with postgresql_copy() as url:
+        build_parts(settings_for(url)).close()
+        yield str(url.url.database)
+
+
+@pytest.fixture
+def _postgresql_of_a_site(_site_template: str, postgresql_copy: PostgresqlCopy) -> Iterator[DatabaseUrl]:
+    with postgresql_copy(_site_template) as url:
+        yield url
 
 
 def _running(url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
@@ -161,7 +179,7 @@ def running(settings: Settings, clock: SimulatedClock) -> Iterator[Site]:
     Its application is one that served another site before, if there is one on like settings: to build one takes a
     third of a second, most tests less.
     """
-    parts = build_parts(settings, clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
+    parts = _parts(settings, clock)
     idle = _idle[settings.model_dump_json(exclude=_ONLY_PARTS)]
     if idle:
         app = idle.pop()
@@ -173,6 +191,22 @@ def running(settings: Settings, clock: SimulatedClock) -> Iterator[Site]:
     finally:
         parts.close()
         idle.append(app)
+
+
+_empty_views: list[bytes] = []
+"""The file of the read models of a site in which nothing has happened, which saves making their tables each time."""
+
+
+def _parts(settings: Settings, clock: SimulatedClock) -> Parts:
+    path = parse_database_url(settings.database_url).views_path
+    new = None if path is None or path.exists() else path
+    if new is not None and _empty_views:
+        new.write_bytes(_empty_views[0])
+    parts = build_parts(settings, clock=clock, passwords=Passwords(rounds=1, kibibytes=64))
+    if new is not None and not _empty_views:
+        with contextlib.closing(sqlite3.connect(new)) as connection:
+            _empty_views.append(connection.serialize())
+    return parts
 
 
 @dataclass

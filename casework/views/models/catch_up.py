@@ -60,6 +60,7 @@ class ReadModel(Protocol):
     def tables(self, metadata: sa.MetaData, named: Callable[[str], str]) -> Mapping[str, sa.Table]:
         """Declare the tables in ``metadata``, each called ``named("its_plain_name")``, by plain name.
 
+        They are the same for all models of a class and version, however these were made: they are declared once.
         Leave constraints unnamed and use no foreign keys between tables; indexes may have any name, they are renamed.
         """
         ...
@@ -120,7 +121,7 @@ class Views:
         self._models = {model.name: model for model in models}
         if len(self._models) < len(models):
             raise ValueError("two read models have the same name")
-        self._tables = {model.name: _declared(model, _LIVE) for model in models}
+        self._tables = {model.name: _declared_live(model) for model in models}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -386,6 +387,15 @@ def _raise_if_not_the_models_fault(error: Exception) -> None:
     wrong_statement = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
     if error.connection_invalidated or (isinstance(error, sa.exc.OperationalError) and not wrong_statement):
         raise error
+
+
+_live_tables: dict[tuple[type[ReadModel], str, int], Mapping[str, sa.Table]] = {}
+
+
+def _declared_live(model: ReadModel) -> Mapping[str, sa.Table]:
+    """The declaration that all read models of a process share: it takes longer than to open a database."""
+    kind = (type(model), model.name, model.version)
+    return _live_tables.get(kind) or _live_tables.setdefault(kind, _declared(model, _LIVE))
 
 
 def _declared(model: ReadModel, slot: str) -> Mapping[str, sa.Table]:
