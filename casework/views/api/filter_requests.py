@@ -113,7 +113,7 @@ class ChecklistAnswer(msgspec.Struct, frozen=True):
     "/filter-requests",
     opt=for_scopes(Scope.CASES_READ),
     sync_to_thread=True,
-    operation_class=documented(problems=(400, 422)),
+    operation_class=documented(problems=(400, 404, 422)),
 )
 def get_filter_requests(
     casework: NamedDependency[Casework],
