@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.standard.standard import Standards
 from casework.eventlog.codec import Recorded
 from casework.eventlog.store import EventLog
@@ -122,6 +123,9 @@ def _coming_into_question(
 ) -> list[sa.ColumnElement[bool]]:
     """What the list of cases knows of them; days of margin stand for time zones."""
     wanted: list[sa.ColumnElement[bool]] = []
+    if FilteringDecisionRecorded not in figure.reads:
+        # Of most cases there is the decision and nothing else, and nothing of it counts here.
+        wanted.append(table.c.changed > table.c.opened)
     if figure.id.startswith(_OF_DECISIONS) and figure.id != "filtering.not_automated":
         first = datetime.combine(start - timedelta(days=2), time(), UTC)
         last = datetime.combine(end + timedelta(days=2), time(), UTC)

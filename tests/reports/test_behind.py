@@ -9,18 +9,23 @@ from typing import NamedTuple
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from casework.database import parse_database_url, views_engine
-from casework.domain.case.events import ContestLodged
+from casework.domain.case.events import ContestLodged, FilteringDecisionRecorded
 from casework.eventlog.codec import Codec
 from casework.eventlog.store import EventLog
 from casework.eventlog.topics import EVENT_TYPES
-from casework.reports.behind import Behind, NotOfCases, cases_behind, figure_of
-from casework.reports.figures.values import Unit
+from casework.reports.behind import AsNeeded, Behind, NotOfCases, cases_behind, figure_of
+from casework.reports.figures.registry import REGISTRY, measured
+from casework.reports.figures.values import Inputs, Unit
 from casework.reports.generation import Report, generate_report
 from casework.views.models import figures
 from casework.views.models.cases import CasesModel
 from casework.views.models.catch_up import ReadModel, Views
+from casework.views.models.figures_facts import Calendar
+from casework.views.models.figures_ledger import Ledger
+from casework.views.models.figures_path import Grounds
 from tests.reports.histories import LAW, SHANGHAI, Habits, played, write
 from tests.reports.test_report import STANDARDS
 
@@ -109,6 +114,31 @@ def test_a_search_goes_on_where_it_stopped(made: Made) -> None:
     assert pieces == whole
     assert seen == sorted(seen)
     assert seen[-1] == piece.whole
+
+
+def test_looks_only_at_cases_that_went_on_where_a_decision_alone_does_not_count(made: Made) -> None:
+    cases = made.all("decisions.total")
+    alone = [case for case, history in made.log.load_many(cases).items() if len(history) == 1]
+    assert alone
+    sought = made.behind("appeals.uploader.received", seconds=60)
+    with made.views.engine.connect() as connection:
+        whole = connection.execute(sa.select(sa.func.count()).select_from(made.views.tables("cases")["cases"])).scalar()
+    assert whole is not None
+    assert len(cases) - len(alone) <= sought.whole <= whole - len(alone)
+
+
+def test_a_decision_alone_counts_in_no_figure_that_does_not_read_decisions(made: Made) -> None:
+    """Else cases would be missing behind the number."""
+    cases = made.all("decisions.total")
+    alone = [history[0] for history in made.log.load_many(cases).values() if len(history) == 1]
+    ledger = Ledger(Calendar(SHANGHAI), Grounds(STANDARDS, LAW))
+    ledger.fold(alone, lambda streams, *, until=None: {})
+    values = AsNeeded()
+    values.inputs = Inputs(ledger.extract(*PERIOD), AS_OF, SHANGHAI, values)
+    for figure in REGISTRY:
+        if FilteringDecisionRecorded not in figure.reads:
+            found = measured(figure, values.inputs).values()
+            assert not any(one.number if figure.unit is Unit.COUNT else one.denominator for one in found), figure.id
 
 
 def test_time_ends_a_search_and_says_how_far_it_came(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
