@@ -43,11 +43,15 @@ _ACROSS = "filtering.repeat_block_after_reversal"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A figure that differs, with its entries in the two reports; ``None`` where one does not have it."""
+    """A figure that differs, with its entries in the two reports; ``None`` where one does not have it.
+
+    ``by_rules``: the reports were made by other versions of the registry or of masking, and this is why it differs.
+    """
 
     key: str
     old: Mapping[str, Any] | None
     new: Mapping[str, Any] | None
+    by_rules: bool = False
 
 
 class Cause(NamedTuple):
@@ -72,9 +76,24 @@ def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Chan
     """The figures that differ between the data of two reports, in the order of the new one."""
     before, after = dict(_entries(old["figures"])), dict(_entries(new["figures"]))
     keys = [*after, *(key for key in before if key not in after)]
+    other = {name for name in ("registry", "masking") if _version(old, name) != _version(new, name)}
     return [
-        Change(key, before.get(key), after.get(key)) for key in keys if _told(before.get(key)) != _told(after.get(key))
+        Change(key, before.get(key), after.get(key), _by_rules(before.get(key), after.get(key), other))
+        for key in keys
+        if _told(before.get(key)) != _told(after.get(key))
     ]
+
+
+def _version(report: Mapping[str, Any], name: str) -> int:
+    """The first reports did not say by which version they were made: it was 1."""
+    return int(report["report"].get(name, 1))
+
+
+def _by_rules(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, other: set[str]) -> bool:
+    """Whether a figure is there, or is masked, in one report alone because their rules differ."""
+    if old is None or new is None:
+        return "registry" in other
+    return "masking" in other and bool(old.get("masked")) != bool(new.get("masked"))
 
 
 def _entries(nested: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -235,7 +254,8 @@ def document(
                 "old": _told(change.old),
                 "new": _told(change.new),
                 "events": [leaves[one.position] for one in causes[change.key] if one.position in leaves],
-                "by_time_alone": not causes[change.key],
+                "by_time_alone": not causes[change.key] and not change.by_rules,
+                "by_rules": change.by_rules,
             }
             for change in changes
         ],

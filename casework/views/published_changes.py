@@ -28,6 +28,7 @@ class ShownChange:
     events: Sequence[int]
     more: int
     by_time_alone: bool
+    by_rules: bool
 
 
 def shown_changes(document: Mapping[str, Any]) -> list[ShownChange]:
@@ -41,6 +42,8 @@ def shown_changes(document: Mapping[str, Any]) -> list[ShownChange]:
             events=one["events"][:SHOWN],
             more=max(0, len(one["events"]) - SHOWN),
             by_time_alone=one["by_time_alone"],
+            # Lists of the first corrections do not say: no rule had changed.
+            by_rules=one.get("by_rules", False),
         )
         for one in document["figures"]
     ]

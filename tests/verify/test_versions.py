@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from casework.cli import report as command
+from casework.reports.corrections import changes_between, document
 from casework.reports.figures import masking as masking_of_reports
 from casework.reports.figures import registry as registry_of_reports
 from casework.reports.figures.values import Row
@@ -113,6 +114,19 @@ def test_what_is_no_version_cannot_be_read(old: Published, wrong: object) -> Non
     document = old.document
     document["report"]["masking"] = wrong
     assert {one.kind for one in check_report(as_bytes(document), old.facts)} == {"report_unreadable"}
+
+
+def test_a_correction_tells_what_other_rules_changed(old: Published) -> None:
+    newest = published(6, 3, masked=True)
+    changes = changes_between(as_made_then(old), newest.document)
+    assert changes
+    assert all(change.by_rules for change in changes)
+    (one, *_) = listed = document(changes, {change.key: [] for change in changes}, {})["figures"]
+    assert (one["by_rules"], one["by_time_alone"], len(listed)) == (True, False, len(changes))
+    counted = newest.document
+    counted["figures"]["decisions"]["total"]["value"] += 1
+    (change,) = changes_between(newest.document, counted)
+    assert not change.by_rules
 
 
 def test_a_later_registry_asks_for_its_figures(old: Published) -> None:
