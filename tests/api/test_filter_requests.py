@@ -46,19 +46,19 @@ def made(players: Players, **changes: Any) -> dict[str, Any]:
     return found
 
 
-def test_a_bare_warning_letter_is_rejected_at_once_and_a_full_request_may_follow(players: Players) -> None:
-    letter = post(players.right_holder, {**LETTER, "code_names": ["F1LM"]}, key="one").json()
+def test_a_bare_warning_letter_is_rejected_at_once_and_a_full_request_may_follow(quick: Players) -> None:
+    letter = post(quick.right_holder, {**LETTER, "code_names": ["F1LM"]}, key="one").json()
     assert (letter["stage"], letter["rejection"], letter["active"]) == ("rejected", "warning_letter_only", False)
     assert letter["completeness"] == "0.10"
     assert [one["event"] for one in letter["history"]] == ["received", "rejected"]
-    again = post(players.right_holder, {**LETTER, "code_names": ["F1LM"]}, key="one").json()
+    again = post(quick.right_holder, {**LETTER, "code_names": ["F1LM"]}, key="one").json()
     assert again["id"] == letter["id"]
     assert again["history"] == letter["history"]
-    assert post(players.right_holder, LETTER, key="one").status_code == 409
-    full = made(players, **MATERIAL)
+    assert post(quick.right_holder, LETTER, key="one").status_code == 409
+    full = made(quick, **MATERIAL)
     assert (full["id"] != letter["id"], full["request"], full["stage"]) == (True, 2, "check")
     assert (full["completeness"], full["missing"]) == ("1.00", [])
-    assert post(players.right_holder, {**LETTER, **PROOF}).json()["code"] == "filter_request_open"
+    assert post(quick.right_holder, {**LETTER, **PROOF}).json()["code"] == "filter_request_open"
 
 
 def test_what_is_missing_is_named_supplied_checked_and_accepted(players: Players) -> None:
@@ -89,29 +89,30 @@ def test_what_is_missing_is_named_supplied_checked_and_accepted(players: Players
     assert post(players.right_holder, {}, f"{step}/withdrawals").json()["history"] == withdrawn["history"]
 
 
-def test_who_may_see_and_do_what(players: Players) -> None:
-    request = made(players, work="w-own", **MATERIAL)
+def test_who_may_see_and_do_what(quick: Players) -> None:
+    request = made(quick, work="w-own", **MATERIAL)
     step = f"/{request['id']}"
-    assert players.other_right_holder.get(PATH + step).status_code == 404
-    assert post(players.other_right_holder, {}, f"{step}/withdrawals").status_code == 404
-    assert post(players.right_holder, {}, f"{step}/acceptances").status_code == 403
-    assert post(players.intake, {**LETTER, **PROOF}).status_code == 403
-    assert post(players.intake, {"finding": "No."}, f"{step}/ownership-findings").status_code == 403
-    seen = players.oversight.get(PATH + step).json()
+    assert quick.other_right_holder.get(PATH + step).status_code == 404
+    assert post(quick.other_right_holder, {}, f"{step}/withdrawals").status_code == 404
+    assert post(quick.right_holder, {}, f"{step}/acceptances").status_code == 403
+    assert post(quick.intake, {**LETTER, **PROOF}).status_code == 403
+    assert post(quick.intake, {"finding": "No."}, f"{step}/ownership-findings").status_code == 403
+    seen = quick.oversight.get(PATH + step).json()
     assert (seen["said"], seen["words"], seen["completeness"]) == ({}, None, "1.00")
-    engine = players.engine.get(PATH + step).json()["said"]
+    engine = quick.engine.get(PATH + step).json()["said"]
     assert (engine["code_names"], "chain_of_title" in engine) == (["F1LM", "那部片"], False)
-    assert players.other_right_holder.get(PATH).json()["filter_requests"] == []
-    made(players, work="w-own-2")
-    page = players.intake.get(PATH, params={"limit": 1}).json()
-    following = players.intake.get(page["next"]).json()
+    assert quick.other_right_holder.get(PATH).json()["filter_requests"] == []
+    made(quick, work="w-own-2")
+    page = quick.intake.get(PATH, params={"limit": 1}).json()
+    following = quick.intake.get(page["next"]).json()
     assert [one["work"] for one in (*page["filter_requests"], *following["filter_requests"])] == ["w-own-2", "w-own"]
-    open_ones = players.intake.get(PATH, params={"stage": "incomplete"}).json()["filter_requests"]
+    open_ones = quick.intake.get(PATH, params={"stage": "incomplete"}).json()["filter_requests"]
     assert open_ones[0]["work"] == "w-own-2"
     assert {one["stage"] for one in open_ones} == {"incomplete"}
-    assert players.intake.get(PATH, params={"stage": "lost"}).status_code == 422
-    assert players.intake.get(f"{PATH}/nothing").status_code == 404
-    assert players.intake.get(f"{PATH}/checklist").json()["checklists"]["text"]["sample"] == "0.4"
+    assert quick.intake.get(PATH, params={"stage": "lost"}).status_code == 422
+    assert quick.intake.get(PATH, params={"cursor": "lost"}).status_code == 422
+    assert quick.intake.get(f"{PATH}/nothing").status_code == 404
+    assert quick.intake.get(f"{PATH}/checklist").json()["checklists"]["text"]["sample"] == "0.4"
 
 
 def test_ownership_found_false_ends_the_filter_and_reopens_the_cases(players: Players) -> None:

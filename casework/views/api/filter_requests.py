@@ -123,7 +123,7 @@ def get_filter_requests(
     limit: Annotated[int, QueryParameter(name="limit", ge=1, le=200)] = 50,
 ) -> FilterRequestsAnswer:
     """List filter requests, the latest first: a right holder its own, staff and engineers all."""
-    party, before = _own_party(caller), None if cursor is None else _uuid(cursor)
+    party, before = _own_party(caller), None if cursor is None else _cursor(cursor)
     wanted = None
     if stage is not None:
         if stage not in set(RequestStage):
@@ -295,6 +295,13 @@ def _visible(casework: Casework, caller: Caller, request_id: str) -> UUID:
     if party is not None and taking.known(casework, stream).made.right_holder != party:
         raise NotFound("filter request")
     return stream
+
+
+def _cursor(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid((FieldError("/cursor", "uuid_parsing", "must be the id of a filter request"),)) from None
 
 
 def _uuid(text: str) -> UUID:
