@@ -131,7 +131,7 @@ def query_of(sound: Samples) -> SoundQuery:
 
 
 class SoundItems:
-    """Takes mono sound at `RATE` piece by piece and makes its items; less than two minutes of sound are held.
+    """Takes mono sound at `RATE` piece by piece and makes its items; some seconds of sound are held, and no more.
 
     Where one piece ends and the next begins makes no difference: the items are those of the whole, to the bit.
     """
@@ -143,13 +143,15 @@ class SoundItems:
         self.waiting = 0
         """Samples that are held until there are enough of them."""
         self._energy = np.zeros((0, _BANDS), np.float32)
-        self._items: list[Items] = []
-        self._weak: list[Items] = []
+        # One growing piece of memory each: many small ones would lie scattered between those that come and go, and
+        # keep the room of all that came and went.
+        self._items = bytearray()
+        self._weak = bytearray()
 
     def copy(self) -> SoundItems:
         """Return one that has taken the same sound so far and goes its own way from here."""
         other = copy.copy(self)
-        other._waiting, other._items, other._weak = [*self._waiting], [*self._items], [*self._weak]
+        other._waiting, other._items, other._weak = [*self._waiting], self._items[:], self._weak[:]
         return other
 
     def add(self, sound: Samples) -> None:
@@ -163,14 +165,13 @@ class SoundItems:
     def fingerprint(self) -> SoundFingerprint:
         """Return the fingerprint of all that was taken."""
         self._work_off(1)
-        return SoundFingerprint(
-            np.concatenate([np.zeros(0, np.uint32), *self._items]), milliseconds_of(self._samples, RATE)
-        )
+        return SoundFingerprint(np.frombuffer(bytes(self._items), np.uint32), milliseconds_of(self._samples, RATE))
 
     def query(self) -> SoundQuery:
         """Return the fingerprint with every combination of the five least certain bits of each item flipped."""
         fingerprint = self.fingerprint()
-        weak = np.concatenate([np.zeros((0, _WEAKEST), np.uint32), *self._weak])
+        weak = np.left_shift(np.uint32(1), np.frombuffer(self._weak, np.uint8).reshape(-1, _WEAKEST).astype(np.uint32))
+        weak[fingerprint.items == 0] = 0
         probes = np.repeat(fingerprint.items[:, None], 1 << _WEAKEST, axis=1)
         for place in range(_WEAKEST):
             chosen = (np.arange(1 << _WEAKEST) >> place) & 1 == 1
@@ -196,12 +197,9 @@ class SoundItems:
         if len(energy) <= LAG:
             return
         changes, heard = _changes(energy)
-        items = _items(changes, heard)
-        weak = np.argpartition(np.abs(changes), _WEAKEST, axis=1)[:, :_WEAKEST].astype(np.uint32)
-        bits = np.left_shift(np.uint32(1), weak)
-        bits[items == 0] = 0
-        self._items.append(items)
-        self._weak.append(bits)
+        self._items += _items(changes, heard).tobytes()
+        weak = np.argpartition(np.abs(changes), _WEAKEST, axis=1)[:, :_WEAKEST]
+        self._weak += weak.astype(np.uint8).tobytes()
 
 
 def _items(changes: NDArray[np.float32], heard: NDArray[np.bool_]) -> Items:
