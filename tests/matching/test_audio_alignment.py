@@ -31,7 +31,7 @@ def _aligner(**sounds: Sound) -> SoundAligner:
 
 
 def test_pieces_of_any_length_give_the_items_of_the_whole_and_hardly_any_sound_is_held() -> None:
-    sound = np.tile(WORK, 4)
+    sound = np.tile(WORK, 2)
     whole, pieces, chance = query_of(sound), SoundItems(), np.random.default_rng(4)
     place = held = 0
     while place < len(sound):
@@ -39,11 +39,11 @@ def test_pieces_of_any_length_give_the_items_of_the_whole_and_hardly_any_sound_i
         pieces.add(sound[place:end])
         place, held = end, max(held, pieces.waiting)
     branched = pieces.copy()
-    branched.add(OTHER)
+    branched.add(OTHER[:100_000])
     found = pieces.query()
-    assert found.fingerprint.to_bytes() == whole.fingerprint.to_bytes() == fingerprint_of(sound).to_bytes()
+    assert found.fingerprint.to_bytes() == whole.fingerprint.to_bytes()
     assert np.array_equal(found.probes, whole.probes)
-    assert branched.fingerprint().to_bytes() == fingerprint_of(np.concatenate([sound, OTHER])).to_bytes()
+    assert branched.fingerprint().to_bytes() == fingerprint_of(np.concatenate([sound, OTHER[:100_000]])).to_bytes()
     assert held < 15 * RATE < len(sound)
 
 
