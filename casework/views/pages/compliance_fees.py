@@ -47,7 +47,7 @@ class ScheduleLines(StepForm):
     """A schedule as it is typed: an item on each line."""
 
     effective: Day
-    items: Annotated[tuple[Words, ...], PydanticField(min_length=1, max_length=100)]
+    lines: Annotated[tuple[Words, ...], PydanticField(min_length=1, max_length=100)]
 
 
 @get(ADDRESS, opt=OFFICERS, sync_to_thread=True)
@@ -139,7 +139,7 @@ def _send_schedule(
     wrong: list[str] = []
 
     def taking(typed: ScheduleLines) -> object:
-        items = [_item(line) for line in typed.items]
+        items = [_item(line) for line in typed.lines]
         try:
             return take(parse(ScheduleForm, {"effective": typed.effective, "items": items}))
         except Invalid as invalid:
@@ -148,7 +148,7 @@ def _send_schedule(
 
     sent = send(form, ScheduleLines, data, settings.zone, taking)
     if sent.again is not None and wrong:
-        return Sent(replace(sent.again, wrong={**sent.again.wrong, "items": wrong[0]}))
+        return Sent(replace(sent.again, wrong={**sent.again.wrong, "lines": wrong[0]}))
     return sent
 
 
@@ -182,12 +182,12 @@ def _schedule_form(latest: FeeSchedulePublished | None) -> RecordForm:
     ) % {"services": ", ".join(FeeService), "units": ", ".join(FeeUnit)}
     fields = (
         Field("effective", "date", gettext("In force from"), gettext("A day to come, after every earlier schedule.")),
-        Field("items", "lines", gettext("Items"), hint),
+        Field("lines", "lines", gettext("Items"), hint),
     )
     lines = [] if latest is None else [_line(item) for item in latest.items]
     note = gettext("What is published is not edited: a new schedule replaces it from its day on.")
     title, button = gettext("Publish a schedule"), gettext("Publish the schedule")
-    return RecordForm("schedules", title, button, fields, note, values={"items": "\n".join(lines)})
+    return RecordForm("schedules", title, button, fields, note, values={"lines": "\n".join(lines)})
 
 
 def _line(item: Any) -> str:

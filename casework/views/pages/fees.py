@@ -17,6 +17,7 @@ from casework.domain.fees.events import FeeSchedulePublished
 from casework.domain.fees.state import Account, Schedules
 from casework.settings import Settings
 from casework.views import fee_labels as labels
+from casework.views import formatting
 from casework.views.access.callers import Caller
 from casework.views.access.guard import PUBLIC, for_roles
 from casework.views.language import gettext
@@ -102,13 +103,14 @@ def charge_views(account: Account, found: Schedules) -> list[ChargeView]:
     return views
 
 
-def totals(account: Account) -> list[tuple[str, str, str]]:
-    """By currency: charged, waived, and what is left."""
+def totals(account: Account) -> list[tuple[str, str, str, str]]:
+    """By currency: what was charged and waived, and what is left."""
     return [
         (
-            labels.money(charged, currency),
-            labels.money(waived, currency),
-            labels.money(charged - waived, currency),
+            currency,
+            formatting.format_money(charged),
+            formatting.format_money(waived),
+            formatting.format_money(charged - waived),
         )
         for currency, (charged, waived) in account.totals().items()
     ]

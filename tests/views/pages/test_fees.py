@@ -16,7 +16,7 @@ def test_a_schedule_is_typed_line_by_line_and_read_by_everybody(sqlite_site: Sit
     assert "No fee schedule was published" in visitor.get("/fees").text
     publish = f"{DESK}/schedules"
     lines = f"{LINE}\nreference | filter_request | work | abc | CNY | Reference | 参考文件"
-    again = post_form(officer, DESK, {"effective": "2026-07-02", "items": lines}, to=publish)
+    again = post_form(officer, DESK, {"effective": "2026-07-02", "lines": lines}, to=publish)
     assert again.status_code == 422
     assert "Line 2 does not fit: amount" in again.text
     assert lines.splitlines()[1] in again.text, "what was typed is lost"
@@ -24,17 +24,19 @@ def test_a_schedule_is_typed_line_by_line_and_read_by_everybody(sqlite_site: Sit
         ("prior-review | too few", "Line 1 does not fit: code"),
         (f"{LINE}\n{LINE}", "Each code must stand on one line only"),
     ):
-        assert said in post_form(officer, DESK, {"effective": "2026-07-02", "items": wrong}, to=publish).text
-    late = post_form(officer, DESK, {"effective": "2026-07-01", "items": LINE}, to=publish)
+        assert said in post_form(officer, DESK, {"effective": "2026-07-02", "lines": wrong}, to=publish).text
+    late = post_form(officer, DESK, {"effective": "2026-07-01", "lines": LINE}, to=publish)
     assert "published before they apply" in late.text
-    done = post_form(officer, DESK, {"effective": "2026-07-02", "items": LINE}, to=publish)
+    done = post_form(officer, DESK, {"effective": "2026-07-02", "lines": LINE}, to=publish)
     assert (done.status_code, done.headers["location"]) == (303, f"{DESK}?done=schedules")
     page = visitor.get("/fees").text
     assert "A look by people" in page
     assert "12.345 CNY" in page
     assert "not yet in force" in page
     assert "人工查看" in sqlite_site.browser(language="zh").get("/fees").text
-    assert LINE in officer.get(DESK).text, "the next schedule begins with the items of the last"
+    desk = officer.get(DESK).text
+    assert LINE in desk, "the next schedule begins with the items of the last"
+    assert "govuk-error-message" not in desk
     assert visitor.get(DESK).status_code != 200
 
 
@@ -42,7 +44,7 @@ def test_a_party_is_charged_and_pays_less(sqlite_site: Site) -> None:
     officer, account = sqlite_site.browser(sqlite_site.account(Role.COMPLIANCE)), sqlite_site.account(Role.RIGHT_HOLDER)
     holder = sqlite_site.browser(account)
     assert "You were not charged anything" in holder.get("/right-holder/fees").text
-    post_form(officer, DESK, {"effective": "2026-07-02", "items": LINE}, to=f"{DESK}/schedules")
+    post_form(officer, DESK, {"effective": "2026-07-02", "lines": LINE}, to=f"{DESK}/schedules")
     sqlite_site.clock.advance(timedelta(days=2))
     officer, holder = sqlite_site.browser(sqlite_site.account(Role.COMPLIANCE)), sqlite_site.browser(account)
     charge = {"party": account.party, "item": "prior-review", "quantity": "3"}
