@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
 from casework.domain.values import Measure
+from casework.quarantine import Held
 from tests.browser.looking import DESK, PHONE, Look
 from tests.browser.serving import serve
 from tests.look.browser import Windows
@@ -111,4 +113,8 @@ def test_no_page_of_staff_has_faults_in_light_or_dark(site: Site, windows: Windo
     look.at("case", f"/compliance/cases/{waiting.id}", session)
     look.at("compliance", "/compliance", session)
     look.at("people", "/compliance/people", session)
+    body = json.dumps({"upload": "job-1", "note": "x" * 120}).encode()
+    quarantine = site.parts.match_results.quarantine
+    quarantine.record("own", "m-1", body, "job-1", [Held("ref-1", "unknown_upload")], [])
+    look.at("quarantined", f"/compliance/quarantine/{quarantine.waiting()[0].item}", session)
     look.finish()
