@@ -64,15 +64,31 @@ UnderLaw = Callable[[str], Players]
 """People around a site that works under a regime, such as ``under("us-dmca")``."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+@pytest.fixture(scope="module")
 def under(request: pytest.FixtureRequest) -> Iterator[UnderLaw]:
-    """Sites under each regime that a module asks for, on each database."""
+    """Sites under each regime that a module asks for, on SQLite, for what does not depend on the database."""
+    with _under_law(request, "sqlite") as players:
+        yield players
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def each_under(request: pytest.FixtureRequest) -> Iterator[UnderLaw]:
+    """The same on each database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("under")
+        return
+    with _under_law(request, request.param) as players:
+        yield players
+
+
+@contextlib.contextmanager
+def _under_law(request: pytest.FixtureRequest, kind: str) -> Iterator[UnderLaw]:
     with contextlib.ExitStack() as stack:
         known: dict[str, Players] = {}
 
         def players(regime: str) -> Players:
             if regime not in known:
-                url = stack.enter_context(_database(request, request.param))
+                url = stack.enter_context(_database(request, kind))
                 found = stack.enter_context(contextlib.contextmanager(bench_on)(url, regime))
                 known[regime] = Players(found.site, found.api)
             return known[regime]

@@ -36,43 +36,43 @@ def rule(reviewer: Browser, case_id: str, ruling: dict[str, Any]) -> dict[str, A
     return case
 
 
-def test_nothing_tells_the_other_reviewer_that_a_ruling_is_in(players: Players) -> None:
-    case_id, _uploader, (first, second) = players.contested("blind reviewer")
-    players.site.parts.casework.views.catch_up()
+def test_nothing_tells_the_other_reviewer_that_a_ruling_is_in(quick: Players) -> None:
+    case_id, _uploader, (first, second) = quick.contested("blind reviewer")
+    quick.site.parts.casework.views.catch_up()
     before = everything(second, case_id)
-    players.site.clock.advance(timedelta(hours=5))
+    quick.site.clock.advance(timedelta(hours=5))
     rule(first, case_id, FIRST)
-    players.site.parts.casework.views.catch_up()
+    quick.site.parts.casework.views.catch_up()
     assert everything(second, case_id) == before
 
 
-def test_nothing_tells_readers_that_a_ruling_is_in(players: Players) -> None:
-    case_id, _uploader, (first, _second) = players.contested("blind readers")
-    players.site.parts.casework.views.catch_up()
-    readers = (players.oversight, players.engine)
+def test_nothing_tells_readers_that_a_ruling_is_in(quick: Players) -> None:
+    case_id, _uploader, (first, _second) = quick.contested("blind readers")
+    quick.site.parts.casework.views.catch_up()
+    readers = (quick.oversight, quick.engine)
     before = [everything(client, case_id) for client in readers]
-    players.site.clock.advance(timedelta(hours=5))
+    quick.site.clock.advance(timedelta(hours=5))
     rule(first, case_id, FIRST)
-    players.site.parts.casework.views.catch_up()
+    quick.site.parts.casework.views.catch_up()
     assert [everything(client, case_id) for client in readers] == before
 
 
-def test_nothing_tells_the_parties_that_a_ruling_is_in(players: Players) -> None:
-    case_id, uploader, (first, _second) = players.contested("blind parties")
-    players.site.parts.casework.views.catch_up()
-    sides = (uploader, players.right_holder)
+def test_nothing_tells_the_parties_that_a_ruling_is_in(quick: Players) -> None:
+    case_id, uploader, (first, _second) = quick.contested("blind parties")
+    quick.site.parts.casework.views.catch_up()
+    sides = (uploader, quick.right_holder)
     before = [everything(client, case_id) for client in sides]
-    players.site.clock.advance(timedelta(hours=5))
+    quick.site.clock.advance(timedelta(hours=5))
     rule(first, case_id, FIRST)
-    players.site.parts.casework.views.catch_up()
+    quick.site.parts.casework.views.catch_up()
     assert [everything(client, case_id) for client in sides] == before
     for client in sides:
         refused = step(client, case_id, "statements", {"statement": "Too late?"})
         assert refused.json()["refusal"] == "comments_closed", "as it was before the ruling"
 
 
-def test_who_ruled_first_sees_that_own_ruling_and_nothing_else(players: Players) -> None:
-    case_id, _uploader, (first, second) = players.contested("own ruling")
+def test_who_ruled_first_sees_that_own_ruling_and_nothing_else(quick: Players) -> None:
+    case_id, _uploader, (first, second) = quick.contested("own ruling")
     case = rule(first, case_id, FIRST)
     assert case["own_ruling"]["reasons"]["en"] == SECRET_REASON
     assert (case["procedure"], case["rulings"], case["ruling"]) == ("panel", [], None)
@@ -80,40 +80,40 @@ def test_who_ruled_first_sees_that_own_ruling_and_nothing_else(players: Players)
     assert second.get(f"/api/v1/cases/{case_id}").json()["own_ruling"] is None
 
 
-def test_compliance_sees_that_a_ruling_is_in_but_not_what_it_says(players: Players) -> None:
-    case_id, _uploader, (first, _second) = players.contested("sealed")
+def test_compliance_sees_that_a_ruling_is_in_but_not_what_it_says(quick: Players) -> None:
+    case_id, _uploader, (first, _second) = quick.contested("sealed")
     rule(first, case_id, FIRST)
-    text = players.compliance.get(f"/api/v1/cases/{case_id}").text
-    events = players.compliance.get(f"/api/v1/cases/{case_id}/events")
+    text = quick.compliance.get(f"/api/v1/cases/{case_id}").text
+    events = quick.compliance.get(f"/api/v1/cases/{case_id}/events")
     assert [event["type"] for event in events.json()["events"]].count("ruling_submitted") == 1
     for told in (text, events.text):
         assert SECRET_REASON not in told
         assert "reversed" not in told
 
 
-def test_the_answer_to_the_second_ruling_opens_both(players: Players) -> None:
-    case_id, uploader, (first, second) = players.contested("opened")
+def test_the_answer_to_the_second_ruling_opens_both(quick: Players) -> None:
+    case_id, uploader, (first, second) = quick.contested("opened")
     rule(first, case_id, FIRST)
     case = rule(second, case_id, {**RULING, "outcome": "reversed"})
     assert (case["procedure"], case["ruling"]["outcome"], case["availability"]) == ("decided", "reversed", "public")
     assert {one["reasons"]["en"] for one in case["rulings"]} == {SECRET_REASON, RULING["reasons"]["en"]}
-    for client in (uploader, players.right_holder):
+    for client in (uploader, quick.right_holder):
         seen = client.get(f"/api/v1/cases/{case_id}").json()
         assert seen["ruling"]["outcome"] == "reversed"
         assert len(seen["rulings"]) == 2
         assert all(one["reviewer"] is None for one in seen["rulings"])
 
 
-def test_the_third_reviewer_sees_both_reasons_without_names_and_parties_see_neither(players: Players) -> None:
-    case_id, uploader, (first, second) = players.contested("disagreement")
+def test_the_third_reviewer_sees_both_reasons_without_names_and_parties_see_neither(quick: Players) -> None:
+    case_id, uploader, (first, second) = quick.contested("disagreement")
     rule(first, case_id, FIRST)
     assert rule(second, case_id, RULING)["procedure"] == "re_review"
-    (third,) = players.panel(case_id)
+    (third,) = quick.panel(case_id)
     assert third not in (first, second)
     seen = third.get(f"/api/v1/cases/{case_id}").json()
     assert {one["outcome"] for one in seen["rulings"]} == {"reversed", "upheld"}
     assert offered(seen) == ["rulings", "recusals"]
-    for client in (uploader, players.right_holder):
+    for client in (uploader, quick.right_holder):
         told = client.get(f"/api/v1/cases/{case_id}").text + client.get(f"/api/v1/cases/{case_id}/events").text
         assert SECRET_REASON not in told
         assert '"reversed"' not in told
@@ -123,18 +123,18 @@ def test_the_third_reviewer_sees_both_reasons_without_names_and_parties_see_neit
     assert [one["reasons"] for one in decided["rulings"]] == [{"zh": "第三人的理由。", "en": None}]
 
 
-def test_reviewers_are_named_to_compliance_alone(players: Players) -> None:
-    case_id, uploader, (first, second) = players.contested("names")
+def test_reviewers_are_named_to_compliance_alone(quick: Players) -> None:
+    case_id, uploader, (first, second) = quick.contested("names")
     rule(first, case_id, FIRST)
     rule(second, case_id, RULING)
-    (third,) = players.panel(case_id)
+    (third,) = quick.panel(case_id)
     rule(third, case_id, RULING)
-    players.site.parts.casework.views.catch_up()
-    named = players.compliance.get(f"/api/v1/cases/{case_id}/events").text
-    assert all(reviewer in named for reviewer in players.reviewers)
-    for client in (uploader, players.right_holder, players.oversight, players.engine, first, second, third):
+    quick.site.parts.casework.views.catch_up()
+    named = quick.compliance.get(f"/api/v1/cases/{case_id}/events").text
+    assert all(reviewer in named for reviewer in quick.reviewers)
+    for client in (uploader, quick.right_holder, quick.oversight, quick.engine, first, second, third):
         told = json.dumps(everything(client, case_id), default=str)
-        assert not any(reviewer in told for reviewer in players.reviewers)
+        assert not any(reviewer in told for reviewer in quick.reviewers)
 
 
 def test_a_past_state_tells_no_more_than_it_did_then(players: Players) -> None:

@@ -20,8 +20,8 @@ def get(client: Any, case_id: str, **parameters: str) -> Any:
     return response.json()
 
 
-def test_the_uploader_sees_the_decision_and_what_may_be_done(players: Players) -> None:
-    case_id, uploader = players.open("sees", marks=[])
+def test_the_uploader_sees_the_decision_and_what_may_be_done(quick: Players) -> None:
+    case_id, uploader = quick.open("sees", marks=[])
     case = get(uploader, case_id)
     assert case["case_id"] == case_id
     assert case["upload"]["title"] == "My review"
@@ -34,30 +34,30 @@ def test_the_uploader_sees_the_decision_and_what_may_be_done(players: Players) -
     assert case["statement_of_reasons"]["remedies"] == ["mark", "contest", "authority", "court"]
 
 
-def test_title_and_address_are_for_uploader_and_compliance_alone(players: Players) -> None:
-    case_id, uploader, panel = players.contested("title")
-    for client in (uploader, players.compliance):
+def test_title_and_address_are_for_uploader_and_compliance_alone(quick: Players) -> None:
+    case_id, uploader, panel = quick.contested("title")
+    for client in (uploader, quick.compliance):
         assert get(client, case_id)["upload"]["url"] == "https://example.org/v/up-1"
-    for client in (players.right_holder, players.oversight, players.engine, *panel):
+    for client in (quick.right_holder, quick.oversight, quick.engine, *panel):
         text = client.get(f"/api/v1/cases/{case_id}").text + client.get(f"/api/v1/cases/{case_id}/events").text
         assert "My review" not in text
         assert "example.org" not in text
 
 
-def test_words_are_for_the_parties_and_those_who_decide(players: Players) -> None:
-    case_id, uploader, panel = players.contested("words")
-    for client in (uploader, players.right_holder, players.compliance, *panel):
+def test_words_are_for_the_parties_and_those_who_decide(quick: Players) -> None:
+    case_id, uploader, panel = quick.contested("words")
+    for client in (uploader, quick.right_holder, quick.compliance, *panel):
         assert get(client, case_id)["appeal"]["reasons"] == CONTEST["reasons"]
         assert CONTEST["reasons"] in client.get(f"/api/v1/cases/{case_id}/events").text
-    for client in (players.oversight, players.engine):
+    for client in (quick.oversight, quick.engine):
         assert get(client, case_id)["appeal"]["reasons"] is None
         assert CONTEST["reasons"] not in client.get(f"/api/v1/cases/{case_id}/events").text
 
 
-def test_others_cannot_tell_the_case_from_none(players: Players) -> None:
-    case_id, _uploader = players.open("hidden")
-    players.hire()
-    strangers = [players.other_right_holder, next(iter(players.reviewers.values()))]
+def test_others_cannot_tell_the_case_from_none(quick: Players) -> None:
+    case_id, _uploader = quick.open("hidden")
+    quick.hire()
+    strangers = [quick.other_right_holder, next(iter(quick.reviewers.values()))]
     for client in strangers:
         for path in ("", "/events", "/evidence/ev_1"):
             hidden = client.get(f"/api/v1/cases/{case_id}{path}")
@@ -67,30 +67,30 @@ def test_others_cannot_tell_the_case_from_none(players: Players) -> None:
             assert step(client, case_id, name, body).status_code == 404
 
 
-def test_a_link_opens_its_own_case_alone(players: Players) -> None:
-    mine, uploader = players.open("link mine")
-    other, _other_uploader = players.open("link other")
+def test_a_link_opens_its_own_case_alone(quick: Players) -> None:
+    mine, uploader = quick.open("link mine")
+    other, _other_uploader = quick.open("link other")
     assert uploader.get(f"/api/v1/cases/{other}").status_code == 403
     assert step(uploader, other, "contests", CONTEST).status_code == 403
     assert uploader.get("/api/v1/cases").status_code == 403
     link = uploader.headers["authorization"].removeprefix("Bearer ")
-    forged = players.site.api(f"{link[:-2]}{'A' if link[-2] != 'A' else 'B'}{link[-1]}")
+    forged = quick.site.api(f"{link[:-2]}{'A' if link[-2] != 'A' else 'B'}{link[-1]}")
     assert forged.get(f"/api/v1/cases/{mine}").status_code == 401
 
 
 @pytest.mark.parametrize(
     "name", ["x", "0", "%00", "..%2f..", "'", "{0bbddb52-860f-5e4f-9712-3b1fcd0ac46c}", "1" * 5000, "%ff", "💥"]
 )
-def test_malformed_ids_are_not_found(players: Players, name: str) -> None:
+def test_malformed_ids_are_not_found(quick: Players, name: str) -> None:
     for path in (f"/api/v1/cases/{name}", f"/api/v1/cases/{name}/events", f"/api/v1/cases/{name}/evidence/{name}"):
-        assert players.compliance.get(path).status_code == 404
-    assert step(players.compliance, name, "panels", {}).status_code == 404
+        assert quick.compliance.get(path).status_code == 404
+    assert step(quick.compliance, name, "panels", {}).status_code == 404
 
 
-def test_case_ids_have_one_spelling(players: Players) -> None:
-    case_id, _uploader = players.open("spelling")
-    assert players.compliance.get(f"/api/v1/cases/{case_id.upper()}").status_code == 404
-    assert players.compliance.get(f"/api/v1/cases/{case_id.replace('-', '')}").status_code == 404
+def test_case_ids_have_one_spelling(quick: Players) -> None:
+    case_id, _uploader = quick.open("spelling")
+    assert quick.compliance.get(f"/api/v1/cases/{case_id.upper()}").status_code == 404
+    assert quick.compliance.get(f"/api/v1/cases/{case_id.replace('-', '')}").status_code == 404
 
 
 def test_a_case_as_it_was_known_then(players: Players) -> None:
@@ -110,8 +110,8 @@ def test_a_case_as_it_was_known_then(players: Players) -> None:
 
 
 @pytest.mark.parametrize("at", ["yesterday", "2026-07-01", "2026-07-01T00:00:00", "1782820740", "2026-13-01T00:00:00Z"])
-def test_a_time_without_zone_or_sense_is_named(players: Players, at: str) -> None:
-    case_id, uploader = players.open(f"at {at}")
+def test_a_time_without_zone_or_sense_is_named(quick: Players, at: str) -> None:
+    case_id, uploader = quick.open(f"at {at}")
     response = uploader.get(f"/api/v1/cases/{case_id}", params={"at": at})
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == "/at"
@@ -194,32 +194,32 @@ def test_filters_narrow_a_list(players: Players) -> None:
         ({"work_id": "x" * 201}, 400),
     ],
 )
-def test_parameters_that_do_not_fit_are_named(players: Players, parameters: dict[str, str], status: int) -> None:
-    response = players.compliance.get("/api/v1/cases", params=parameters)
+def test_parameters_that_do_not_fit_are_named(quick: Players, parameters: dict[str, str], status: int) -> None:
+    response = quick.compliance.get("/api/v1/cases", params=parameters)
     assert response.status_code == status, response.text
     assert [error["pointer"] for error in response.json()["errors"]] == [f"/{name}" for name in parameters]
 
 
-def test_files_go_to_both_sides_and_the_panel_as_attachments(players: Players) -> None:
-    case_id, uploader = players.heard("files")
+def test_files_go_to_both_sides_and_the_panel_as_attachments(quick: Players) -> None:
+    case_id, uploader = quick.heard("files")
     name = "许可 licence.png"
     sent = uploader.post(f"/api/v1/cases/{case_id}/evidence", files=[("files", (name, PNG, "image/png"))])
     assert sent.status_code == 200, sent.text
     (exhibit,) = sent.json()["exhibits"]
     assert (exhibit["name"], exhibit["side"], exhibit["size"]) == (name, "uploader", len(PNG))
-    panel = players.seat(case_id)
-    for client in (uploader, players.right_holder, players.compliance, *panel):
+    panel = quick.seat(case_id)
+    for client in (uploader, quick.right_holder, quick.compliance, *panel):
         found = client.get(exhibit["href"])
         assert (found.status_code, found.content) == (200, PNG)
         assert found.headers["content-disposition"].startswith("attachment;")
         assert found.headers["content-type"] == "image/png"
-    for client in (players.oversight, players.engine, players.other_right_holder):
+    for client in (quick.oversight, quick.engine, quick.other_right_holder):
         assert client.get(exhibit["href"]).status_code == 404
 
 
-def test_engineers_and_readers_may_do_nothing(players: Players) -> None:
-    case_id, _uploader, _panel = players.contested("readers")
-    for client in (players.oversight, players.engine):
+def test_engineers_and_readers_may_do_nothing(quick: Players) -> None:
+    case_id, _uploader, _panel = quick.contested("readers")
+    for client in (quick.oversight, quick.engine):
         assert get(client, case_id)["allowed_steps"] == []
         assert step(client, case_id, "statements", {"statement": "x"}).status_code == 403
 
@@ -237,18 +237,18 @@ def test_after_an_erasure_the_case_stays_and_the_words_are_gone(players: Players
     assert get(uploader, case_id)["version"] == case["version"]
 
 
-def test_a_challenge_names_the_exceptions_considered(players: Players) -> None:
-    players.hire()
-    case_id, uploader = players.open("challenge", "0.3")
-    assert offered(get(players.right_holder, case_id)) == ["challenges"]
-    assert step(players.right_holder, case_id, "challenges", CHALLENGE).status_code == 200
+def test_a_challenge_names_the_exceptions_considered(quick: Players) -> None:
+    quick.hire()
+    case_id, uploader = quick.open("challenge", "0.3")
+    assert offered(get(quick.right_holder, case_id)) == ["challenges"]
+    assert step(quick.right_holder, case_id, "challenges", CHALLENGE).status_code == 200
     case = get(uploader, case_id)
     assert case["appeal"]["kind"] == "challenge"
     assert case["appeal"]["exceptions_considered"] == CHALLENGE["exceptions_considered"]
     assert (case["procedure"], case["availability"]) == ("adjudication", "public")
 
 
-def test_an_account_without_cases_has_no_list(players: Players) -> None:
-    account = players.site.account(Role.REVIEWER)
-    client = players.site.api(players.site.token(account, Scope.CASES_READ))
+def test_an_account_without_cases_has_no_list(quick: Players) -> None:
+    account = quick.site.account(Role.REVIEWER)
+    client = quick.site.api(quick.site.token(account, Scope.CASES_READ))
     assert client.get("/api/v1/cases").json() == {"cases": [], "next": None}

@@ -17,8 +17,8 @@ def last_events(client: Browser, case_id: str) -> list[tuple[str, str]]:
     return [(event["type"], event["by"]) for event in events][-2:]
 
 
-def test_a_wait_that_ended_before_a_step_was_ended_by_the_clock(under: UnderLaw) -> None:
-    lawful = under("cn-civil-code")
+def test_a_wait_that_ended_before_a_step_was_ended_by_the_clock(each_under: UnderLaw) -> None:
+    lawful = each_under("cn-civil-code")
     case_id, uploader = waiting(lawful, "late wait")
     taken(step(lawful.intake, case_id, "deliveries", {}))
     lawful.site.clock.advance(timedelta(days=40))
@@ -28,8 +28,8 @@ def test_a_wait_that_ended_before_a_step_was_ended_by_the_clock(under: UnderLaw)
     assert [last_events(one, case_id) for one in (uploader, lawful.right_holder, lawful.compliance)] == [told] * 3
 
 
-def test_a_warning_that_lapsed_before_a_notice_lapsed_by_the_clock(under: UnderLaw) -> None:
-    lawful = under("cn-civil-code")
+def test_a_warning_that_lapsed_before_a_notice_lapsed_by_the_clock(each_under: UnderLaw) -> None:
+    lawful = each_under("cn-civil-code")
     case_id, _uploader = warned(lawful, "late warning")
     lawful.site.clock.advance(timedelta(days=40))
     taken(step(lawful.right_holder, case_id, "notices", {"elements": NOTICES["cn-civil-code"]}, key="once"))

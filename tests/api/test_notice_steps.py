@@ -35,8 +35,8 @@ COUNTER = {"elements": COUNTER_NOTICES[CIVIL]}
 PAUSE = {"cause": "notarisation", "working_days": 5, "proof": "Notary's receipt 117."}
 
 
-def test_a_notice_is_cured_accepted_countered_and_stayed(under: UnderLaw) -> None:
-    players = under(CIVIL)
+def test_a_notice_is_cured_accepted_countered_and_stayed(each_under: UnderLaw) -> None:
+    players = each_under(CIVIL)
     case_id, uploader = warned(players, "whole notice")
     partly = {"elements": {"identity": "The Studio Ltd.", "prima_facie_evidence": " "}, "items": 2}
     case = taken(step(players.right_holder, case_id, "notices", {**partly, "measure_sought": "block"}))
@@ -255,8 +255,8 @@ def test_the_same_key_does_a_thing_once(under: UnderLaw, stage: str, who: str, n
     assert (other.status_code, other.json()["refusal"]) == (409, "idempotency_key_reused")
 
 
-def test_two_officers_at_once_take_one_measure(under: UnderLaw) -> None:
-    players = under(CIVIL)
+def test_two_officers_at_once_take_one_measure(each_under: UnderLaw) -> None:
+    players = each_under(CIVIL)
     case_id, _uploader = noticed(players, "two officers")
     token = players.intake.headers["authorization"].removeprefix("Bearer ")
     with ThreadPoolExecutor(3) as pool:

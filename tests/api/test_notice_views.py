@@ -132,8 +132,8 @@ def test_reviewers_read_what_was_exchanged_without_addresses(under: UnderLaw) ->
     assert SECRET_ADDRESS not in everything(reviewer, case_id)
 
 
-def test_clocks_stand_in_the_order_in_which_they_run_out(under: UnderLaw) -> None:
-    players = under(CIVIL)
+def test_clocks_stand_in_the_order_in_which_they_run_out(each_under: UnderLaw) -> None:
+    players = each_under(CIVIL)
     case_id, uploader = waiting(players, "clocks")
     taken(step(players.intake, case_id, "deliveries"))
     taken(step(uploader, case_id, "contests", CONTEST))
@@ -142,8 +142,8 @@ def test_clocks_stand_in_the_order_in_which_they_run_out(under: UnderLaw) -> Non
     assert found == sorted(found, key=lambda one: one["due_at"])
 
 
-def test_the_past_is_as_it_was_known_then(under: UnderLaw) -> None:
-    players = under(CIVIL)
+def test_the_past_is_as_it_was_known_then(each_under: UnderLaw) -> None:
+    players = each_under(CIVIL)
     case_id, uploader = warned(players, "past")
     moments = []
     for who, name, body in (
@@ -172,8 +172,8 @@ def test_the_past_is_as_it_was_known_then(under: UnderLaw) -> None:
         (waiting, "waiting"),
     ],
 )
-def test_lists_are_filtered_by_the_new_states(under: UnderLaw, stage: Any, procedure: str) -> None:
-    players = under(CIVIL)
+def test_lists_are_filtered_by_the_new_states(each_under: UnderLaw, stage: Any, procedure: str) -> None:
+    players = each_under(CIVIL)
     case_id, _uploader = stage(players, f"list {procedure}")
     players.site.parts.casework.views.catch_up()
     for client in (players.right_holder, players.intake):

@@ -81,60 +81,60 @@ def test_from_warning_to_suspension_with_effect_from_that_moment(players: Player
     assert players.compliance.get(f"/api/v1/sanctions/{party}").json()["stages"]["wrong_marks"] == "clean"
 
 
-def test_the_words_of_the_ledger_are_not_in_the_log(players: Players) -> None:
-    (first, _), (second, _) = cases_of(players, "quiet", 2)
-    party = uploader_of(players, "quiet")
-    suspend(players, party, "wrong_marks", "marking", [first, second])
-    log = players.site.parts.casework.log
+def test_the_words_of_the_ledger_are_not_in_the_log(quick: Players) -> None:
+    (first, _), (second, _) = cases_of(quick, "quiet", 2)
+    party = uploader_of(quick, "quiet")
+    suspend(quick, party, "wrong_marks", "marking", [first, second])
+    log = quick.site.parts.casework.log
     everything = b"".join(log.codec.encode_recorded(one)[1] for one in log.read(0, 100_000))
     assert party.encode() in everything
     assert WARNING.encode() not in everything
     assert b"Again and again." not in everything
-    players.site.parts.casework.vault.erase(party)
-    history = players.compliance.get(f"/api/v1/sanctions/{party}").json()["history"]
+    quick.site.parts.casework.vault.erase(party)
+    history = quick.compliance.get(f"/api/v1/sanctions/{party}").json()["history"]
     assert [entry["words"] for entry in history] == [None, None, None]
 
 
-def test_each_step_answers_the_refusal_of_the_rules(players: Players) -> None:
-    (first, _), (second, _) = cases_of(players, "refused", 2)
-    party = uploader_of(players, "refused")
-    early = {"conduct": "wrong_marks", "right": "marking", "ends": moment(players, days=3), "reasons": "x"}
+def test_each_step_answers_the_refusal_of_the_rules(quick: Players) -> None:
+    (first, _), (second, _) = cases_of(quick, "refused", 2)
+    party = uploader_of(quick, "refused")
+    early = {"conduct": "wrong_marks", "right": "marking", "ends": moment(quick, days=3), "reasons": "x"}
     for name, body, code in (
         ("suspensions", early, "not_warned"),
-        ("assessments", assessment(players, "wrong_marks", [first, second]), "not_warned"),
+        ("assessments", assessment(quick, "wrong_marks", [first, second]), "not_warned"),
         ("warnings", {"conduct": "false_ownership", "cases": [first], "warning": "x"}, "conduct_of_other_side"),
         ("lifts", {"suspension": 1, "reasons": "x"}, "suspension_unknown"),
         ("trust", {"trust": "right_holder", "grounds": "x"}, "not_a_right_holder"),
     ):
-        answer = record(players.compliance, party, name, body)
+        answer = record(quick.compliance, party, name, body)
         assert (answer.status_code, answer.json()["code"]) == (409, code), name
-    assert players.compliance.get(f"/api/v1/sanctions/{party}").json()["version"] == 0
+    assert quick.compliance.get(f"/api/v1/sanctions/{party}").json()["version"] == 0
 
 
-def test_only_cases_of_the_very_party_count(players: Players) -> None:
-    [(own, _)] = cases_of(players, "own", 1)
-    [(foreign, _)] = cases_of(players, "foreign", 1)
+def test_only_cases_of_the_very_party_count(quick: Players) -> None:
+    [(own, _)] = cases_of(quick, "own", 1)
+    [(foreign, _)] = cases_of(quick, "foreign", 1)
     nowhere = "00000000-0000-4000-8000-000000000009"
     body = {"conduct": "wrong_marks", "cases": [own, foreign, nowhere], "warning": "x"}
-    answer = record(players.compliance, uploader_of(players, "own"), "warnings", body)
+    answer = record(quick.compliance, uploader_of(quick, "own"), "warnings", body)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/cases/1", "/cases/2"]
     faith = {"conduct": "wrong_marks", "case": foreign, "defence": "x"}
-    answer = record(players.compliance, uploader_of(players, "own"), "good-faith", faith)
+    answer = record(quick.compliance, uploader_of(quick, "own"), "good-faith", faith)
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/case"]
 
 
-def test_the_right_holder_sees_its_own_ledger_and_appeals(players: Players) -> None:
-    party = players.site.parts.casework.vault.pseudonym("rh", "rh-9")
-    cases = [players.open(f"appeal-{one}", work__right_holder_id="rh-9")[0] for one in range(2)]
-    suspended = suspend(players, party, "unfounded_notices", "notices", cases)
+def test_the_right_holder_sees_its_own_ledger_and_appeals(quick: Players) -> None:
+    party = quick.site.parts.casework.vault.pseudonym("rh", "rh-9")
+    cases = [quick.open(f"appeal-{one}", work__right_holder_id="rh-9")[0] for one in range(2)]
+    suspended = suspend(quick, party, "unfounded_notices", "notices", cases)
     assert suspended.status_code == 200, suspended.text
-    own = players.other_right_holder
+    own = quick.other_right_holder
     ledger = own.get(f"/api/v1/sanctions/{party}").json()
     assert set(ledger["suspended"]) == {"notices"}
     assert ledger["history"][0]["words"] == WARNING
     body = {"suspension": 1, "reasons": "Both notices were right."}
-    for other in (players.right_holder, players.compliance, players.intake):
+    for other in (quick.right_holder, quick.compliance, quick.intake):
         assert record(other, party, "appeals", body).status_code == 403
     appealed = record(own, party, "appeals", body, key="once")
     assert appealed.json()["suspensions"][0]["appeal"] == "open"
@@ -142,31 +142,31 @@ def test_the_right_holder_sees_its_own_ledger_and_appeals(players: Players) -> N
     again = record(own, party, "appeals", body)
     assert (again.status_code, again.json()["code"]) == (409, "already_appealed")
     decision = {"suspension": 1, "outcome": "lifted", "reasons": "One of them was."}
-    refused = record(players.compliance, party, "appeal-decisions", decision)
+    refused = record(quick.compliance, party, "appeal-decisions", decision)
     assert (refused.status_code, refused.json()["code"]) == (409, "own_suspension")
-    colleague = players.site.account(Role.COMPLIANCE)
-    token = players.site.token(colleague, Scope.CASES_READ, Scope.CASES_ACT, valid_for=YEARS)
-    decided = record(players.site.api(token), party, "appeal-decisions", decision)
+    colleague = quick.site.account(Role.COMPLIANCE)
+    token = quick.site.token(colleague, Scope.CASES_READ, Scope.CASES_ACT, valid_for=YEARS)
+    decided = record(quick.site.api(token), party, "appeal-decisions", decision)
     assert decided.json()["suspensions"][0]["appeal"] == "lifted"
     assert decided.json()["suspended"] == {}
 
 
-def test_who_may_see_ledgers(players: Players) -> None:
-    [(case_id, uploader)] = cases_of(players, "seen", 1)
-    party = uploader_of(players, "seen")
-    record(players.compliance, party, "warnings", {"conduct": "wrong_marks", "cases": [case_id], "warning": WARNING})
-    for reader, words in ((players.compliance, WARNING), (players.intake, WARNING), (players.oversight, None)):
+def test_who_may_see_ledgers(quick: Players) -> None:
+    [(case_id, uploader)] = cases_of(quick, "seen", 1)
+    party = uploader_of(quick, "seen")
+    record(quick.compliance, party, "warnings", {"conduct": "wrong_marks", "cases": [case_id], "warning": WARNING})
+    for reader, words in ((quick.compliance, WARNING), (quick.intake, WARNING), (quick.oversight, None)):
         answer = reader.get(f"/api/v1/sanctions/{party}")
         assert answer.json()["history"][0]["words"] == words
         assert reader.get("/api/v1/sanctions").status_code == 200
-    players.hire(1)
-    for stranger in (players.right_holder, uploader, *players.reviewers.values()):
+    quick.hire(1)
+    for stranger in (quick.right_holder, uploader, *quick.reviewers.values()):
         assert stranger.get(f"/api/v1/sanctions/{party}").status_code == 403
         assert stranger.get("/api/v1/sanctions").status_code == 403
-    assert players.site.api().get("/api/v1/sanctions").status_code == 401
+    assert quick.site.api().get("/api/v1/sanctions").status_code == 401
     for name in PARTY_STEPS:
-        assert record(players.oversight, party, name, {}).status_code == 403
-        assert record(players.intake, party, name, {}).status_code == 403
+        assert record(quick.oversight, party, name, {}).status_code == 403
+        assert record(quick.intake, party, name, {}).status_code == 403
 
 
 @pytest.mark.parametrize("party", ["nobody", "xx_abc", "up", "engine-1", "up_" + "a" * 300])
@@ -200,22 +200,22 @@ def test_lists_ledgers_by_page_and_by_party(players: Players) -> None:
     assert players.compliance.get("/api/v1/sanctions?party=%00").status_code == 422
 
 
-def test_a_key_used_for_something_else_is_refused(players: Players) -> None:
-    (first, _), (second, _) = cases_of(players, "keys", 2)
-    party = uploader_of(players, "keys")
+def test_a_key_used_for_something_else_is_refused(quick: Players) -> None:
+    (first, _), (second, _) = cases_of(quick, "keys", 2)
+    party = uploader_of(quick, "keys")
     body = {"conduct": "wrong_marks", "cases": [first], "warning": WARNING}
-    assert record(players.compliance, party, "warnings", body, key="k").status_code == 200
-    once_more = record(players.compliance, party, "warnings", body, key="k").json()
+    assert record(quick.compliance, party, "warnings", body, key="k").status_code == 200
+    once_more = record(quick.compliance, party, "warnings", body, key="k").json()
     assert len(once_more["history"]) == 1
-    other = record(players.compliance, party, "warnings", {**body, "cases": [second]}, key="k")
+    other = record(quick.compliance, party, "warnings", {**body, "cases": [second]}, key="k")
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
 
 
-def test_every_right_can_be_suspended_over_the_api(players: Players) -> None:
-    party = players.site.parts.casework.vault.pseudonym("rh", "rh-all")
-    cases = [players.open(f"all-{one}", work__right_holder_id="rh-all")[0] for one in range(2)]
+def test_every_right_can_be_suspended_over_the_api(quick: Players) -> None:
+    party = quick.site.parts.casework.vault.pseudonym("rh", "rh-all")
+    cases = [quick.open(f"all-{one}", work__right_holder_id="rh-all")[0] for one in range(2)]
     for conduct, rights in RIGHTS_CONCERNED[Role.RIGHT_HOLDER].items():
         if conduct.value != "false_ownership":
-            assert suspend(players, party, conduct.value, next(iter(rights)).value, cases).status_code == 200
-    suspended = players.compliance.get(f"/api/v1/sanctions/{party}").json()["suspended"]
+            assert suspend(quick, party, conduct.value, next(iter(rights)).value, cases).status_code == 200
+    suspended = quick.compliance.get(f"/api/v1/sanctions/{party}").json()["suspended"]
     assert set(suspended) == {right.value for right in Right if right is not Right.MARKING}

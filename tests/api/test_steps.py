@@ -17,24 +17,24 @@ def version(client: Browser, case_id: str) -> int:
     return int(client.get(f"/api/v1/cases/{case_id}").json()["version"])
 
 
-def test_a_mark_makes_the_upload_public(players: Players) -> None:
-    case_id, uploader = players.open("step mark")
+def test_a_mark_makes_the_upload_public(quick: Players) -> None:
+    case_id, uploader = quick.open("step mark")
     case = step(uploader, case_id, "marks", MARK).json()
     assert (case["procedure"], case["availability"]) == ("marked_lawful", "public")
     assert case["marks"] == [{"basis": "statutory_exception", "provision": "CN_ART24_02", "statement": "A review."}]
 
 
-def test_a_contest_is_heard_and_withdrawn(players: Players) -> None:
-    case_id, uploader = players.heard("step contest")
-    case = step(players.right_holder, case_id, "statements", {"statement": "It harms us."}).json()
+def test_a_contest_is_heard_and_withdrawn(quick: Players) -> None:
+    case_id, uploader = quick.heard("step contest")
+    case = step(quick.right_holder, case_id, "statements", {"statement": "It harms us."}).json()
     assert case["statements"][0]["statement"] == "It harms us."
     assert offered(case) == ["statements", "evidence", "settlements"]
     case = step(uploader, case_id, "withdrawals").json()
     assert (case["procedure"], case["availability"], offered(case)) == ("closed", "blocked", [])
 
 
-def test_a_step_that_the_state_does_not_allow_lists_those_that_it_does(players: Players) -> None:
-    case_id, uploader = players.open("step refused")
+def test_a_step_that_the_state_does_not_allow_lists_those_that_it_does(quick: Players) -> None:
+    case_id, uploader = quick.open("step refused")
     there = version(uploader, case_id)
     response = step(uploader, case_id, "statements", {"statement": "x"})
     assert response.status_code == 409
@@ -105,9 +105,9 @@ def test_a_panel_waits_for_reviewers_and_compliance_seats_it(sqlite_site: Site) 
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201], ids=["empty", "too long"])
-def test_a_key_that_is_none_is_refused_by_its_name(players: Players, key: str) -> None:
+def test_a_key_that_is_none_is_refused_by_its_name(quick: Players, key: str) -> None:
     """An empty one would make all requests of a careless program look like repeats of its first."""
-    case_id, uploader = players.open(f"step key {len(key)}")
+    case_id, uploader = quick.open(f"step key {len(key)}")
     response = step(uploader, case_id, "contests", CONTEST, key=key)
     assert response.status_code == 400
     assert [error["pointer"] for error in response.json()["errors"]] == ["/Idempotency-Key"]

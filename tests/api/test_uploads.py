@@ -49,16 +49,16 @@ def test_the_upload_shows_the_strictest_measure_and_who_makes_it_so(players: Pla
     assert upload_of(players.right_holder, "up-whole").json()["availability"] == "blocked"
 
 
-def test_a_right_holder_sees_its_own_cases_only(players: Players) -> None:
-    own, _uploader = on_upload(players, "theirs-1", "0.30", "up-theirs")
-    on_upload(players, "theirs-2", "0.95", "up-theirs", work__right_holder_id="rh-other")
-    settle(players)
-    found = upload_of(players.right_holder, "up-theirs").json()
+def test_a_right_holder_sees_its_own_cases_only(quick: Players) -> None:
+    own, _uploader = on_upload(quick, "theirs-1", "0.30", "up-theirs")
+    on_upload(quick, "theirs-2", "0.95", "up-theirs", work__right_holder_id="rh-other")
+    settle(quick)
+    found = upload_of(quick.right_holder, "up-theirs").json()
     assert [one["case_id"] for one in found["cases"]] == [own]
     assert found["availability"] == "blocked"
-    on_upload(players, "theirs-3", "0.95", "up-not-theirs", work__right_holder_id="rh-other")
-    settle(players)
-    assert upload_of(players.right_holder, "up-not-theirs").status_code == 404
+    on_upload(quick, "theirs-3", "0.95", "up-not-theirs", work__right_holder_id="rh-other")
+    settle(quick)
+    assert upload_of(quick.right_holder, "up-not-theirs").status_code == 404
 
 
 def test_an_order_in_one_case_covers_later_and_other_cases_until_it_is_lifted(players: Players) -> None:
@@ -85,17 +85,17 @@ def test_an_order_in_one_case_covers_later_and_other_cases_until_it_is_lifted(pl
     assert elsewhere["rule"] == "band_low", "another version is another upload"
 
 
-def test_a_mark_under_an_order_leaves_the_order(players: Players) -> None:
-    first, _uploader = on_upload(players, "marked-1", "0.30", "up-marked")
-    taken(step(players.compliance, first, "orders", ORDER))
-    case_id, uploader = on_upload(players, "marked-2", "0.95", "up-marked")
+def test_a_mark_under_an_order_leaves_the_order(quick: Players) -> None:
+    first, _uploader = on_upload(quick, "marked-1", "0.30", "up-marked")
+    taken(step(quick.compliance, first, "orders", ORDER))
+    case_id, uploader = on_upload(quick, "marked-2", "0.95", "up-marked")
     mark = {"basis": "own_work", "truthful": True}
     case = taken(step(uploader, case_id, "marks", mark))
     assert (case["procedure"], case["availability"]) == ("marked_lawful", "blocked")
-    settle(players)
-    taken(step(players.compliance, first, "orders", {"lift": 1}))
-    settle(players)
-    assert read(players.compliance, case_id)["availability"] == "public"
+    settle(quick)
+    taken(step(quick.compliance, first, "orders", {"lift": 1}))
+    settle(quick)
+    assert read(quick.compliance, case_id)["availability"] == "public"
 
 
 def test_a_repeat_on_the_same_upload_is_barred_in_a_linked_case(under: UnderLaw) -> None:
@@ -113,14 +113,14 @@ def test_a_repeat_on_the_same_upload_is_barred_in_a_linked_case(under: UnderLaw)
     assert taken(step(players.right_holder, elsewhere, "notices", {"elements": NOTICES[NETWORK]}))
 
 
-def test_the_progress_of_reopening_is_shown_to_staff(players: Players) -> None:
-    case_id, _uploader = players.open("reopen-1", work__id="w-reopen", work__right_holder_id="rh-reopen")
+def test_the_progress_of_reopening_is_shown_to_staff(quick: Players) -> None:
+    case_id, _uploader = quick.open("reopen-1", work__id="w-reopen", work__right_holder_id="rh-reopen")
     address = "/api/v1/works/w-reopen/reopening"
-    assert players.compliance.get(address).json()["reopenings"] == []
-    body = {"claimant": holder(players, "rh-reopen"), "cases": [case_id], "finding": "The film is not theirs."}
-    assert record(players.compliance, "w-reopen", "ownership-findings", body).status_code == 200
-    settle(players)
-    (one,) = players.compliance.get(address).json()["reopenings"]
+    assert quick.compliance.get(address).json()["reopenings"] == []
+    body = {"claimant": holder(quick, "rh-reopen"), "cases": [case_id], "finding": "The film is not theirs."}
+    assert record(quick.compliance, "w-reopen", "ownership-findings", body).status_code == 200
+    settle(quick)
+    (one,) = quick.compliance.get(address).json()["reopenings"]
     assert {name: one[name] for name in ("cause", "state", "total", "reopened", "untouched", "failed")} == {
         "cause": "ownership_false",
         "state": "finished",
@@ -129,8 +129,8 @@ def test_the_progress_of_reopening_is_shown_to_staff(players: Players) -> None:
         "untouched": 0,
         "failed": 0,
     }
-    assert read(players.compliance, case_id)["availability"] == "public"
-    assert players.right_holder.get(address).status_code == 403
-    ledger = players.compliance.get(f"/api/v1/sanctions/{holder(players, 'rh-reopen')}").json()
+    assert read(quick.compliance, case_id)["availability"] == "public"
+    assert quick.right_holder.get(address).status_code == 403
+    ledger = quick.compliance.get(f"/api/v1/sanctions/{holder(quick, 'rh-reopen')}").json()
     assert ledger["stages"]["false_ownership"] == "warned"
     assert len(ledger["history"]) == 1, "by the desk, not once more by the worker"

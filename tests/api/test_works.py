@@ -35,107 +35,105 @@ def holder(players: Players, outside_id: str = "rh-3") -> str:
     return players.site.parts.casework.vault.pseudonym("rh", outside_id)
 
 
-def test_a_work_on_the_no_block_list_is_cleared(players: Players) -> None:
-    assert decided(players, "free-1", "w-free")["outcome"] == "presumed_infringing"
-    listed = record(
-        players.compliance, "w-free", "no-block", {"reason": "public_domain", "grounds": "He died in 1920."}
-    )
+def test_a_work_on_the_no_block_list_is_cleared(quick: Players) -> None:
+    assert decided(quick, "free-1", "w-free")["outcome"] == "presumed_infringing"
+    listed = record(quick.compliance, "w-free", "no-block", {"reason": "public_domain", "grounds": "He died in 1920."})
     assert listed.json()["no_block"] == "public_domain"
-    answer = decided(players, "free-2", "w-free")
+    answer = decided(quick, "free-2", "w-free")
     assert (answer["outcome"], answer["rule"], answer["action"]) == ("cleared", "no_block", "publish")
-    assert record(players.compliance, "w-free", "no-block-ends", {"grounds": "Another one."}).json()["no_block"] is None
-    assert decided(players, "free-3", "w-free")["outcome"] == "presumed_infringing"
+    assert record(quick.compliance, "w-free", "no-block-ends", {"grounds": "Another one."}).json()["no_block"] is None
+    assert decided(quick, "free-3", "w-free")["outcome"] == "presumed_infringing"
 
 
-def test_a_licence_covers_its_uploader(players: Players) -> None:
-    body = {"licensee_id": "u-licensed", "starts": moment(players, days=-1), "grounds": "Contract 7."}
-    licensed = record(players.compliance, "w-licence", "licences", body)
+def test_a_licence_covers_its_uploader(quick: Players) -> None:
+    body = {"licensee_id": "u-licensed", "starts": moment(quick, days=-1), "grounds": "Contract 7."}
+    licensed = record(quick.compliance, "w-licence", "licences", body)
     assert licensed.status_code == 200, licensed.text
-    pseudonym = players.site.parts.casework.vault.pseudonym("up", "u-licensed")
+    pseudonym = quick.site.parts.casework.vault.pseudonym("up", "u-licensed")
     assert licensed.json()["licences"][0]["licensee"] == pseudonym
-    covered = decided(players, "lic-1", "w-licence", upload__uploader_id="u-licensed")
+    covered = decided(quick, "lic-1", "w-licence", upload__uploader_id="u-licensed")
     assert (covered["outcome"], covered["rule"]) == ("cleared", "no_block")
-    assert decided(players, "lic-2", "w-licence")["outcome"] == "presumed_infringing"
-    record(players.compliance, "w-licence", "licence-ends", {"licence": 1, "grounds": "Ended."})
-    players.site.clock.advance(timedelta(seconds=1))
-    ended = decided(players, "lic-3", "w-licence", upload__uploader_id="u-licensed")
+    assert decided(quick, "lic-2", "w-licence")["outcome"] == "presumed_infringing"
+    record(quick.compliance, "w-licence", "licence-ends", {"licence": 1, "grounds": "Ended."})
+    quick.site.clock.advance(timedelta(seconds=1))
+    ended = decided(quick, "lic-3", "w-licence", upload__uploader_id="u-licensed")
     assert ended["outcome"] == "presumed_infringing"
 
 
-def test_false_ownership_switches_the_filter_off_and_stands_in_the_ledger(players: Players) -> None:
-    before = decided(players, "false-1", "w-false", work__right_holder_id="rh-false")
-    claimant = holder(players, "rh-false")
+def test_false_ownership_switches_the_filter_off_and_stands_in_the_ledger(quick: Players) -> None:
+    before = decided(quick, "false-1", "w-false", work__right_holder_id="rh-false")
+    claimant = holder(quick, "rh-false")
     body = {"claimant": claimant, "cases": [before["case_id"]], "finding": "The film is not theirs."}
-    found = record(players.compliance, "w-false", "ownership-findings", body, key="f")
+    found = record(quick.compliance, "w-false", "ownership-findings", body, key="f")
     assert found.json()["false_claimants"] == [claimant]
-    again = record(players.compliance, "w-false", "ownership-findings", body, key="f")
+    again = record(quick.compliance, "w-false", "ownership-findings", body, key="f")
     assert len(again.json()["history"]) == 1
-    ledger = players.compliance.get(f"/api/v1/sanctions/{claimant}").json()
+    ledger = quick.compliance.get(f"/api/v1/sanctions/{claimant}").json()
     assert ledger["stages"]["false_ownership"] == "warned"
     assert len(ledger["history"]) == 1
-    after = decided(players, "false-2", "w-false", work__right_holder_id="rh-false")
+    after = decided(quick, "false-2", "w-false", work__right_holder_id="rh-false")
     assert (after["outcome"], after["action"]) == ("warning", "publish")
-    assert decided(players, "false-3", "w-false")["outcome"] == "presumed_infringing", "another claimant's"
+    assert decided(quick, "false-3", "w-false")["outcome"] == "presumed_infringing", "another claimant's"
     back = {"claimant": claimant, "finding": "It is theirs after all."}
-    assert record(players.compliance, "w-false", "ownership-confirmations", back).json()["false_claimants"] == []
-    assert decided(players, "false-4", "w-false", work__right_holder_id="rh-false")["action"] == "block"
+    assert record(quick.compliance, "w-false", "ownership-confirmations", back).json()["false_claimants"] == []
+    assert decided(quick, "false-4", "w-false", work__right_holder_id="rh-false")["action"] == "block"
 
 
-def test_a_withdrawn_reference_blocks_nothing(players: Players) -> None:
-    assert record(players.compliance, "w-gone", "withdrawals", {"grounds": "A wrong file."}).status_code == 200
-    assert decided(players, "gone-1", "w-gone")["outcome"] == "warning"
-    back = record(players.compliance, "w-gone", "reinstatements", {"grounds": "The right file."})
+def test_a_withdrawn_reference_blocks_nothing(quick: Players) -> None:
+    assert record(quick.compliance, "w-gone", "withdrawals", {"grounds": "A wrong file."}).status_code == 200
+    assert decided(quick, "gone-1", "w-gone")["outcome"] == "warning"
+    back = record(quick.compliance, "w-gone", "reinstatements", {"grounds": "The right file."})
     assert back.json()["reference_withdrawn"] is False
-    assert decided(players, "gone-2", "w-gone")["outcome"] == "presumed_infringing"
+    assert decided(quick, "gone-2", "w-gone")["outcome"] == "presumed_infringing"
 
 
-def test_suspended_automatic_blocking_leaves_a_warning(players: Players) -> None:
-    cases = [decided(players, f"auto-{one}", "w-auto", work__right_holder_id="rh-auto")["case_id"] for one in (1, 2)]
-    party = holder(players, "rh-auto")
-    answer = suspend(players, party, "wrong_automatic_blocks", "automatic_blocking", cases, days=3)
+def test_suspended_automatic_blocking_leaves_a_warning(quick: Players) -> None:
+    cases = [decided(quick, f"auto-{one}", "w-auto", work__right_holder_id="rh-auto")["case_id"] for one in (1, 2)]
+    party = holder(quick, "rh-auto")
+    answer = suspend(quick, party, "wrong_automatic_blocks", "automatic_blocking", cases, days=3)
     assert answer.status_code == 200, answer.text
-    warned = decided(players, "auto-3", "w-auto", work__right_holder_id="rh-auto")
+    warned = decided(quick, "auto-3", "w-auto", work__right_holder_id="rh-auto")
     assert (warned["outcome"], warned["rule"], warned["action"]) == ("warning", "band_high", "publish")
-    case = players.site.parts.casework.case(UUID(warned["case_id"]))
+    case = quick.site.parts.casework.case(UUID(warned["case_id"]))
     assert case.decision.without_block == "automatic_blocking_suspended"
-    players.site.clock.advance(timedelta(days=3))
-    assert decided(players, "auto-4", "w-auto", work__right_holder_id="rh-auto")["action"] == "block"
+    quick.site.clock.advance(timedelta(days=3))
+    assert decided(quick, "auto-4", "w-auto", work__right_holder_id="rh-auto")["action"] == "block"
 
 
-def test_prior_review_is_asked_for_accepted_and_holds(players: Players) -> None:
+def test_prior_review_is_asked_for_accepted_and_holds(quick: Players) -> None:
     body = {
         "ground": "high_loss",
-        "starts": moment(players),
-        "ends": moment(players, days=3),
+        "starts": moment(quick),
+        "ends": moment(quick, days=3),
         "justification": "It opens in cinemas on Friday.",
     }
-    asked = record(players.right_holder, "w-prior", "prior-reviews", body)
+    asked = record(quick.right_holder, "w-prior", "prior-reviews", body)
     assert asked.status_code == 200, asked.text
     assert asked.json()["prior_reviews"][0]["state"] == "requested"
     assert asked.json()["history"] == []
     flagged = {"work__flags": ["high_loss"]}
-    assert decided(players, "prior-1", "w-prior", share="0.2", **flagged)["outcome"] == "presumed_lawful"
-    for other in (players.right_holder, players.intake, players.oversight):
+    assert decided(quick, "prior-1", "w-prior", share="0.2", **flagged)["outcome"] == "presumed_lawful"
+    for other in (quick.right_holder, quick.intake, quick.oversight):
         assert record(other, "w-prior", "prior-review-acceptances", {"request": 1}).status_code == 403
-    assert record(players.compliance, "w-prior", "prior-reviews", body).status_code == 403
-    accepted = record(players.compliance, "w-prior", "prior-review-acceptances", {"request": 1})
+    assert record(quick.compliance, "w-prior", "prior-reviews", body).status_code == 403
+    accepted = record(quick.compliance, "w-prior", "prior-review-acceptances", {"request": 1})
     assert accepted.json()["prior_reviews"][0]["state"] == "accepted"
-    held = decided(players, "prior-2", "w-prior", share="0.2", **flagged)
+    held = decided(quick, "prior-2", "w-prior", share="0.2", **flagged)
     assert (held["outcome"], held["rule"], held["action"]) == ("prior_review", "prior_review", "hold")
-    assert decided(players, "prior-3", "w-prior", share="0.2")["outcome"] == "presumed_lawful", "it bears no flag"
-    taken_back = record(players.right_holder, "w-prior", "prior-review-withdrawals", {"request": 1})
+    assert decided(quick, "prior-3", "w-prior", share="0.2")["outcome"] == "presumed_lawful", "it bears no flag"
+    taken_back = record(quick.right_holder, "w-prior", "prior-review-withdrawals", {"request": 1})
     assert taken_back.json()["prior_reviews"][0]["state"] == "withdrawn"
-    assert decided(players, "prior-4", "w-prior", share="0.2", **flagged)["outcome"] == "presumed_lawful"
+    assert decided(quick, "prior-4", "w-prior", share="0.2", **flagged)["outcome"] == "presumed_lawful"
 
 
-def test_who_is_suspended_cannot_ask_for_prior_review(players: Players) -> None:
-    cases = [decided(players, f"urg-{one}", "w-urgent", work__right_holder_id="rh-9")["case_id"] for one in (1, 2)]
-    suspend(players, holder(players, "rh-9"), "wrong_urgent_measures", "urgent_measures", cases, days=1)
-    body = {"ground": "high_loss", "starts": moment(players), "ends": moment(players, days=3), "justification": "Soon."}
-    refused = record(players.other_right_holder, "w-urgent", "prior-reviews", body)
+def test_who_is_suspended_cannot_ask_for_prior_review(quick: Players) -> None:
+    cases = [decided(quick, f"urg-{one}", "w-urgent", work__right_holder_id="rh-9")["case_id"] for one in (1, 2)]
+    suspend(quick, holder(quick, "rh-9"), "wrong_urgent_measures", "urgent_measures", cases, days=1)
+    body = {"ground": "high_loss", "starts": moment(quick), "ends": moment(quick, days=3), "justification": "Soon."}
+    refused = record(quick.other_right_holder, "w-urgent", "prior-reviews", body)
     assert (refused.status_code, refused.json()["code"]) == (409, "urgent_measures_suspended")
-    players.site.clock.advance(timedelta(days=1))
-    assert record(players.other_right_holder, "w-urgent", "prior-reviews", body).status_code == 200
+    quick.site.clock.advance(timedelta(days=1))
+    assert record(quick.other_right_holder, "w-urgent", "prior-reviews", body).status_code == 200
 
 
 def test_a_refused_request_says_why_and_right_holders_see_only_their_own(players: Players) -> None:
@@ -152,14 +150,14 @@ def test_a_refused_request_says_why_and_right_holders_see_only_their_own(players
     assert own["history"] == []
 
 
-def test_only_compliance_keeps_records(players: Players) -> None:
+def test_only_compliance_keeps_records(quick: Players) -> None:
     for name in WORK_STEPS:
-        for other in (players.intake, players.oversight):
+        for other in (quick.intake, quick.oversight):
             assert record(other, "w-who", name, {}).status_code == 403
         if name not in ("prior-reviews", "prior-review-withdrawals"):
-            assert record(players.right_holder, "w-who", name, {}).status_code == 403
-    assert players.right_holder.get("/api/v1/works").status_code == 403
-    nothing = players.compliance.get("/api/v1/works/w-who").json()
+            assert record(quick.right_holder, "w-who", name, {}).status_code == 403
+    assert quick.right_holder.get("/api/v1/works").status_code == 403
+    nothing = quick.compliance.get("/api/v1/works/w-who").json()
     assert nothing["history"] == []
 
 
@@ -193,21 +191,21 @@ def test_fields_that_do_not_fit_are_named(quick: Players, name: str, body: Any, 
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
-def test_an_exempt_platform_warns_and_blocks_nothing(players: Players) -> None:
-    assert players.compliance.get("/api/v1/platform").json()["filtering_duty_applies"] is True
-    assert players.right_holder.post("/api/v1/platform", json=SMALL).status_code == 403
-    declared = players.compliance.post("/api/v1/platform", json=SMALL, headers={"Idempotency-Key": "p"})
+def test_an_exempt_platform_warns_and_blocks_nothing(quick: Players) -> None:
+    assert quick.compliance.get("/api/v1/platform").json()["filtering_duty_applies"] is True
+    assert quick.right_holder.post("/api/v1/platform", json=SMALL).status_code == 403
+    declared = quick.compliance.post("/api/v1/platform", json=SMALL, headers={"Idempotency-Key": "p"})
     assert declared.status_code == 200, declared.text
     assert declared.json()["filtering_duty_applies"] is False
     assert declared.json()["profile"]["market_value_cny"] == "100000000000"
     assert declared.json()["german_start_up"] is None
-    repeated = players.compliance.post("/api/v1/platform", json=SMALL, headers={"Idempotency-Key": "p"}).json()
+    repeated = quick.compliance.post("/api/v1/platform", json=SMALL, headers={"Idempotency-Key": "p"}).json()
     assert len(repeated["declared"]) == len(declared.json()["declared"])
-    warned = decided(players, "exempt-1", "w-exempt")
+    warned = decided(quick, "exempt-1", "w-exempt")
     assert (warned["outcome"], warned["rule"], warned["action"]) == ("warning", "band_high", "publish")
-    past = {**LARGE, "effective": moment(players, days=-1)}
-    refused = players.compliance.post("/api/v1/platform", json=past)
+    past = {**LARGE, "effective": moment(quick, days=-1)}
+    refused = quick.compliance.post("/api/v1/platform", json=past)
     assert (refused.status_code, refused.json()["code"]) == (409, "effective_in_the_past")
-    players.site.clock.advance(timedelta(seconds=1))
-    assert players.compliance.post("/api/v1/platform", json=LARGE).json()["filtering_duty_applies"] is True
-    assert decided(players, "exempt-2", "w-exempt")["action"] == "block"
+    quick.site.clock.advance(timedelta(seconds=1))
+    assert quick.compliance.post("/api/v1/platform", json=LARGE).json()["filtering_duty_applies"] is True
+    assert decided(quick, "exempt-2", "w-exempt")["action"] == "block"
