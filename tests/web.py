@@ -129,6 +129,10 @@ def site(request: pytest.FixtureRequest) -> Site:
     return made
 
 
+on_sqlite = pytest.mark.parametrize("site", ["sqlite_site"], indirect=True, ids=["sqlite"])
+"""For a test in a file for both databases that sends neither anything which another test there does not send."""
+
+
 @pytest.fixture
 def sqlite_site(sqlite_url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
     """The site on SQLite alone, for what does not depend on the database."""

@@ -484,5 +484,5 @@ class CaseHistory(RuleBasedStateMachine):
 
 TestCaseHistory = CaseHistory.TestCase
 TestCaseHistory.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

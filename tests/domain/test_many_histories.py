@@ -17,8 +17,8 @@ from tests.domain import history_player, reference_model
 from tests.domain.history_invariants import Written
 from tests.domain.history_player import CODEC, Player, Tally, again, shrink
 
-HISTORIES = 60
-"""What a core plays in less than half a minute; the long run also fails where any fact or state was not reached."""
+HISTORIES = 25
+"""What a core plays in two seconds; the long run also fails where any fact or state was not reached."""
 
 
 def test_no_invariant_breaks_and_histories_reach_deep() -> None:

@@ -35,7 +35,7 @@ from tests.jobs.clocked_cases import (
     write_case,
     write_cases,
 )
-from tests.web import Site
+from tests.web import Site, on_sqlite
 
 
 def fire(site: Site) -> Fired:
@@ -70,6 +70,7 @@ def test_fires_every_kind_once_and_in_order(site: Site) -> None:
     assert fire(site) == Fired()
 
 
+@on_sqlite
 def test_fires_nothing_before_its_moment_and_everything_from_it_on(site: Site) -> None:
     case_id = write_case(site.parts.casework.log, HISTORIES[DeadlineKind.WARNING_ANSWER](1))
     (due,) = deadlines_of(site, case_id)
@@ -81,6 +82,7 @@ def test_fires_nothing_before_its_moment_and_everything_from_it_on(site: Site) -
     assert deadlines_of(site, case_id) == []
 
 
+@on_sqlite
 def test_new_cases_from_mass_intake_have_deadlines_too(site: Site) -> None:
     line = samples.decision_line("0.70", decided_at=site.clock.now().isoformat())
     (answer,) = site.parts.intake.take([line], samples.MATCHER)
@@ -89,6 +91,7 @@ def test_new_cases_from_mass_intake_have_deadlines_too(site: Site) -> None:
     assert due == Due(answer.case_id, DeadlineKind.WARNING_ANSWER, site.clock.now() + timedelta(days=30))
 
 
+@on_sqlite
 def test_a_deadline_that_moves_is_replaced(site: Site) -> None:
     casework = site.parts.casework
     case_id = write_case(casework.log, (decided("0.40", 1), noticed(), *accepted(), countered(), *waiting()[:2]))
@@ -177,6 +180,7 @@ def test_a_failing_case_stops_nobody_and_is_tried_again_with_longer_pauses(site:
     assert failures.count() == 0
 
 
+@on_sqlite
 def test_pauses_have_a_longest(site: Site) -> None:
     failures = site.parts.deadline_failures
     due = Due(UUID(int=1), DeadlineKind.WAIT, BEGUN)
@@ -185,6 +189,7 @@ def test_pauses_have_a_longest(site: Site) -> None:
     assert (last.attempts, last.next_at) == (12, site.clock.now() + LONGEST_PAUSE)
 
 
+@on_sqlite
 def test_a_deadline_that_the_case_does_not_have_is_shown_not_hammered(site: Site) -> None:
     """The regime was changed after the view was made: the view has another end of the wait than the case."""
     casework, failures = site.parts.casework, site.parts.deadline_failures
@@ -239,6 +244,7 @@ def test_an_overdue_ruling_is_escalated_and_its_seats_are_filled_at_once(site: S
         assert [row.case_id for row in list_overdue(connection, casework.views.tables("cases"))] == [case_id]
 
 
+@on_sqlite
 def test_an_overdue_case_without_reviewers_waits_and_stays_flagged(site: Site) -> None:
     casework = site.parts.casework
     case_id = write_case(casework.log, HISTORIES[DeadlineKind.RULING](1))
@@ -264,6 +270,7 @@ def test_pages_go_on_where_the_last_one_ended(site: Site) -> None:
     assert [one.due_at for one in whole] == sorted(one.due_at for one in whole)
 
 
+@on_sqlite
 def test_stops_between_two_deadlines_when_told_to(site: Site) -> None:
     write_cases(site.parts.casework.log, len(KINDS))
     site.clock.advance_to(ALL_OVER)

@@ -13,7 +13,7 @@ from casework.domain.facts import Actor, Refused, Role
 from casework.domain.values import ReleaseCause
 from casework.jobs.worker import seat_waiting, when_reviewer_unavailable_release
 from tests import samples
-from tests.web import Site
+from tests.web import Site, on_sqlite
 
 
 def seated_case(site: Site, reviewers: int = 3) -> tuple[UUID, tuple[str, ...]]:
@@ -37,6 +37,7 @@ def rule(site: Site, case_id: UUID, reviewer: str) -> None:
     site.parts.casework.submit_ruling(case_id, samples.ruling(samples.UPHELD), actor)
 
 
+@on_sqlite
 @pytest.mark.parametrize("cause", [ReleaseCause.DEACTIVATED, ReleaseCause.CONFLICT_OF_INTEREST])
 def test_the_seat_of_who_cannot_rule_any_more_is_filled_again(site: Site, cause: ReleaseCause) -> None:
     case_id, everybody = seated_case(site)
@@ -71,6 +72,7 @@ def test_a_first_ruling_stays_sealed_while_the_other_seat_changes_hands(site: Si
     assert casework.case(case_id).procedure is Procedure.DECIDED
 
 
+@on_sqlite
 def test_a_seat_stays_free_until_somebody_is_able(site: Site) -> None:
     case_id, _ = seated_case(site, reviewers=2)
     casework = site.parts.casework
@@ -84,6 +86,7 @@ def test_a_seat_stays_free_until_somebody_is_able(site: Site) -> None:
     assert casework.case(case_id).panel == (staying, newcomer)
 
 
+@on_sqlite
 def test_a_conflict_with_somebody_else_costs_no_seat(site: Site) -> None:
     case_id, _ = seated_case(site)
     panel = site.parts.casework.case(case_id).panel
@@ -92,6 +95,7 @@ def test_a_conflict_with_somebody_else_costs_no_seat(site: Site) -> None:
     assert site.parts.casework.case(case_id).panel == panel
 
 
+@on_sqlite
 @pytest.mark.parametrize("cause", ["deactivated", "conflict_of_interest"])
 def test_a_barred_attempt_to_rule_is_refused_and_seen(site: Site, cause: str) -> None:
     case_id, _ = seated_case(site)

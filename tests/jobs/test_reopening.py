@@ -37,7 +37,7 @@ from tests import samples
 from tests.domain.notice_samples import measured
 from tests.faults.test_deadline_workers import Workers, ended, wait_for, written
 from tests.jobs.clocked_cases import ALL_OVER, BEGUN, write_case
-from tests.web import Site, environment_for, settings_for
+from tests.web import Site, environment_for, on_sqlite, settings_for
 
 OFFICER = samples.OFFICER
 CLAIMANT = samples.RIGHT_HOLDER.id
@@ -120,6 +120,7 @@ def test_all_cases_of_a_false_owner_are_reopened_and_public(site: Site, monkeypa
     assert written(site.parts.engine) == before
 
 
+@on_sqlite
 def test_the_claimant_is_warned_once(site: Site) -> None:
     casework = site.parts.casework
     cases = write_many(casework.log, 2)
@@ -148,6 +149,7 @@ def test_a_case_that_comes_in_late_is_reached_and_then_no_more(site: Site) -> No
     assert follow_ups.running() == []
 
 
+@on_sqlite
 def test_a_finding_that_is_taken_back_stops_it(site: Site) -> None:
     casework, follow_ups = site.parts.casework, site.parts.follow_ups
     cases = write_many(casework.log, 2)
@@ -161,6 +163,7 @@ def test_a_finding_that_is_taken_back_stops_it(site: Site) -> None:
     assert loaded(casework, cases[0]).availability is Availability.BLOCKED
 
 
+@on_sqlite
 def test_a_case_that_fails_is_shown_and_tried_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     casework, follow_ups = site.parts.casework, site.parts.follow_ups
     cases = write_many(casework.log, 4)
@@ -187,6 +190,7 @@ def test_a_case_that_fails_is_shown_and_tried_again(site: Site, monkeypatch: pyt
     assert (seen.done, seen.untouched, seen.failed) == (3, 1, 0)
 
 
+@on_sqlite
 def test_a_worker_that_stops_in_a_page_goes_on_without_counting_twice(site: Site) -> None:
     casework, follow_ups = site.parts.casework, site.parts.follow_ups
     cases = write_many(casework.log, 8)
@@ -200,6 +204,7 @@ def test_a_worker_that_stops_in_a_page_goes_on_without_counting_twice(site: Site
     assert progress(follow_ups).seen == 8
 
 
+@on_sqlite
 def test_somebody_who_reopened_a_case_before_is_not_in_the_way(site: Site) -> None:
     casework, follow_ups = site.parts.casework, site.parts.follow_ups
     (case_id,) = write_many(casework.log, 1)

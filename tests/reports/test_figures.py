@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from casework.database import DatabaseUrl, views_engine, writing
+from casework.database import DatabaseUrl, parse_database_url, views_engine, writing
 from casework.eventlog.codec import Codec, Recorded
 from casework.eventlog.store import EventLog
 from casework.eventlog.topics import EVENT_TYPES
@@ -81,16 +84,22 @@ def assert_equal(found: Figures, expected: dict[str, Counted]) -> None:
             assert [float(limit) for limit in value.interval] == pytest.approx(interval, abs=2e-6), key
 
 
+@cache
+def recounted(cases: int, seed: int) -> dict[str, Counted]:
+    """What must be counted two days after the last step, the same on every database."""
+    steps = played(cases, seed)
+    as_of = steps[-1].recorded + timedelta(days=2)
+    return Recount(as_recorded(steps), STANDARDS, LAW, SHANGHAI, *PERIOD, as_of).everything()
+
+
 def test_projection_equals_the_recount(database_url: DatabaseUrl) -> None:
-    steps = played(450, seed=7)
+    steps = played(200, seed=7)
     made = project(database_url)
     write(made.log, steps)
     made.views.catch_up()
     assert [status.error for status in made.views.status()] == [None]
-    log = as_recorded(steps)
-    as_of = steps[-1].recorded + timedelta(days=2)
-    found = computed(made, as_of)
-    assert_equal(found, Recount(log, STANDARDS, LAW, SHANGHAI, *PERIOD, as_of).everything())
+    found = computed(made, steps[-1].recorded + timedelta(days=2))
+    assert_equal(found, recounted(200, 7))
     assert found["filtering.repeat_block_after_reversal"].number != 0
     assert found["filtering.reversed"].number != 0
     made.log.close()
@@ -172,6 +181,22 @@ def test_nothing_recorded_gives_zeros_and_no_ratios(sqlite_url: DatabaseUrl) -> 
     made.log.close()
 
 
+CORRUPTED = Habits(days=60, appeals=1)
+
+
+@pytest.fixture(scope="module")
+def counted(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with counters, to be copied: the folder that holds its two files."""
+    folder = tmp_path_factory.mktemp("counted")
+    shutil.copyfile(_sqlite_template, folder / "casework.db")
+    made = project(parse_database_url(f"sqlite:///{folder / 'casework.db'}"))
+    write(made.log, played(90, seed=13, habits=CORRUPTED))
+    made.views.catch_up()
+    made.log.close()
+    made.engine.dispose()
+    return folder
+
+
 @pytest.mark.parametrize(
     ("name", "cell", "broken"),
     [
@@ -189,12 +214,11 @@ def test_nothing_recorded_gives_zeros_and_no_ratios(sqlite_url: DatabaseUrl) -> 
     ],
 )
 def test_a_corrupted_counter_refuses_the_report(
-    sqlite_url: DatabaseUrl, name: str, cell: str, broken: str | None
+    counted: Path, tmp_path: Path, name: str, cell: str, broken: str | None
 ) -> None:
-    steps = played(90, seed=13, habits=Habits(days=60, appeals=1))
-    made = project(sqlite_url)
-    write(made.log, steps)
-    made.views.catch_up()
+    shutil.copytree(counted, tmp_path, dirs_exist_ok=True)
+    steps = played(90, seed=13, habits=CORRUPTED)
+    made = project(parse_database_url(f"sqlite:///{tmp_path / 'casework.db'}"))
     made.log.close()
     table = made.views.tables("figures")["counts"]
     inside = table.c.day.between(PERIOD[0].toordinal(), PERIOD[1].toordinal() - 1)

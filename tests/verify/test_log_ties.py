@@ -113,7 +113,7 @@ def test_every_fault_of_one_fact_is_named(report: bytes, facts: list[bytes], how
         assert any(one.fact is not None for one in found.differences[:3])
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.sampled_from(["change", "drop", "add", "reorder"]), st.randoms(use_true_random=False), st.integers(0, 6))
 def test_faults_are_located_by_hash_and_by_part(facts: list[bytes], how: str, random: Random, height: int) -> None:
     signed = [leaf_hash(line) for line in facts]
@@ -131,7 +131,7 @@ def test_faults_are_located_by_hash_and_by_part(facts: list[bytes], how: str, ra
     assert part.first <= first <= (part.last or 0) or first == len(facts)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 40), max_size=45))
 def test_any_mixture_of_faults_is_accounted_for(order: list[int]) -> None:
     """Undoing what was named gives the signed log back."""

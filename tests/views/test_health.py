@@ -25,7 +25,7 @@ from casework.views.access.tokens import Scope
 from casework.views.models.deadlines import Due
 from casework.views.pages.health import NOTABLE_LAG
 from tests import samples
-from tests.web import SECRET, Site, post_form, settings_for
+from tests.web import SECRET, Site, on_sqlite, post_form, settings_for
 
 
 def test_ready_with_notable_lag_told(site: Site) -> None:
@@ -40,6 +40,7 @@ def test_ready_with_notable_lag_told(site: Site) -> None:
     assert views["cases"]["lag"] == NOTABLE_LAG + 1
 
 
+@on_sqlite
 def test_not_ready_while_a_view_is_stuck(site: Site) -> None:
     list(site.parts.intake.take([samples.decision_line()], samples.MATCHER))
     cases = site.parts.casework.views.tables("cases")["cases"]
@@ -52,6 +53,7 @@ def test_not_ready_while_a_view_is_stuck(site: Site) -> None:
     assert site.browser().get("/healthz").status_code == 200
 
 
+@on_sqlite
 def test_a_failing_deadline_is_told_and_keeps_nobody_away(site: Site) -> None:
     assert site.browser().get("/readyz").json()["failing_deadlines"] == 0
     site.parts.deadline_failures.failed(Due(UUID(int=1), DeadlineKind.WAIT, site.clock.now()), "fault")

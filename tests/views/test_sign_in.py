@@ -12,7 +12,7 @@ from casework.domain.facts import Role
 from casework.views.access.accounts import Account
 from casework.views.access.sessions import IDLE
 from casework.views.access.tables import SESSIONS, digest
-from tests.web import Browser, Site, form_token, post_form
+from tests.web import Browser, Site, form_token, on_sqlite, post_form
 
 PASSWORD = "correct horse battery"
 COOKIE = "casework_session"
@@ -46,6 +46,7 @@ def test_password_opens_the_desk_and_only_the_hash_of_the_session_is_kept(site: 
         assert attribute in answer.headers["set-cookie"]
 
 
+@on_sqlite
 def test_a_visitor_leaves_no_trace(site: Site) -> None:
     browser = site.browser()
     for page in ("/", "/sign-in", "/sign-in/none", "/nothing-here", "/healthz"):
@@ -65,6 +66,7 @@ def test_wrong_password_and_unknown_address_get_the_same_answer(sqlite_site: Sit
     assert rows(sqlite_site) == []
 
 
+@on_sqlite
 def test_a_session_id_brought_along_is_never_adopted(site: Site) -> None:
     account = site.account(password=PASSWORD)
     browser = site.browser()
@@ -78,6 +80,7 @@ def test_a_session_id_brought_along_is_never_adopted(site: Site) -> None:
     assert stranger.get("/").headers["location"] == "/sign-in"
 
 
+@on_sqlite
 def test_signing_in_again_ends_the_session_before(site: Site) -> None:
     account = site.account(password=PASSWORD)
     browser = site.browser(account)
@@ -89,6 +92,7 @@ def test_signing_in_again_ends_the_session_before(site: Site) -> None:
     assert len(rows(site)) == 1
 
 
+@on_sqlite
 def test_signing_out_ends_the_session_at_the_server(site: Site) -> None:
     account = site.account()
     browser = site.browser(account)
@@ -111,6 +115,7 @@ def test_a_session_ends_when_unused_and_lives_on_when_used(site: Site) -> None:
     assert unused.get("/").headers["location"] == "/sign-in"
 
 
+@on_sqlite
 def test_a_session_ends_with_its_absolute_lifetime_however_much_it_is_used(site: Site) -> None:
     browser = site.browser(site.account(Role.REVIEWER))
     end = site.clock.now() + timedelta(hours=site.parts.settings.session_hours)
@@ -146,6 +151,7 @@ def test_a_new_password_ends_all_sessions(site: Site) -> None:
     assert sign_in(site.browser(), account, "another good password").status_code == 303
 
 
+@on_sqlite
 def test_a_deactivated_account_is_out_at_once(site: Site) -> None:
     account = site.account(password=PASSWORD)
     browser = site.browser(account)
@@ -156,6 +162,7 @@ def test_a_deactivated_account_is_out_at_once(site: Site) -> None:
     assert site.browser().get(f"/sign-in/{link}").status_code == 404
 
 
+@on_sqlite
 def test_all_sessions_of_a_person_can_be_ended(site: Site) -> None:
     account, other = site.account(Role.REVIEWER), site.account(Role.REVIEWER)
     browsers = [site.browser(account), site.browser(account)]
@@ -179,6 +186,7 @@ def test_guessing_is_slowed_down_by_account_and_told_when_to_try_again(site: Sit
     assert browser.post("/sign-in", data=guess).status_code == 422
 
 
+@on_sqlite
 def test_guessing_many_accounts_is_slowed_down_by_address(site: Site) -> None:
     browser = site.browser()
     token = form_token(browser.get("/sign-in").text)
@@ -205,6 +213,7 @@ def test_a_link_signs_in_by_its_button_once(site: Site) -> None:
     assert COOKIE not in again.cookies
 
 
+@on_sqlite
 def test_a_lasting_link_works_until_it_expires(site: Site) -> None:
     account = site.account()
     made = site.parts.sign_in_links.create(account.id, valid_for=timedelta(hours=1), single_use=False)

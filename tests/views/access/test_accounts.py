@@ -17,7 +17,7 @@ from casework.views.access.callers import Caller
 from casework.views.access.tables import ACCOUNTS, API_TOKENS, SESSIONS, SIGN_IN_ATTEMPTS, SIGN_IN_LINKS
 from casework.views.access.tokens import Scope
 from tests import samples
-from tests.web import Site
+from tests.web import Site, on_sqlite
 
 
 @pytest.mark.parametrize(
@@ -123,6 +123,7 @@ def test_a_token_with_one_character_changed_is_nobody(sqlite_site: Site, change:
     assert sqlite_site.parts.callers.by_bearer("".join(letters)).anonymous
 
 
+@on_sqlite
 def test_a_token_never_does_more_than_its_owner_may(site: Site) -> None:
     reviewer = site.account(Role.REVIEWER)
     with pytest.raises(Invalid) as refused:

@@ -120,13 +120,14 @@ def cases_of(rows: Sequence[Any]) -> list[UUID]:
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_rows_are_the_same_however_the_log_is_cut(place: Place, size: int) -> None:
-    write(place.log, played(40, 11))
+    many = 10 if size == 1 else 40  # an event a page takes long
+    write(place.log, played(many, 11))
     write_cases(place.log, 16)
     place.with_pages_of(size).catch_up()
     live = place.everything()
     place.views.rebuild()
     assert place.everything() == live
-    assert len(live["cases"]) == 56
+    assert len(live["cases"]) == many + 16
     assert live["assignments"]
     assert live["deadlines"]
 

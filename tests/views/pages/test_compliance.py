@@ -16,7 +16,7 @@ from tests.jobs.clocked_cases import write_cases
 from tests.look.leaks import english_leaks
 from tests.samples import MATCHER, REVERSED, UPHELD, decision_line
 from tests.views.pages.stories import SECRET_WORDS, Story, a_file, open_case, ruling, seat_reviewers
-from tests.web import Browser, Site, post_form
+from tests.web import Browser, Site, on_sqlite, post_form
 
 
 def officer(site: Site, *more: Role, language: str = "en") -> Browser:
@@ -61,6 +61,7 @@ def test_overview_counts_what_is_open_late_and_soon_due(site: Site) -> None:
     assert "Current" in page
 
 
+@on_sqlite
 def test_waiting_cases_say_why_and_are_seated_at_a_press(site: Site) -> None:
     (alone,) = seat_reviewers(site, 1)
     story = open_case(site).contest()
@@ -230,6 +231,7 @@ def test_no_english_on_chinese_pages(sqlite_site: Site) -> None:
 # Deadlines
 
 
+@on_sqlite
 def test_overview_lists_deadlines_that_fail(site: Site) -> None:
     case = open_case(site, "0.7")
     browser = officer(site)

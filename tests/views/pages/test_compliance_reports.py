@@ -16,7 +16,7 @@ from casework.views.periods import read_period
 from tests.look.leaks import english_leaks
 from tests.samples import REVERSED, UPHELD
 from tests.views.pages.stories import open_case, seat_reviewers
-from tests.web import Site, post_form
+from tests.web import Site, on_sqlite, post_form
 
 PERIOD = {"from": "2026-06-01", "to": "2026-08-01"}
 
@@ -52,6 +52,7 @@ def test_wrong_periods_are_named(start: str, end: str, fields: list[str]) -> Non
     assert sorted(wrong) == fields
 
 
+@on_sqlite
 def test_figures_stand_on_the_screen(site: Site) -> None:
     seat_reviewers(site)
     for _ in range(6):

@@ -9,7 +9,7 @@ from casework.domain.facts import Role
 from tests.look.leaks import english_leaks
 from tests.samples import REVERSED
 from tests.views.pages.stories import SECRET_WORDS, Story, open_case, seat_reviewers
-from tests.web import Site
+from tests.web import Site, on_sqlite
 
 BANNER = "This page shows what was recorded by that moment"
 
@@ -75,6 +75,7 @@ def test_the_right_holder_sees_what_it_may_of_then(sqlite_site: Site) -> None:
     assert (before.status_code, "nothing was recorded of this case" in before.text) == (404, True)
 
 
+@on_sqlite
 def test_a_local_time_is_that_of_the_platform_and_no_sealed_word_is_shown(site: Site) -> None:
     story, opened, contested = grown(site)
     officer = site.browser(site.account(Role.COMPLIANCE))

@@ -16,7 +16,7 @@ from casework.views.access.accounts import Account
 from tests.look.leaks import english_leaks
 from tests.samples import PARTLY, REVERSED, UPHELD
 from tests.views.pages.stories import SECRET_WORDS, Story, a_file, open_case, seat_reviewers
-from tests.web import Browser, Site, form_token
+from tests.web import Browser, Site, form_token, on_sqlite
 
 REASONS = "The review quotes no more than it needs."
 ANSWERS: dict[str, Any] = {
@@ -339,6 +339,7 @@ def test_whoever_ruled_first_learns_of_a_disagreement_only_with_the_ruling(sqlit
 # The third reviewer, and the result
 
 
+@on_sqlite
 def test_third_reviewer_reads_both_reasons_without_names(site: Site) -> None:
     people = seat_reviewers(site, 3)
     story = open_case(site).contest()

@@ -13,7 +13,7 @@ from casework.domain.facts import Role
 from casework.views.access.accounts import Account
 from tests.api.deliveries import line, send
 from tests.look.leaks import english_leaks
-from tests.web import Browser, Site, form_token
+from tests.web import Browser, Site, form_token, on_sqlite
 
 WARNING = "Nothing in these uploads is a quotation."
 
@@ -158,6 +158,7 @@ def holder(site: Site) -> Account:
     return site.account(Role.RIGHT_HOLDER)
 
 
+@on_sqlite
 def test_a_right_holder_sees_its_record_and_appeals(site: Site) -> None:
     cases = [deliver(site, f"eng-{number}")["case_id"] for number in range(2)]
     party = site.parts.casework.vault.pseudonym("rh", "rh-3")
@@ -208,6 +209,7 @@ def test_a_right_holder_asks_for_prior_review_and_compliance_answers(site: Site)
     assert "Withdrawn" in browser.get(page).text
 
 
+@on_sqlite
 def test_the_desk_keeps_the_record_of_a_work(site: Site) -> None:
     case_id = deliver(site, "eng-1")["case_id"]
     claimant = site.parts.casework.vault.pseudonym("rh", "rh-3")
@@ -236,6 +238,7 @@ def test_the_desk_keeps_the_record_of_a_work(site: Site) -> None:
     assert "Claiming works of others" in desk.get(f"/compliance/sanctions/{claimant}").text
 
 
+@on_sqlite
 def test_the_desk_declares_the_platform(site: Site) -> None:
     desk, page = officer(site), "/compliance/platform"
     assert "No profile is in force" in desk.get(page).text
