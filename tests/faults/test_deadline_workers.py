@@ -123,7 +123,7 @@ def wait_for(engine: sa.Engine, events: int) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while written(engine) < events:
         assert time.monotonic() < until, f"no progress beyond {written(engine)}"
-        time.sleep(0.005)
+        time.sleep(0.01)
 
 
 def test_each_effect_once_although_workers_are_killed(

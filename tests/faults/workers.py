@@ -15,11 +15,14 @@ import casework.app
 import casework.jobs.report_worker
 import casework.jobs.worker  # noqa: F401
 from casework.cli.main import casework as command
+from casework.law import read_law, read_standards
 from casework.working_days import calendars
 
 
 def main() -> None:
-    calendars()  # which takes as long as a worker's whole work here
+    # Either takes as long as a worker's whole work here, and is kept.
+    calendars()
+    read_standards(read_law())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that are killed
     for _line in sys.stdin:
         child = os.fork()
