@@ -23,7 +23,7 @@ from casework.eventlog.store import EventLog
 from casework.law import Law
 from casework.reports.behind import AsNeeded, figure_of
 from casework.reports.figures.registry import measured
-from casework.reports.figures.values import Figure, Inputs, Value
+from casework.reports.figures.values import Figure, Inputs
 from casework.views.models import log_tree
 from casework.views.models.catch_up import Views
 from casework.views.models.figures_counts import BESIDE, CHANGING
@@ -154,18 +154,27 @@ def _pages(log: EventLog, between: Between) -> Iterator[list[Recorded]]:
             return
 
 
+class _Wanted(NamedTuple):
+    """A figure that differs, with the keys of its cells that do."""
+
+    figure: Figure
+    cells: list[tuple[str, str | None]]
+
+
 class _Movers:
     """Holds each event against the figures that differ."""
 
     def __init__(self, changes: Sequence[Change], grounds: Grounds, zone: ZoneInfo, between: Between) -> None:
         self._calendar, self._grounds, self._zone, self._between = Calendar(zone), grounds, zone, between
-        self._wanted: list[tuple[str, Figure, str | None]] = []
+        by_figure: dict[str, _Wanted] = {}
         for change in changes:
             try:
-                self._wanted.append((change.key, *figure_of(change.key)))
+                figure, cell = figure_of(change.key)
             except KeyError:
                 continue  # an earlier build's figure, which this one cannot compute
-        self._standing = [one for one in self._wanted if self._reads(one[1]) & _STANDING]
+            by_figure.setdefault(figure.id, _Wanted(figure, [])).cells.append((change.key, cell))
+        self._wanted = list(by_figure.values())
+        self._standing = [one for one in self._wanted if self._reads(one.figure) & _STANDING]
 
     def moved_by(self, recorded: Recorded, history: Sequence[Recorded]) -> list[str]:
         """The keys that an event moves."""
@@ -181,12 +190,12 @@ class _Movers:
         else:
             wanted = self._wanted
         across = [_ACROSS] if isinstance(recorded.event, FilteringDecisionRecorded) else []
-        return [
-            key
-            for key, figure, cell in wanted
-            if self._value(figure, cell, before) != self._value(figure, cell, after)
-            or (figure.id in across and bool(after.counts))
-        ]
+        old, new, found = self._inputs(before), self._inputs(after), list[str]()
+        for figure, cells in wanted:
+            were, are = measured(figure, old), measured(figure, new)
+            by_all = figure.id in across and bool(after.counts)
+            found += [key for key, cell in cells if by_all or were.get(cell) != are.get(cell)]
+        return found
 
     def _extract(self, history: Sequence[Recorded]) -> Extract:
         ledger = Ledger(self._calendar, self._grounds)
@@ -194,17 +203,16 @@ class _Movers:
             ledger.fold(history, lambda streams, *, until=None: {})
         return ledger.extract(self._between.start, self._between.end)
 
-    def _value(self, figure: Figure, cell: str | None, extract: Extract) -> Value | None:
+    def _inputs(self, extract: Extract) -> Inputs:
+        """What every figure is computed from; figures that others need are computed when they are asked for."""
         values = AsNeeded()
         values.inputs = Inputs(extract, self._between.as_of, self._zone, values)
-        return measured(figure, values.inputs).get(cell)
+        return values.inputs
 
     def _reads(self, figure: Figure) -> set[str]:
         """The parts of an extract that a figure looks at."""
         watched = _Watched(self._extract(()))
-        values = AsNeeded()
-        values.inputs = Inputs(watched, self._between.as_of, self._zone, values)  # type: ignore[arg-type]
-        measured(figure, values.inputs)
+        measured(figure, self._inputs(watched))  # type: ignore[arg-type]
         return watched.read
 
 
