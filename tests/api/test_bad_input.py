@@ -109,11 +109,12 @@ def test_a_bad_line_is_refused_and_its_neighbours_go_in(bench: Bench, kind: str)
     assert bench.events() == there + 2
 
 
-def test_bad_lines_are_refused_on_postgresql_too(site: Site) -> None:
+@pytest.mark.postgresql
+def test_bad_lines_are_refused_on_postgresql_too(postgresql_site: Site) -> None:
     bad = [one for one, _pointer in BAD_LINES.values() if len(one) < 100_000]
-    response = send_lines(site.engine_api(), [line("before"), *bad, line("after")])
+    response = send_lines(postgresql_site.engine_api(), [line("before"), *bad, line("after")])
     assert statuses(response) == ["created", *["refused"] * len(bad), "created"]
-    assert events_in(site) == 2
+    assert events_in(postgresql_site) == 2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.app import create_app
+from casework.database import DatabaseUrl
 from casework.domain.facts import Role
+from casework.eventlog.clock import SimulatedClock
 from casework.jobs.report_worker import ReportMaker
 from casework.views.access.tokens import Scope
 from tests.api.deliveries import line, send
 from tests.api.players import Players
-from tests.web import Browser, Site
+from tests.web import Browser, Site, running, settings_for
 
 PERIOD = {"from": "2026-06-01", "to": "2026-08-01"}
 
@@ -31,10 +33,15 @@ def ask(client: Browser, body: Any = PERIOD, key: str | None = None) -> httpx.Re
     return client.post("/api/v1/reports", json=body, headers=headers)
 
 
-def test_a_report_is_asked_for_made_and_fetched(site: Site, tmp_path: Path) -> None:
-    settings = site.parts.settings.model_copy(update={"reports_directory": tmp_path})
-    parts = site.parts.__class__(**{**_fields(site.parts), "settings": settings})
-    here = Site(create_app(parts=parts), parts, site.clock)
+@pytest.fixture
+def here(sqlite_url: DatabaseUrl, clock: SimulatedClock, tmp_path: Path) -> Iterator[Site]:
+    """A site with a folder of its own for reports. What they are counted from is for both databases elsewhere."""
+    with running(settings_for(sqlite_url, reports_directory=tmp_path), clock) as site:
+        yield site
+
+
+def test_a_report_is_asked_for_made_and_fetched(here: Site, tmp_path: Path) -> None:
+    parts = here.parts
     send(here.engine_api(), line())
     here.clock.advance(timedelta(days=40))
     client = officer(here)
@@ -48,7 +55,7 @@ def test_a_report_is_asked_for_made_and_fetched(site: Site, tmp_path: Path) -> N
         parts.casework,
         parts.report_runs,
         tmp_path,
-        zone=settings.zone,
+        zone=parts.settings.zone,
         platform="Here",
         formats=("html", "json", "csv", "xlsx"),
     )
@@ -70,10 +77,6 @@ def test_a_report_is_asked_for_made_and_fetched(site: Site, tmp_path: Path) -> N
     assert 'lang="en' in english[:300]
     assert client.get(f"{run['links']['self']}.pdf").status_code == 404, "this worker made none"
     assert [one["id"] for one in client.get("/api/v1/reports").json()["reports"]] == [run["id"]]
-
-
-def _fields(parts: Any) -> dict[str, Any]:
-    return {name: getattr(parts, name) for name in parts.__dataclass_fields__}
 
 
 def test_the_same_key_asks_once(players: Players) -> None:
