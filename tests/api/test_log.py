@@ -237,8 +237,8 @@ def test_cosignatures_of_others_are_refused(players: Players, public: Browser) -
     assert given(public, "x" * 70_000).status_code == 413
 
 
-def test_no_fact_tells_that_a_first_ruling_is_in(site: Site) -> None:
-    players, public = Players(site, site.engine_api()), site.api()
+def test_no_fact_tells_that_a_first_ruling_is_in(sqlite_site: Site) -> None:
+    players, public = Players(sqlite_site, sqlite_site.engine_api()), sqlite_site.api()
     case_id, _uploader, (first, second) = players.contested("sealed in the log")
     players.open("after the seating")
     before = all_facts(public)
@@ -246,10 +246,10 @@ def test_no_fact_tells_that_a_first_ruling_is_in(site: Site) -> None:
     assert step(first, case_id, "rulings", RULING).status_code == 200
     players.open("after the sealed one")
     assert all_facts(public) == before, "where they end does not move when a ruling comes in"
-    size = site.parts.proofs.size()
+    size = sqlite_site.parts.proofs.size()
     assert size > seated + 2, "its commitment is in the tree at once"
     refused = public.get(f"{LOG}/facts?to={size}")
     assert (refused.status_code, refused.json()["code"]) == (409, "facts_sealed")
     assert refused.json()["details"] == {"public": str(seated)}
     assert step(second, case_id, "rulings", RULING).status_code == 200
-    assert naive_root(all_facts(public)) == site.parts.proofs.root(site.parts.proofs.size())
+    assert naive_root(all_facts(public)) == sqlite_site.parts.proofs.root(sqlite_site.parts.proofs.size())
