@@ -91,11 +91,6 @@ def test_a_run_computes_what_it_corrects_and_proposing_reads_it(sqlite_site: Sit
     assert changes is not None
     total = next(one for one in changes["figures"] if one["key"] == "decisions.total")
     assert (total["old"]["value"], total["new"]["value"], len(total["events"])) == (1, 2, 1)
-    # Between the making of this run and its proposal another correction came.
-    stale = made(site, tmp_path)
-    assert stale.corrects == 2
-    publishing.publish(*PERIOD, AgreementForm(proposal=propose(site, made(site, tmp_path), **WHY)), OTHER)
-    assert refused(site, stale, **WHY).code == "correction_not_later"
 
 
 def test_files_that_were_changed_after_the_run_are_refused_by_name(sqlite_site: Site, tmp_path: Path) -> None:
