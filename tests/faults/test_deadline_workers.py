@@ -84,7 +84,7 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self._wait()
-        self._nursery.communicate(timeout=10)
+        self._nursery.communicate(timeout=60)
 
 
 def runs(process: int) -> bool:
