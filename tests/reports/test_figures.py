@@ -141,7 +141,7 @@ def test_every_half_year_adds_up_over_its_months() -> None:
 
 
 def test_pages_of_any_size_leave_the_same_rows(sqlite_url: DatabaseUrl) -> None:
-    steps = played(120, seed=3, habits=Habits(days=20, appeals=1))
+    steps = played(40, seed=3, habits=Habits(days=20, appeals=1))
     made = project(sqlite_url, page=1000)
     write(made.log, steps)
     made.views.catch_up()
