@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 
 from casework.application import Casework
+from casework.discard_reasons import DiscardReason
 from casework.domain.case.events import FilteringDecisionRecorded
 from casework.domain.case.intake import SubmittedUpload, SubmittedWork, case_id
 from casework.domain.facts import Actor, Role
@@ -24,7 +25,7 @@ from casework.engine_references import EngineReferences
 from casework.engine_verdicts import EngineVerdicts
 from casework.errors import NotFound
 from casework.intake import Answer, Intake
-from casework.quarantine import DiscardReason, Held, Quarantine, Waiting
+from casework.quarantine import Held, Quarantine, Waiting
 from matching_adapter.external.configuration import ExternalEngines, WebhookEngine
 from matching_adapter.external.mapping import (
     Delivery,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
 from casework.database import writing
+from casework.discard_reasons import DiscardReason
 from casework.domain.values import VaultReference
 from casework.errors import NotFound
 from casework.eventlog.clock import Clock
@@ -55,16 +55,6 @@ _QUARANTINE = sa.Table(
     sa.Column("discard_reason", sa.String(20)),
     sa.Column("case_id", sa.Uuid),
 )
-
-
-class DiscardReason(StrEnum):
-    """Why somebody threw a result away; a code and no words, as words could name a person."""
-
-    NOT_OURS = "not_ours"
-    ENGINE_WRONG = "engine_wrong"
-    KNOWN = "known"
-    TRIAL = "trial"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

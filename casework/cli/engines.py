@@ -8,7 +8,7 @@ import rich_click as click
 
 from casework.cli.opening import opened
 from casework.cli.terminal import Fault, print_json, print_rows
-from casework.quarantine import DiscardReason
+from casework.discard_reasons import DiscardReason
 
 BY = "command line"
 """Who settled what waited, where nobody has signed in."""

@@ -19,6 +19,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from pydantic import ValidationError
 
+from casework.discard_reasons import DiscardReason
 from casework.domain.case.intake import SubmittedUpload, SubmittedWork
 from casework.domain.facts import Role
 from casework.engine_references import Reference
@@ -26,7 +27,6 @@ from casework.engine_verdicts import EngineVerdicts
 from casework.errors import FieldError, Forbidden, Invalid, NotFound
 from casework.intake import field_errors, parse_line
 from casework.match_results import MOST_BODY_BYTES, MatchResults
-from casework.quarantine import DiscardReason
 from casework.views.access.callers import Caller
 from casework.views.access.guard import PUBLIC, for_scopes
 from casework.views.access.tokens import Scope

@@ -18,10 +18,11 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 
+from casework.discard_reasons import DiscardReason
 from casework.domain.facts import Role
 from casework.errors import NotFound
 from casework.match_results import SHARE_UNKNOWN, UNKNOWN_UPLOAD, UNKNOWN_WORK, MatchResults
-from casework.quarantine import DISCARDED, KEPT_AFTER_DISCARD, RELEASED, WAITING, DiscardReason, Kept
+from casework.quarantine import DISCARDED, KEPT_AFTER_DISCARD, RELEASED, WAITING, Kept
 from casework.settings import Settings
 from casework.steps import Form as StepForm
 from casework.views import labels
