@@ -24,6 +24,8 @@ from casework.eventlog.public_facts import fact_line
 from casework.eventlog.topics import EVENT_TYPES
 from casework.reports.rules import rules_document
 from casework_verify.earlier import periods_before
+from casework_verify.figures.registry import BY_ID
+from casework_verify.masking import VERSION
 from casework_verify.moments import microseconds
 from casework_verify.recounting import Frame, figures_of, known_of
 from casework_verify.rules import Rules
@@ -68,8 +70,8 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=100_000)
     cases = parser.parse_args().cases
     frame = Frame(
-        *HALF_YEAR, SHANGHAI, microseconds(AS_OF.isoformat()), masked=True,
-        rules=Rules(rules_document(STANDARDS, LAW)),
+        *HALF_YEAR, SHANGHAI, microseconds(AS_OF.isoformat()), masked=True, masking=VERSION,
+        rules=Rules(rules_document(STANDARDS, LAW)), definitions=BY_ID,
     )  # fmt: skip
     with tempfile.TemporaryFile() as file:
         facts = 0

@@ -64,7 +64,7 @@ def _hours_of(kind: str, statistic: Callable[[Sequence[int]], Decimal | None]) -
 
 def _open_received(inputs: Inputs, kind: str) -> list[OpenItem]:
     """Open ones that came in in the period."""
-    return [one for one in inputs.extract.open if one.kind == kind and inputs.in_period(one.lodged)]
+    return [one for one in inputs.extract.open.get(kind, ()) if inputs.in_period(one.lodged)]
 
 
 def survival_inputs(inputs: Inputs, kind: str) -> tuple[Sequence[int], list[int]]:
@@ -94,7 +94,7 @@ def _within(kind: str) -> Callable[[Inputs], Mapping[str, int]]:
 
 def _due_moments(inputs: Inputs, kind: str) -> list[int]:
     """When the open ones that have a deadline are or were due."""
-    return [one.due for one in inputs.extract.open if one.kind == kind and one.due is not None]
+    return [one.due for one in inputs.extract.open.get(kind, ()) if one.due is not None]
 
 
 def _late_and_open(inputs: Inputs, kind: str) -> list[int]:

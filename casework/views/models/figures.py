@@ -29,7 +29,7 @@ from casework.eventlog.store import EventLog
 from casework.law import Law
 from casework.views.models.figures_counts import restricted_content
 from casework.views.models.figures_facts import Calendar, OpenItem, as_moment
-from casework.views.models.figures_ledger import BALANCES, DAILY, STANDING, Extract, Histories, Ledger, merged
+from casework.views.models.figures_ledger import BALANCES, DAILY, STANDING, Extract, Histories, Ledger, by_kind, merged
 from casework.views.models.figures_path import Grounds
 
 NAME = "figures"
@@ -157,7 +157,7 @@ def _extract(connection: Connection, tables: Tables, start: date, end: date) -> 
         before=_balances(connection, counted, counted.c.day < first),
         after=_balances(connection, counted, counted.c.day >= last),
         values={name: sorted(each) for name, each in values.items()},
-        open=tuple(OpenItem(*row) for row in rows),
+        open=by_kind(map(OpenItem._make, rows)),
         daily=_daily(connection, counted, DAILY, counted.c.day >= first, counted.c.day < last),
         standing=_daily(connection, counted, STANDING, counted.c.day < last),
     )

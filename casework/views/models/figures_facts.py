@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import NamedTuple
 
 from casework.domain.case.state import AppealKind
 from casework.domain.values import OutsideForum, RulingOutcome
@@ -100,8 +101,7 @@ class Item:
         self.ended, self.fate = max(moment, self.lodged), fate
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """An item that has not ended; moments in microseconds since 1970."""
 
     kind: str

@@ -61,7 +61,7 @@ class Extract:
     ``daily``: the same of the counters in ``DAILY`` by day and cell; ``standing``: the counters in ``STANDING`` by day
     and cell, of all days before the end.
     ``before`` and ``after`` are sums of the ``BALANCES`` outside of it. ``values`` are ascending, in microseconds.
-    ``open`` are the items open as of the extract; ``position`` and ``last_recorded`` say what it was made from.
+    ``open`` are the items open as of the extract, by kind; ``position`` and ``last_recorded`` say what it was made of.
     """
 
     start: date
@@ -73,7 +73,7 @@ class Extract:
     before: Mapping[str, int]
     after: Mapping[str, int]
     values: Mapping[str, Sequence[int]]
-    open: tuple[OpenItem, ...]
+    open: Mapping[str, Sequence[OpenItem]]
     daily: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
     standing: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
 
@@ -200,10 +200,18 @@ class Ledger:
             before=before,
             after=after,
             values={name: sorted(each) for name, each in values.items()},
-            open=tuple(item for item in self.opened.values() if item is not None),
+            open=by_kind(item for item in self.opened.values() if item is not None),
             daily=daily,
             standing=standing,
         )
+
+
+def by_kind(items: Iterable[OpenItem]) -> Mapping[str, Sequence[OpenItem]]:
+    """The same items kind by kind: a figure then reads those of its kind alone."""
+    found: defaultdict[str, list[OpenItem]] = defaultdict(list)
+    for item in items:
+        found[item.kind].append(item)
+    return {**found}
 
 
 def merged(present: Iterable[int], added: Iterable[int], removed: Iterable[int]) -> list[int]:

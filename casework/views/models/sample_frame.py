@@ -31,8 +31,11 @@ BLOCK = 256
 NEVER_DRAWN = Rule.ORDER
 """Where an order decided, nobody's filter did: no sample judges the filter by it."""
 
-_ROW = struct.Struct("<16s31sqqBBB")
-"""Case, pseudonym, when it was decided and recorded in microseconds, codes of outcome, medium and share band."""
+_ROW = struct.Struct("<16s31sqq3s")
+"""Case, pseudonym, when it was decided and recorded in microseconds, codes of outcome, medium and share band.
+
+The codes stay together as bytes, which the garbage collector need not look at: there are a million of them.
+"""
 
 _OUTCOMES = tuple(Outcome)
 _MEDIA = tuple(Medium)
@@ -106,9 +109,13 @@ class FrameTable:
             self._pseudonym("case", str(recorded.stream)).encode(),
             decided,
             _microseconds(recorded.recorded),
-            _OUTCOMES.index(event.outcome),
-            _MEDIA.index(event.upload.medium),
-            0 if share is None else size_of(share),
+            bytes(
+                (
+                    _OUTCOMES.index(event.outcome),
+                    _MEDIA.index(event.upload.medium),
+                    0 if share is None else size_of(share),
+                )
+            ),
         )
 
 
@@ -125,25 +132,24 @@ def load_frame(
     start, end, known = (_microseconds(moment) for moment in (*period, recorded_by))
     wanted = frozenset(_OUTCOMES.index(outcome) for outcome in outcomes or _OUTCOMES)
     query = sa.select(table.c.packed).where(table.c.last_decided >= start, table.c.first_decided < end)
-    frame = Frame([], [], [], [], [])
-    codes: list[tuple[int, int, int]] = []
+    frame, codes = Frame([], [], [], [], []), list[bytes]()
     for packed in connection.execute(query.order_by(table.c.block)).scalars():
         rows = [
-            (case, name, (outcome, medium, share))
-            for case, name, decided, recorded, outcome, medium, share in _ROW.iter_unpack(packed)
-            if start <= decided < end and recorded <= known and outcome in wanted
+            (case, name, code)
+            for case, name, decided, recorded, code in _ROW.iter_unpack(packed)
+            if start <= decided < end and recorded <= known and code[0] in wanted
         ]
         frame.cases.extend([row[0] for row in rows])
         frame.pseudonyms.extend([row[1].decode() for row in rows])
-        codes += [row[2] for row in rows]
-    frame.outcomes.extend([_OUTCOMES[code[0]] for code in codes])
-    frame.sizes.extend([code[2] or 1 for code in codes])
-    named = {code: _stratum(code, stratify_by) for code in set(codes)}
-    frame.strata.extend([named[code] for code in codes])
+        codes.extend([row[2] for row in rows])
+    kinds = {code: (_OUTCOMES[code[0]], _stratum(code, stratify_by), code[2] or 1) for code in set(codes)}
+    frame.outcomes.extend([kinds[code][0] for code in codes])
+    frame.strata.extend([kinds[code][1] for code in codes])
+    frame.sizes.extend([kinds[code][2] for code in codes])
     return frame
 
 
-def _stratum(code: tuple[int, int, int], stratify_by: Stratifier | None) -> str:
+def _stratum(code: bytes, stratify_by: Stratifier | None) -> str:
     outcome, medium, share = code
     match stratify_by:
         case None:
