@@ -52,13 +52,14 @@ class _Template:
     of_sample: bool
 
 
-ABOUT_OTHERS = ("party.suspension_lifted", "party.sanction_appeal_lodged")
-"""What is about something that has to be there, and which the players of a history make up."""
+ABOUT_OTHERS = ("party.suspension_lifted", "party.sanction_appeal_lodged", "fee")
+"""What is about something that has to be there once, and which the players of a history make up."""
 
 
 def history() -> list[Recorded]:
     """The events that are copied: every procedure, tallies of screening, ledgers, and audit samples."""
-    return [one for one in as_recorded(played(PLAYED, 42, HABITS)) if one.event.TOPIC not in ABOUT_OTHERS]
+    events = as_recorded(played(PLAYED, 42, HABITS))
+    return [one for one in events if not one.event.TOPIC.startswith(ABOUT_OTHERS)]
 
 
 def written(log: EventLog, cases: int, *, page: int = 20_000, renamed: Mapping[str, str] | None = None) -> int:

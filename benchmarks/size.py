@@ -152,7 +152,7 @@ def of_pages(site: Site) -> Iterator[Line]:
         "page: transparency": "/transparency",
         "page: register": "/register",
         "page: register, searched": "/register?outcome=restored_after_wait&medium=video",
-        "page: register, nothing found": "/register?outcome=settled&medium=image&regime=us-dmca-512",
+        "page: register, nothing found": "/register?outcome=settled&medium=image",
         "feed: register.atom": "/register.atom",
         "feed: register.json": "/register.json",
         "feed: api register": "/api/v1/register",

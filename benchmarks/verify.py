@@ -44,8 +44,8 @@ PLAYED = 3000
 def copies(log: Sequence[Recorded], cases: int) -> Iterator[bytes]:
     """The facts of one history many times over, each time as new cases of new uploads."""
     codec, pseudonyms = Codec(EVENT_TYPES), PSEUDONYMS
-    # Copies of samples would be drawn from other cases than their seeds select.
-    kept = [one for one in log if not one.event.TOPIC.startswith("sample.")]
+    # Copies of samples would be drawn from other cases than their seeds select, copies of schedules not be later ones.
+    kept = [one for one in log if not one.event.TOPIC.startswith(("sample.", "fee"))]
     lines = [fact_line(one, codec.encode_recorded(one)[1], 0, pseudonyms) for one in kept]
     parts = [_cut(line) for line in lines]
     number, made = 0, 0
