@@ -58,6 +58,8 @@ def test_public_routes_are_these(sqlite_site: Site) -> None:
         "/api/v1/log/",
         "/api/v1/match-results/{engine:str}",  # signed by the engine instead
         "/api/v1/register",
+        "/fees",
+        "/api/v1/fees",
         "/api/v1/transparency",
     ]
     unexpected = [path for path in public if path != "/" and not path.startswith(tuple(under))]
