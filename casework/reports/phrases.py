@@ -98,10 +98,10 @@ PHRASES: Mapping[str, Words] = {
     "fee": Words("Fee for one", "单价"),
     "currency": Words("Currency", "币种"),
     "charges_and_waivers": Words("Charged and waived", "收取与减免"),
-    "personal_data": Words("Erasure of personal data", "个人数据的删除"),
+    "personal_data": Words("Erasure of personal data", "个人信息的删除"),
     "personal_data_note": Words(
         "Erasing a person takes away what was kept of that person and changes no event and no figure.",
-        "删除某人的数据会移除所存该人的内容，但不改变任何事件和任何数字。",
+        "删除某人的信息只移除所存的该人内容，不改变任何事件和数字。",
     ),
     "abuse": Words("Misuse and suspensions", "滥用与权利中止"),
     "outside": Words("Courts, authorities and external bodies", "法院、主管部门与外部机构"),

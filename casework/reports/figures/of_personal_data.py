@@ -15,7 +15,7 @@ PERSONAL_DATA: tuple[Figure, ...] = (
         Scope.FLOW,
         (ErasureRequested,),
         Words("Requests for erasure", "删除请求"),
-        Words("Requests of people that their personal data be erased.", "个人提出的删除其个人数据的请求。"),
+        Words("Requests of people that their personal data be erased.", "个人提出的删除其个人信息的请求。"),
         since=_SINCE,
     ),
     counted(
