@@ -185,7 +185,7 @@ def of_samples(site: Site) -> Iterator[Line]:
     for name, design in DESIGNS.items():
         form = AnnouncementForm(
             start=datetime(2025, 12, 31, 16, tzinfo=UTC), end=datetime(2026, 6, 30, 16, tzinfo=UTC), cases=400,
-            seed=f"word of {site.name}", sides=(Side.PLATFORM,), **design,
+            seed=f"word-of-{site.name}", sides=(Side.PLATFORM,), **design,
         )  # fmt: skip
         identifier = auditing.announce(form, officer).state.id
         site.clock.advance(timedelta(minutes=1))
@@ -194,7 +194,7 @@ def of_samples(site: Site) -> Iterator[Line]:
 
 
 def _draw(site: Site, identifier: UUID, officer: Actor) -> None:
-    beacon = DrawForm(beacon=BeaconKind.PUBLIC, value="ab" * 32, source="A beacon", published=site.clock.now())
+    beacon = DrawForm(beacon=BeaconKind.PUBLIC, value="ab" * 32, source="a-beacon", published=site.clock.now())
     drawn = site.parts.auditing.draw(identifier, beacon, officer)
     assert drawn.state.drawn is not None
 
