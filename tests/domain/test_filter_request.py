@@ -209,10 +209,13 @@ def test_everybody_takes_their_own_steps_alone() -> None:
 
 def test_a_request_begins_with_being_received_and_goes_on_with_nothing_else() -> None:
     assert set(EVOLUTIONS) == set(EVENTS)
-    received = made(*TEXT).made
-    for history in ([received, received], [*withdraw(accepted())], [WARNED]):
+    request = made(*TEXT)
+    received = request.made
+    history = [received, *decisions.check_at_once(received)]
+    assert fold([JustHappened(event, NOON, DESK) for event in history]) == request
+    for wrong in ([received, received], [*withdraw(accepted())], [WARNED]):
         with pytest.raises(ValueError, match="cannot go on"):
-            fold([JustHappened(event, NOON, DESK) for event in history])
+            fold([JustHappened(event, NOON, DESK) for event in wrong])
     with pytest.raises(ValueError, match="without being received"):
         _ = FilterRequest().made
 

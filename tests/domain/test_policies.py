@@ -26,6 +26,7 @@ from casework.domain.party.values import Conduct
 from casework.domain.policies import (
     ground_is_gone,
     when_order_changes_bind_upload,
+    when_ownership_found_false_end_filter_request,
     when_ownership_found_false_reopen_cases,
     when_ownership_found_false_warn_claimant,
     when_upload_order_lifted_release_cases,
@@ -151,6 +152,10 @@ def test_who_may_suspend_a_measure_and_when() -> None:
     given(*UNDER_CONTEST).when(SUSPEND, by=RIGHT_HOLDER).refuses("not_your_step")
     given(BLOCKED).when(SUSPEND, by=CLOCK).refuses("no_review_open")
     given(BLOCKED, UploadWithdrawn()).when(SUSPEND, by=CLOCK).refuses("upload_withdrawn")
+
+
+def test_the_request_to_filter_ends_with_the_finding() -> None:
+    assert when_ownership_found_false_end_filter_request(FALSE).finding == FALSE.finding
 
 
 def test_the_claimant_is_warned_unless_its_ledger_knows() -> None:
