@@ -1,7 +1,7 @@
 """Erasure on request, from pages, the API and the command line alike: what is erased where, and what is recorded of it.
 
-The log never held the person, so nothing of it changes. What is kept elsewhere goes first, then the event is written: a
-process that dies in between leaves a request open, and doing it again finishes the rest.
+The log never held the person, so nothing of it changes. The request is written down, what is kept elsewhere goes, then
+the answer is written: a process that dies in between leaves a request open, and doing it again finishes the rest.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from casework.application import Casework
 from casework.charging import party_side
-from casework.command_ids import command_key
+from casework.command_ids import command_key, repeats
 from casework.domain.erasure.decisions import (
     RecordErasure,
     RefuseErasure,
@@ -30,6 +30,7 @@ from casework.domain.values import Identifier
 from casework.engine_references import EngineReferences
 from casework.errors import FieldError, NotFound
 from casework.eventlog.codec import Recorded
+from casework.eventlog.store import Conflict
 from casework.quarantine import Quarantine
 from casework.steps.forms import Form, missing, superfluous
 from casework.streams import Written
@@ -136,15 +137,28 @@ class Erasing:
         return self.request(form.party, actor, idempotency_key=idempotency_key)
 
     def erase(self, party: str, actor: Actor, *, idempotency_key: str | None = None) -> Written[Requests]:
-        """Erase everything that is kept of the person, and record it. Raises ``NotFound`` and ``Refused``."""
+        """Erase all that is kept of the person, and record it. Raises ``NotFound``, ``Refused`` and ``Conflict``.
+
+        The request is written down first: should this end in between, it stays open, and erasing again answers it.
+        """
         self._require_known(party)
-        # Whoever may not must not have erased anything by the time the event is refused.
+        # Whoever may not, or has this answer already, must not have erased anything by the time that is found out.
         record_erasure(self.requests(party), RecordErasure(items=0, accounts=0), actor)
+        side = party_side(party)
+        stream = erasure_stream(side, party)
+        history = self._casework.log.load(stream)
+        if repeats(history, self._key(party, actor, idempotency_key, "erase")):
+            return Written(fold(party, side, history), (), history[-1].position)
+        kept = self.kept_of(party)
+        if kept:
+            self.request(party, actor)
         for engine, uploads in self._references.uploads_of(party).items():
             self._quarantine.forget_uploads(engine, uploads)
         self._references.forget(party)
         # The vault comes last: it also clears what the files of an embedded database still held of all this.
         accounts, items = self._people.forget(party), self._casework.vault.erase(party)
+        if kept and not (accounts or items):
+            raise Conflict(stream)  # a colleague was quicker, and records it
         command = RecordErasure(items=items, accounts=accounts)
         return self._write(
             party, actor, lambda state, _now: record_erasure(state, command, actor), idempotency_key, "erase"
@@ -179,5 +193,8 @@ class Erasing:
             partial(fold, party, side),
             decide,
             actor,
-            command_id=command_key(self._casework.vault, actor, idempotency_key, f"{party}\n{body}".encode()),
+            command_id=self._key(party, actor, idempotency_key, body),
         )
+
+    def _key(self, party: str, actor: Actor, idempotency_key: str | None, body: str) -> str:
+        return command_key(self._casework.vault, actor, idempotency_key, f"{party}\n{body}".encode())

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from casework.database import DatabaseUrl
 from casework.domain.case.media_events import MediaSide
-from casework.domain.facts import Role
+from casework.domain.facts import Actor, Role
+from casework.engine_references import EngineReferences
+from casework.erasing import Erasing
 from casework.jobs.previews import PreviewMaker
 from casework.reports import exports
 from casework.reports.generation import Report, generate_report
@@ -201,6 +203,47 @@ def test_erasing_twice_changes_nothing_until_something_new_came(quick: Person) -
     again = quick.post(erase)
     assert [one["state"] for one in again["requests"]] == ["erased", "erased"]
     assert again["kept"] == 0
+
+
+def test_a_key_that_was_used_erases_nothing(quick: Person) -> None:
+    refused = {"party": quick.party, "answer": "refuse", "reason": "legal_claims"}
+    first = quick.post(refused, **{"idempotency-key": "k"})
+    erase = {"party": quick.party, "answer": "erase"}
+    again = quick.compliance.post(PATH, json=erase, headers={"idempotency-key": "k"})
+    assert (again.status_code, again.json()["code"]) == (409, "idempotency_key_reused")
+    assert quick.vault.count_of(quick.party) == first["kept"] > 0
+    assert quick.post(erase, **{"idempotency-key": "e"})["kept"] == 0
+    statement = quick.api.post(f"/api/v1/cases/{quick.case_id}/statements", json={"statement": f"{NAME} again."})
+    assert statement.status_code == 200, statement.text
+    # The answer to the same request once more: what came in since would go without a trace in the log.
+    assert quick.post(erase, **{"idempotency-key": "e"})["kept"] == 1
+
+
+class _Dying:
+    """Accounts in a process that ends when the words are gone and nothing is recorded yet."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def held_of(self, party: str) -> int:
+        return 0
+
+    def forget(self, party: str) -> int:
+        self._person.vault.erase(party)
+        raise SystemExit
+
+
+def test_a_process_that_dies_in_between_leaves_a_request_open(quick: Person) -> None:
+    parts, party = quick.site.parts, quick.party
+    officer = Actor(role=Role.COMPLIANCE, id="c-officer")
+    references = EngineReferences(parts.engine, quick.vault, quick.casework.clock)
+    dying = Erasing(quick.casework, _Dying(quick), references, parts.quarantine, parts.settings.zone)
+    with pytest.raises(SystemExit):
+        dying.erase(party, officer)
+    assert parts.erasing.kept_of(party) == 0
+    assert parts.erasing.requests(party).open is not None
+    done = parts.erasing.erase(party, officer).state
+    assert [one.erased is not None for one in done.requests] == [True]
 
 
 def test_a_request_can_wait_and_be_refused_and_nothing_is_erased(quick: Person) -> None:
