@@ -152,6 +152,7 @@ def test_a_right_holder_sees_its_own_charges_and_nobody_else_does(sqlite_site: S
         ),
         ("waivers", {"party": account.party, "charge": 1, "reason": "no reason"}, 422, "/reason"),
         ("waivers", {"party": account.party, "charge": 1, "amount": "1", "reason": "goodwill"}, 409, ""),
+        ("waivers", {"party": account.party, "charge": 1, "amount": "1e30", "reason": "goodwill"}, 409, ""),
     )
     for name, body, status, pointer in wrong:
         found = compliance.post(f"{PATH}/{name}", json=body)

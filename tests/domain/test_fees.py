@@ -113,6 +113,18 @@ def test_no_more_is_waived_than_is_left() -> None:
         waive_fee(account(), WaiveFee.model_validate({"charge": 1, "reason": "hardship"}), OFFICER)
 
 
+@pytest.mark.parametrize("amount", ["1e30", "9" * 40, "1" * 25 + ".1234"])
+def test_an_amount_of_any_length_is_only_too_large(amount: str) -> None:
+    command = WaiveFee.model_validate({"charge": 1, "amount": amount, "reason": "hardship"})
+    with pytest.raises(Refused, match="waiver_too_large"):
+        waive_fee(account(charging()), command, OFFICER)
+
+
+def test_a_long_amount_has_four_places_at_most() -> None:
+    with pytest.raises(ValidationError, match="4 decimal places"):
+        WaiveFee.model_validate({"charge": 1, "amount": "1" * 25 + ".12345", "reason": "hardship"})
+
+
 def test_currencies_are_never_added_to_each_other() -> None:
     euro = charging().model_copy(update={"currency": "EUR", "charge": 2})
     assert account(charging(), euro).totals() == {

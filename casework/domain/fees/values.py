@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -213,7 +214,8 @@ class WaiverReason(StrEnum):
 
 
 def _to_the_place(value: Decimal) -> Decimal:
-    if value != value.quantize(SMALLEST):
+    # Not by quantizing: that fails for amounts of more digits than arithmetic is set to.
+    if (Fraction(value) / Fraction(SMALLEST)).denominator != 1:
         raise PydanticCustomError("decimal_max_places", "must have at most 4 decimal places")
     return value
 
