@@ -6,10 +6,11 @@ carries a share across a limit. Absent values are written as "n/a", never as 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import Literal
+from functools import wraps
+from typing import Literal, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
@@ -31,6 +32,24 @@ _DURATION_UNITS: tuple[tuple[timedelta, str, timedelta], ...] = (
     (timedelta(hours=1), "duration-hour", timedelta(hours=3)),
     (timedelta(minutes=1), "duration-minute", timedelta(minutes=1)),
 )
+
+_LONGEST = 200
+"""Digits that arithmetic is set to: what comes in has 40 at most, and as many noughts before or after them."""
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+def _with_room(function: Callable[Given, Made]) -> Callable[Given, Made]:
+    """Let a function reckon with as many digits as any number has: with 28 longer ones cannot be rounded at all."""
+
+    @wraps(function)
+    def roomy(*args: Given.args, **kwargs: Given.kwargs) -> Made:
+        with localcontext() as context:
+            context.prec = _LONGEST
+            return function(*args, **kwargs)
+
+    return roomy
 
 
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
@@ -113,6 +132,7 @@ def format_time_left(due: datetime | None, now: datetime) -> str:
     return gettext("%(duration)s left") % {"duration": text}
 
 
+@_with_room
 def format_hours(hours: Decimal | float | int | None, digits: int = 1) -> str:
     """A duration that figures count in hours: "12.5 hours" or "12.5小时"."""
     if hours is None:
@@ -120,6 +140,7 @@ def format_hours(hours: Decimal | float | int | None, digits: int = 1) -> str:
     return _with_unit(_rounded(_exact(hours), digits), "duration-hour")
 
 
+@_with_room
 def format_percent(
     share: Decimal | float | int | None, digits: int = 1, limits: Sequence[Decimal] = BAND_LIMITS, *, trim: bool = False
 ) -> str:
@@ -140,6 +161,7 @@ def format_percent(
     return f"{text}%" if current_language() is Language.ZH else f"{text}{_NO_BREAK_SPACE}%"
 
 
+@_with_room
 def format_number(value: int | Decimal | None) -> str:
     """A count with the grouping of the language: "1,234,567"."""
     if value is None:
@@ -147,6 +169,7 @@ def format_number(value: int | Decimal | None) -> str:
     return str(format_decimal(value, locale=current_language().locale))
 
 
+@_with_room
 def format_decimal_number(value: Decimal | float | int | None, digits: int = 2) -> str:
     """A decimal number rounded half up to `digits` places: `Decimal("0.125")` gives "0.13"."""
     if value is None:
@@ -154,6 +177,7 @@ def format_decimal_number(value: Decimal | float | int | None, digits: int = 2) 
     return _grouped(_rounded(_exact(value), digits), digits, digits)
 
 
+@_with_room
 def format_money(value: Decimal | int) -> str:
     """An exact amount of money without its currency: two places, or as many as it has: `Decimal("0.125")`: "0.125"."""
     exact = Decimal(value).normalize()
@@ -161,6 +185,7 @@ def format_money(value: Decimal | int) -> str:
     return _grouped(exact, places, places)
 
 
+@_with_room
 def format_amount(value: Decimal | float | int, unit: str) -> str:
     """A length of media with its unit ("59.5 seconds", "1,200 characters", "3,000 bytes"); no zeros at the end.
 
@@ -178,6 +203,7 @@ def format_amount(value: Decimal | float | int, unit: str) -> str:
     return texts.get(unit, f"%(number)s {unit}") % {"number": number}
 
 
+@_with_room
 def format_position(value: Decimal | float | int, unit: str) -> str:
     """A place inside media: seconds as a clock ("1:02:03.5"), anything else as a grouped number."""
     counted = _rounded(_exact(value), 1)
@@ -201,9 +227,7 @@ def _exact(value: Decimal | float | int) -> Decimal:
 
 
 def _rounded(value: Decimal, digits: int) -> Decimal:
-    with localcontext() as context:
-        context.prec = max(28, value.adjusted() + digits + 4)
-        return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
 def _on_the_true_side(share: Decimal, digits: int, limits: Sequence[Decimal]) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework.views import formatting
 from casework.views.formatting import (
     BAND_LIMITS,
     format_amount,
@@ -154,3 +155,19 @@ def test_amounts_and_positions() -> None:
     assert format_position(Decimal("59.96"), "seconds") == "1:00"
     assert format_position(0, "seconds") == "0:00"
     assert format_position(12000, "characters") == "12,000"
+
+
+@pytest.mark.parametrize("number", [Decimal("9" * 40), Decimal("1e79"), Decimal("1" * 30 + "." + "4" * 10)])
+def test_numbers_of_any_length_are_written(number: Decimal) -> None:
+    digits = str(int(number))
+    for text in (
+        formatting.format_number(number),
+        formatting.format_decimal_number(number, 1),
+        formatting.format_money(number),
+        formatting.format_amount(number, "seconds"),
+        formatting.format_position(number, "characters"),
+        formatting.format_hours(number),
+    ):
+        assert digits in text.replace(",", ""), text
+    assert formatting.format_percent(number).endswith("%")
+    assert ":" in formatting.format_position(number, "seconds")
