@@ -14,10 +14,10 @@ HEAD = """# Figures of the transparency report
 
 This page is made from the registry in `casework/reports/figures/` by `python -m scripts.figures_reference`.
 
-Counts are whole numbers. Shares, hours, coefficients and amounts of money are computed exactly and rounded half up to six places; in the
-JSON and CSV files they are decimal strings. *Flow* figures count what occurred in the period, *cohort* figures follow
-the period's decisions or appeals to what had become of them by T, *state* figures say what stands at a moment. A part
-of a key in braces stands for a cell. Figures of procedures that Casework does not have yet are not listed.
+Counts are whole numbers. Shares, hours, coefficients and amounts of money are computed exactly and rounded half up to
+six places; in the JSON and CSV files they are decimal strings. *Flow* figures count what occurred in the period,
+*cohort* figures follow the period's decisions or appeals to what had become of them by T, *state* figures say what
+stands at a moment. A part of a key in braces stands for a cell.
 """
 
 IDENTITIES_HEAD = """## Identities

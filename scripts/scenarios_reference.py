@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.scenarios.story import RuleRow, Told, read_all, read_rules
@@ -40,7 +40,7 @@ def page() -> str:
     return "\n".join([HEAD.format(number=len(told)), *_rules(told), *_stories(told)])
 
 
-def _rules(told: list[Told]) -> Iterator[str]:
+def _rules(told: Sequence[Told]) -> Iterator[str]:
     yield "## Rules and their scenarios\n"
     for section, rules in read_rules().items():
         yield f"### {SECTIONS[section]}: rules\n"
@@ -50,7 +50,7 @@ def _rules(told: list[Told]) -> Iterator[str]:
         yield ""
 
 
-def _row(rule: RuleRow, told: list[Told]) -> str:
+def _row(rule: RuleRow, told: Sequence[Told]) -> str:
     links = [f"[{one.name}](#{_anchor(one)})" for one in told if rule.id in one.scenario.rule]
     return f"| {rule.says} | {rule.source} | {', '.join(links)} |"
 
@@ -59,7 +59,7 @@ def _anchor(told: Told) -> str:
     return told.name.replace("/", "-")
 
 
-def _stories(told: list[Told]) -> Iterator[str]:
+def _stories(told: Sequence[Told]) -> Iterator[str]:
     for section, title in SECTIONS.items():
         yield f"## {title}\n"
         for one in told:

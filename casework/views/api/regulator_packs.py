@@ -9,20 +9,18 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, RawBody
-from pydantic import Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from casework.contents import digest_of
 from casework.domain.facts import Actor, Refused, Role
 from casework.errors import NotFound
 from casework.jobs.report_runs import ReportRun, ReportRuns, RunKind, RunState
 from casework.settings import Settings
-from casework.steps import Form
 from casework.views.access.callers import Caller
 from casework.views.access.guard import for_scopes
 from casework.views.access.tokens import Scope
 from casework.views.api.documents import documented, schema_of
-from casework.views.api.reports import EARLIEST_YEAR, LATEST_YEAR, Day
+from casework.views.api.reports import PeriodForm
 from casework.views.api.samples import actor_of
 from casework.views.api.steps import read_form
 from casework.views.pages.case_page import download
@@ -34,24 +32,16 @@ LONGEST_SEED = 200
 Seed = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SEED, strip_whitespace=True)]
 
 
-class PackForm(Form):
+class PackForm(PeriodForm):
     """Cases of local days, ``to`` the first day after them, drawn by the seed that the regulator chose.
 
     ``size``: the number of events of the public log to draw from, all that are public if left out.
     """
 
-    first: Annotated[Day, Field(alias="from")]
-    last: Annotated[Day, Field(alias="to")]
     cases: int = Field(default=50, ge=1, le=MOST_CASES, strict=True)
     seed: Seed
     with_reasons: bool = Field(default=False, strict=True)
     size: int | None = Field(default=None, ge=1, strict=True)
-
-    @model_validator(mode="after")
-    def _is_a_period(self) -> PackForm:
-        if not EARLIEST_YEAR <= self.first.year <= self.last.year <= LATEST_YEAR or self.first >= self.last:
-            raise PydanticCustomError("period", "to must lie after from, both after the year 2000")
-        return self
 
 
 class PackAnswer(msgspec.Struct, frozen=True):

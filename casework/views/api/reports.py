@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -52,18 +52,23 @@ def _only_day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_only_day)]
 
 
-class ReportForm(Form):
-    """A period of local days; ``to`` is the first day after it. ``as_of``: the report as it stood at that moment."""
+class PeriodForm(Form):
+    """A period of local days; ``to`` is the first day after it."""
 
     first: Annotated[Day, Field(alias="from")]
     last: Annotated[Day, Field(alias="to")]
-    as_of: Moment | None = None
 
     @model_validator(mode="after")
-    def _is_a_period(self) -> ReportForm:
+    def _is_a_period(self) -> Self:
         if not EARLIEST_YEAR <= self.first.year <= self.last.year <= LATEST_YEAR or self.first >= self.last:
             raise PydanticCustomError("period", "to must lie after from, both after the year 2000")
         return self
+
+
+class ReportForm(PeriodForm):
+    """What a report is to be of. ``as_of``: as it stood at that moment."""
+
+    as_of: Moment | None = None
 
 
 class RunAnswer(msgspec.Struct, frozen=True):
