@@ -6,17 +6,23 @@ as any file: it is read up to a limit, and never unpacked.
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import IO
+from typing import IO, Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
 
 CONNECT_SECONDS = 5.0
+
+_Trace: TypeAlias = Callable[[str, Mapping[str, Any]], None]
+_CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
 class CallFailed(Exception):
@@ -80,6 +86,7 @@ class Service:
             # Neither proxies nor credentials of the environment have a say in where this goes.
             with (
                 httpx.Client(timeout=limit, follow_redirects=False, trust_env=False, verify=_trusted()) as client,
+                _cut_after(self.seconds) as trace,
                 client.stream(
                     method,
                     self.address.rstrip("/") + path,
@@ -88,12 +95,13 @@ class Service:
                     data=form,
                     content=content,
                     headers=sent,
+                    extensions={"trace": trace},
                 ) as response,
             ):
                 return self._read(response, ends)
-        except httpx.TimeoutException:
-            raise CallFailed("timeout", f"no answer within {self.seconds:g} s", retryable=True) from None
         except httpx.HTTPError as error:
+            if isinstance(error, httpx.TimeoutException) or time.monotonic() >= ends:
+                raise CallFailed("timeout", f"no answer within {self.seconds:g} s", retryable=True) from None
             raise CallFailed("unreachable", type(error).__name__, retryable=True) from None
 
     def _read(self, response: httpx.Response, ends: float) -> Answer:
@@ -109,11 +117,42 @@ class Service:
                 raise CallFailed(
                     "answer_too_large", f"the answer has more than {self.most_bytes} bytes", retryable=False
                 )
-            # A service that sends a byte now and then would otherwise hold us for as long as it likes.
-            if time.monotonic() > ends:
-                raise CallFailed("timeout", f"no whole answer within {self.seconds:g} s", retryable=True)
             pieces.append(piece)
+        if time.monotonic() >= ends:  # cut off, and not at its end
+            raise CallFailed("timeout", f"no whole answer within {self.seconds:g} s", retryable=True)
         return Answer(response.status_code, b"".join(pieces))
+
+
+@contextmanager
+def _cut_after(seconds: float) -> Iterator[_Trace]:
+    """Cut the connection of a call when its time is over; what is yielded has to be told of the connection.
+
+    The limits of the client begin anew with whatever comes, so a service that sends a byte now and then would hold us
+    for as long as it likes.
+    """
+    connected: list[socket.socket] = []
+    over = threading.Event()
+
+    def cut() -> None:
+        over.set()
+        for one in connected[-1:]:
+            with suppress(OSError):
+                # Below any encryption, which another thread is busy with.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
+
+    def trace(event: str, told: Mapping[str, Any]) -> None:
+        if event in _CONNECTED:
+            connected.append(told["return_value"].get_extra_info("socket"))
+            if over.is_set():
+                cut()
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield trace
+    finally:
+        timer.cancel()
 
 
 @lru_cache(maxsize=1)
