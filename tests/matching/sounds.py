@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from matching_adapter.port import FileReference, UploadFile, WorkFile
 
 Sound = NDArray[np.int16]
 
+_LONGEST_NOTE = 1.5
+
 _TYPES = {
     ".wav": "audio/wav",
     ".mp3": "audio/mpeg",
@@ -24,8 +27,21 @@ _TYPES = {
 }
 
 
+@cache
+def _note(number: int) -> NDArray[np.float64]:
+    """Return a note as long as any in a piece; each is sounded a hundred times."""
+    pitch = 220 * 2 ** (number / 12)
+    time = np.arange(round(_LONGEST_NOTE * RATE)) / RATE
+    parts = [np.sin(2 * np.pi * pitch * part * time) / part for part in (1, 2, 3)]
+    return parts[0] + parts[1] + parts[2]
+
+
+@cache
 def music(seed: int, seconds: float) -> Sound:
-    """Return a piece of music: chords of changing notes that fade, and a beat of noise; mono, at the engine's rate."""
+    """Return a piece of music: chords of changing notes that fade, and a beat of noise; mono, at the engine's rate.
+
+    It is made once, and cannot be written to.
+    """
     chance = np.random.default_rng(seed)
     length = round(seconds * RATE)
     sound = np.zeros(length + 2 * RATE)
@@ -33,16 +49,17 @@ def music(seed: int, seconds: float) -> Sound:
         if chance.random() < 0.75:
             first, long = round(start * RATE), chance.integers(1, 7) * 0.25
             time = np.arange(round(long * RATE)) / RATE
+            fading = np.exp(-time / long * 3)
             for note in chance.integers(0, 36, chance.integers(1, 4)):
-                pitch = 220 * 2 ** (note / 12)
-                tone = sum(np.sin(2 * np.pi * pitch * part * time) / part for part in (1, 2, 3))
-                sound[first : first + len(time)] += chance.uniform(0.3, 1) * tone * np.exp(-time / long * 3)
+                sounded = _note(int(note))[: len(time)]
+                sound[first : first + len(time)] += chance.uniform(0.3, 1) * sounded * fading
         if chance.random() < 0.4:
             beat = chance.normal(0, 1, RATE // 10) * np.linspace(1, 0, RATE // 10)
             first = round(start * RATE)
             sound[first : first + len(beat)] += 0.5 * beat
-    sound = sound[:length] * 4000
-    return np.clip(sound, -32768, 32767).astype(np.int16)
+    piece = np.clip(sound[:length] * 4000, -32768, 32767).astype(np.int16)
+    piece.flags.writeable = False
+    return piece
 
 
 def seconds_of(sound: Sound, start: float, end: float) -> Sound:

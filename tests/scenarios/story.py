@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -173,9 +174,10 @@ def read(path: Path) -> Told:
         raise ValueError(f"{path.relative_to(FOLDER)}: {error}") from None
 
 
-def read_all() -> list[Told]:
+@cache
+def read_all() -> tuple[Told, ...]:
     """Every scenario, by section and number."""
-    return [read(path) for path in sorted(FOLDER.glob("*/*.toml"))]
+    return tuple(read(path) for path in sorted(FOLDER.glob("*/*.toml")))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -21,13 +22,16 @@ from casework.views.models.sample_frame import BLOCK, Frame, FrameTable, load_fr
 from tests.reports.histories import BEGIN, Habits, as_recorded, played
 from tests.reports.sampling import PSEUDONYMS, Decided, candidates, plan_of
 
-LOG = [
-    # Far apart, so that blocks begin and end, and one place is the first of its block.
-    replace(one, position=number * 37 + BLOCK)
-    for number, one in enumerate(as_recorded(played(60, 3, Habits(days=60))))
-]
 MONTH = (BEGIN, BEGIN + timedelta(days=30))
 LATE = BEGIN + timedelta(days=900)
+
+
+@cache
+def log() -> tuple[Recorded, ...]:
+    """Made by the first test here, not by every process that loads this file."""
+    # Far apart, so that blocks begin and end, and one place is the first of its block.
+    recorded = enumerate(as_recorded(played(60, 3, Habits(days=60))))
+    return tuple(replace(one, position=number * 37 + BLOCK) for number, one in recorded)
 
 
 class Place:
@@ -58,9 +62,11 @@ class Place:
 
 
 def test_the_frame_has_what_an_announcement_describes(database_url: DatabaseUrl) -> None:
-    place = Place(database_url, LOG, 7)
+    place = Place(database_url, log(), 7)
     decided = [
-        Decided(one.stream, one.event, one.recorded) for one in LOG if isinstance(one.event, FilteringDecisionRecorded)
+        Decided(one.stream, one.event, one.recorded)
+        for one in log()
+        if isinstance(one.event, FilteringDecisionRecorded)
     ]
     random = Random(5)
     for _ in range(40):
@@ -79,14 +85,14 @@ def test_the_frame_has_what_an_announcement_describes(database_url: DatabaseUrl)
 
 @pytest.mark.parametrize("page", [1, 1000])
 def test_the_frame_is_the_same_however_the_log_is_cut(database_url: DatabaseUrl, page: int) -> None:
-    assert Place(database_url, LOG, page).rows() == Place(database_url, LOG, 13).rows() != []
+    assert Place(database_url, log(), page).rows() == Place(database_url, log(), 13).rows() != []
 
 
 def test_the_edges_of_period_and_knowledge_are_those_of_announcements(database_url: DatabaseUrl) -> None:
     """From the first moment on, before the last one, known at the moment itself; not what an order decided."""
     (one, other, *_) = [
         replace(each, position=number)
-        for number, each in enumerate(LOG)
+        for number, each in enumerate(log())
         if isinstance(each.event, FilteringDecisionRecorded)
     ]
     ordered = replace(other, event=other.event.model_copy(update={"rule": Rule.ORDER}))
