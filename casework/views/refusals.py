@@ -188,6 +188,9 @@ def _of_fees_and_erasure() -> dict[str, str]:
         "schedule_not_ahead": gettext(
             "The schedule must take effect on a day to come: fees are published before they apply."
         ),
+        "schedule_too_far": gettext(
+            "The schedule must take effect within two years: until its day no other one could take its place."
+        ),
         "waiver_too_large": gettext("More cannot be waived than is left of the charge."),
     }
 

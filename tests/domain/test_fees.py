@@ -70,7 +70,13 @@ def test_a_schedule_holds_from_its_day_until_the_next() -> None:
 
 @pytest.mark.parametrize(
     ("effective", "code"),
-    [("2026-06-30", "schedule_not_ahead"), ("2026-08-01", "schedule_not_after"), ("2026-07-15", "schedule_not_after")],
+    [
+        ("2026-06-30", "schedule_not_ahead"),
+        ("2026-08-01", "schedule_not_after"),
+        ("2026-07-15", "schedule_not_after"),
+        ("2028-07-01", "schedule_too_far"),
+        ("9999-12-31", "schedule_too_far"),
+    ],
 )
 def test_what_was_published_is_not_edited(effective: str, code: str) -> None:
     with pytest.raises(Refused, match=code):

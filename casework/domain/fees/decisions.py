@@ -16,6 +16,9 @@ from casework.domain.fees.state import Account, Schedules, item_of
 from casework.domain.fees.values import FeeItem, ItemCode, Number, Sum, Times, WaiverReason
 from casework.domain.screening.events import Day
 
+MOST_DAYS_AHEAD = 731
+"""How far ahead a schedule may take effect: two years."""
+
 
 class PublishSchedule(Command):
     """Publish what the platform will ask from a day on."""
@@ -51,8 +54,10 @@ def publish_schedule(schedules: Schedules, command: PublishSchedule, actor: Acto
     """Publish it. The very schedule that was published last changes nothing.
 
     ``today`` is the day now in the time zone of the reports. Raises ``Refused``: ``schedule_not_ahead`` for a day that
-    has begun, because a fee is published before it takes effect (product.md B4); ``schedule_not_after`` for a day that
-    is not after that of every schedule before it, because what was published is not edited.
+    has begun, because a fee is published before it takes effect (product.md B4); ``schedule_too_far`` for one more
+    than ``MOST_DAYS_AHEAD`` off, because by a wrong digit in the year no other schedule could ever follow;
+    ``schedule_not_after`` for a day that is not after that of every schedule before it, because what was published is
+    not edited.
     """
     if actor.role is not Role.COMPLIANCE:
         raise Refused("not_your_step")
@@ -61,6 +66,8 @@ def publish_schedule(schedules: Schedules, command: PublishSchedule, actor: Acto
         return ()
     if command.effective <= today:
         raise Refused("schedule_not_ahead")
+    if (command.effective - today).days > MOST_DAYS_AHEAD:
+        raise Refused("schedule_too_far", days=str(MOST_DAYS_AHEAD))
     if last is not None and command.effective <= last.effective:
         raise Refused("schedule_not_after", day=last.effective.isoformat())
     return (FeeSchedulePublished(schedule=schedules.version + 1, effective=command.effective, items=command.items),)
