@@ -136,12 +136,29 @@ class EngineVerdicts:
         with self._engine.connect() as connection:
             return [(row.number, _verdict(row)) for row in connection.execute(asked)]
 
-    def due(self, *, limit: int = 20) -> list[VerdictMessage]:
-        """Messages whose turn it is. An earlier verdict on a pair goes before a later one."""
-        columns = _MESSAGES.c
-        return self._messages(
-            sa.and_(columns.state == WAITING, columns.next_at <= self._clock.now()), limit=limit, oldest=columns.number
+    def waiting_engines(self) -> list[str]:
+        """The engines for which there are messages that have not arrived, by name."""
+        asked = sa.select(_MESSAGES.c.engine).where(_MESSAGES.c.state == WAITING).distinct()
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(asked).scalars())
+
+    def due(self, engine: str, *, limit: int = 20) -> list[VerdictMessage]:
+        """Messages to an engine whose turn it is, the oldest first.
+
+        A verdict waits until the engine has heard the earlier ones on its pair, or until those are parked: else what
+        was undone would be the last that it hears.
+        """
+        columns, earlier, sooner, this = _MESSAGES.c, _MESSAGES.alias(), _VERDICTS.alias(), _VERDICTS.c
+        unheard = sa.exists().where(
+            earlier.c.engine == columns.engine,
+            earlier.c.state == WAITING,
+            earlier.c.number < columns.number,
+            sooner.c.number == earlier.c.number,
+            sooner.c.upload_id == this.upload_id,
+            sooner.c.work_id == this.work_id,
         )
+        wanted = (columns.engine == engine, columns.state == WAITING, columns.next_at <= self._clock.now())
+        return self._messages(sa.and_(*wanted, ~unheard), limit=limit, oldest=columns.number)
 
     def parked(self, *, limit: int = 200) -> list[VerdictMessage]:
         """Messages that nobody tries to send any more, the oldest first."""

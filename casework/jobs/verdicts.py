@@ -61,6 +61,8 @@ TOPICS = tuple(
 )
 """What can make a verdict, or undo it."""
 
+_NO_ANSWER = ("timeout", "unreachable")
+"""Problems of an engine, and not of the message that it was sent."""
 
 _SHOWN = (Availability.PUBLIC, Availability.PUBLIC_LIMITED)
 
@@ -134,19 +136,26 @@ def note_verdicts(feedback: VerdictFeedback) -> int:
 
 
 def send_verdicts(feedback: VerdictFeedback, *, stopped: Callable[[], bool] = bool) -> int:
-    """Send the messages that are due; how many arrived. One that fails is put off, and the others go on."""
+    """Send the messages that are due, engine by engine; how many arrived.
+
+    One that fails is put off. An engine that gives no answer is left alone until the next round: it may have very many
+    messages, and the others shall not wait for each of them.
+    """
     arrived = 0
-    for message in feedback.verdicts.due():
-        if stopped():
-            break
-        target = feedback.targets.get(message.engine)
-        problem = "no_address" if target is None else _send(target, message, feedback.casework.clock.now())
-        if problem is None:
-            feedback.verdicts.sent(message)
-            arrived += 1
-        else:
+    for engine in feedback.verdicts.waiting_engines():
+        target = feedback.targets.get(engine)
+        for message in feedback.verdicts.due(engine):
+            if stopped():
+                return arrived
+            problem = "no_address" if target is None else _send(target, message, feedback.casework.clock.now())
+            if problem is None:
+                feedback.verdicts.sent(message)
+                arrived += 1
+                continue
             feedback.verdicts.failed(message, problem)
-            logger.warning("verdict_not_sent", engine=message.engine, number=message.number, problem=problem)
+            logger.warning("verdict_not_sent", engine=engine, number=message.number, problem=problem)
+            if problem in _NO_ANSWER:
+                break
     return arrived
 
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from casework.database import DatabaseUrl
 from casework.domain.case.events import RulingIssued
 from casework.domain.values import Availability, RulingOutcome
-from casework.engine_verdicts import FIRST_PAUSE, PARKED_AFTER
+from casework.engine_verdicts import FIRST_PAUSE, PARKED_AFTER, CaseVerdict
 from casework.eventlog.store import Append
 from casework.jobs.verdicts import VerdictFeedback, note_verdicts, send_verdicts
 from casework.quarantine import KEPT_AFTER_DISCARD
+from matching_adapter.external.http_calls import Answer, CallFailed, Service
+from matching_adapter.external.verdicts import Verdict
 from matching_adapter.external.webhook import Keys, check_signed
 from tests.api.deliveries import events_in
 from tests.api.engine_messages import KEYS, UPLOAD, WORK, Engine, match, message, site_with
@@ -274,12 +277,14 @@ def receiver() -> Iterator[type[Receiver]]:
     server.server_close()
 
 
+def told_at(port: int) -> str:
+    return f'[engines.own.verdicts]\nurl = "http://127.0.0.1:{port}/told"\nkey_file = "2.txt"\n'
+
+
 def test_an_engine_is_told_until_it_has_heard(
     database_url: DatabaseUrl, tmp_path: Path, receiver: type[Receiver]
 ) -> None:
-    port = receiver.port  # type: ignore[attr-defined]
-    target = f'[engines.own.verdicts]\nurl = "http://127.0.0.1:{port}/told"\nkey_file = "2.txt"\n'
-    with site_with(database_url, tmp_path, target) as engine:
+    with site_with(database_url, tmp_path, told_at(receiver.port)) as engine:  # type: ignore[attr-defined]
         engine.knows({"job-1": UPLOAD}, {"ref-9": WORK})
         (first,) = engine.results(message(match()))
         rule(engine, first, RulingOutcome.REVERSED, Availability.PUBLIC)
@@ -326,6 +331,50 @@ def test_an_engine_is_told_until_it_has_heard(
             True,
         )
         assert not any(word in body for word in (b"u-7", b"Anna", b"rh-3"))
+
+
+def test_a_later_verdict_on_a_pair_waits_for_the_earlier_one(
+    database_url: DatabaseUrl, tmp_path: Path, receiver: type[Receiver]
+) -> None:
+    with site_with(database_url, tmp_path, told_at(receiver.port)) as engine:  # type: ignore[attr-defined]
+        engine.knows({"job-1": UPLOAD}, {"ref-9": WORK, "ref-10": {**WORK, "id": "w-10"}})
+        first, other = engine.results(message(match(), match("ref-10")))
+        rule(engine, first, RulingOutcome.REVERSED, Availability.PUBLIC)
+        told = feedback(engine)
+        note_verdicts(told)
+        receiver.status = 500
+        assert send_verdicts(told) == 0
+        receiver.status = 204
+        rule(engine, first, RulingOutcome.UPHELD, Availability.BLOCKED)
+        rule(engine, other, RulingOutcome.REVERSED, Availability.PUBLIC)
+        note_verdicts(told)
+        receiver.seen.clear()
+        assert send_verdicts(told) + send_verdicts(told) == 3
+        sent = [json.loads(body)["data"] for _, body in receiver.seen]
+        assert [one["outcome"] for one in sent if one["work_id"] == "w-9"] == ["reversed", "upheld"]
+
+
+def test_an_engine_that_is_away_keeps_nobody_else_waiting(
+    sqlite_url: DatabaseUrl, tmp_path: Path, receiver: type[Receiver]
+) -> None:
+    with site_with(sqlite_url, tmp_path, told_at(receiver.port)) as engine:  # type: ignore[attr-defined]
+        parts, now = engine.site.parts, engine.site.clock.now()
+        own, calls = parts.external.targets["own"], []
+
+        class Away(Service):
+            def call(self, method: str, *_: Any, **__: Any) -> Answer:
+                calls.append(method)
+                raise CallFailed("timeout", "no answer", retryable=True)
+
+        def found(number: int, source: str) -> CaseVerdict:
+            verdict = Verdict(None, f"up-{number}", "w-9", "reversed", now, exempt=True)
+            return CaseVerdict(uuid4(), number, source, verdict)
+
+        many = [found(number, "away") for number in range(1, 41)]
+        parts.verdicts.note([*many, found(41, "own")], until=41, targets=["away", "own"])
+        targets = {"own": own, "away": replace(own, service=Away("http://away.example"))}
+        assert send_verdicts(VerdictFeedback(parts.casework, parts.verdicts, targets)) == 1
+        assert calls == ["POST"], "it is not asked again in the same round"
 
 
 def test_parked_verdicts_are_for_engineers_and_compliance(on_sqlite: Engine) -> None:
