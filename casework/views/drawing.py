@@ -46,7 +46,10 @@ def _head(text: str, room: float) -> str:
     fitting = _fitting(text, room)
     space = fitting.rfind(" ")
     breaks_inside_word = fitting[-1:].isascii() and fitting[-1:].isalnum() and text[len(fitting) :][:1].isalnum()
-    return fitting[: space + 1] if breaks_inside_word and space > 0 else fitting
+    if breaks_inside_word and space > 0:
+        return fitting[: space + 1]
+    # What opens a bracket or a quotation belongs to the line of what it holds.
+    return fitting.rstrip("（《“(") or fitting
 
 
 def _fitting(text: str, room: float) -> str:

@@ -265,7 +265,7 @@ FILTERING: tuple[Figure, ...] = (
     ),
     Figure(
         "filtering.wrongly_blocked_hours.sum_h",
-        Words("Hours wrongly restricted, sum", "错误限制时长合计"),
+        Words("Hours wrongly restricted, sum", "错误限制时长合计（小时）"),
         Words(
             "Over the restrictions reversed: hours from decided_at, or from the end of the grace, to what reversed "
             "them; to the earlier moment at which the upload was back, where it was (restored on contest, for "
@@ -280,7 +280,7 @@ FILTERING: tuple[Figure, ...] = (
     ),
     Figure(
         "filtering.wrongly_blocked_hours.median_h",
-        Words("Hours wrongly restricted, median", "错误限制时长中位数"),
+        Words("Hours wrongly restricted, median", "错误限制时长中位数（小时）"),
         Words("The median of the same durations.", "同一时长的中位数。"),
         Unit.HOURS,
         Scope.COHORT,

@@ -343,7 +343,7 @@ COUNTER_NOTICES: tuple[Figure, ...] = (
     ),
     Figure(
         "counter_notices.median_wait_h",
-        Words("Median wait", "等待期中位数"),
+        Words("Median wait in hours", "等待期中位数（小时）"),
         Words(
             "Median hours from the event on which the law of the regime lets the wait begin (delivery to the right "
             "holder or receipt by the platform) to the restoration, over waits that ran out in the period.",

@@ -112,7 +112,7 @@ PRIOR_REVIEW: tuple[Figure, ...] = (
     _OPEN[1],
     Figure(
         "prior_review.median_minutes_held",
-        Words("Median minutes held", "暂缓发布分钟中位数"),
+        Words("Median minutes held", "暂缓发布时长中位数（分钟）"),
         Words(
             "Median minutes for which uploads were held, from the recording of the decision until they were published, "
             "limited or blocked, over those whose hold ended in the period.",
@@ -288,7 +288,7 @@ OUTSIDE: tuple[Figure, ...] = (
     *(figure for forum in OutsideForum for figure in _proceedings(forum)),
     Figure(
         "outside.external_body.median_h",
-        Words("External bodies: median hours", "外部机构程序时长中位数"),
+        Words("External bodies: median hours", "外部机构程序时长中位数（小时）"),
         Words(
             "Median hours from opening to the decision, over those that external bodies decided in the period.",
             "就外部机构在报告期内作出决定者：自启动至决定之小时数的中位数。",

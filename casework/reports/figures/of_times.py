@@ -155,13 +155,13 @@ def _durations(timing: Timing) -> tuple[Figure, ...]:
         hours(
             "median_h",
             _hours_of(kind, statistics.median_hours),
-            Words(f"{capital(en)}: median hours", f"{zh}时长中位数"),
+            Words(f"{capital(en)}: median hours", f"{zh}时长中位数（小时）"),
             Words("Median over those finished in the period.", "报告期内办结者的中位数。"),
         ),
         hours(
             "p90_h",
             _hours_of(kind, statistics.ninth_decile_hours),
-            Words(f"{capital(en)}: 90 % took at most", f"{zh}时长第九十百分位"),
+            Words(f"{capital(en)}: 90 % took at most, in hours", f"{zh}时长第九十百分位数（小时）"),
             Words(
                 "The smallest duration that at least 90 % of those finished in the period did not exceed.",
                 "报告期内办结者中至少90%未超过的最小时长。",
@@ -170,13 +170,13 @@ def _durations(timing: Timing) -> tuple[Figure, ...]:
         hours(
             "mean_h",
             _hours_of(kind, statistics.mean_hours),
-            Words(f"{capital(en)}: mean hours", f"{zh}时长平均数"),
+            Words(f"{capital(en)}: mean hours", f"{zh}时长平均数（小时）"),
             Words("Mean over those finished in the period.", "报告期内办结者的平均数。"),
         ),
         hours(
             "median_h_censored",
             _censored_median(kind),
-            Words(f"{capital(en)}: median with open ones", f"{zh}时长中位数（含未结）"),
+            Words(f"{capital(en)}: median hours with open ones", f"{zh}时长中位数（含未结，小时）"),
             Words(
                 "Kaplan-Meier median over those received in the period: open ones count up to T, those closed without "
                 "a result up to then. n/a while more than half wait.",
