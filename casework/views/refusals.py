@@ -225,7 +225,7 @@ def _of_filter_requests() -> dict[str, str]:
 def _of_samples() -> dict[str, str]:
     """Refusals about audit samples."""
     return {
-        "already_labelled": gettext("A colleague has labelled this case already."),
+        "already_labelled": gettext("This case was labelled for your side already, and the first label stays."),
         "beacon_too_early": gettext(
             "The public beacon must have come out after the sample was announced; give its source and its time."
         ),
@@ -234,6 +234,9 @@ def _of_samples() -> dict[str, str]:
         "sample_already_drawn": gettext("This sample was drawn already, by another beacon."),
         "sample_closed": gettext("This sample is closed; no more labels are taken."),
         "sample_item_unknown": gettext("This case is not in the sample."),
+        "sample_smaller_than_strata": gettext(
+            "The sample has fewer cases than there are strata, so that one would be left out; announce a larger one."
+        ),
         "sample_not_announced": gettext("This sample was never announced."),
         "sample_not_drawn": gettext("This sample was not drawn yet."),
         "sample_not_for_you": gettext("Your side does not label this sample."),

@@ -201,6 +201,18 @@ def test_a_sample_is_drawn_once_by_whoever_announced_it_and_from_something() -> 
     assert refusal(drawing, drawn(), other) == "sample_already_drawn"
 
 
+def test_refuses_to_leave_a_stratum_out() -> None:
+    changes = {"design": Design.STRATIFIED, "stratify_by": Stratifier.OUTCOME, "allocation": Allocation.PROPORTIONAL}
+    units = Population(
+        [f"case_{case.int}" for case in CASES], ["x", "y", "z", *["x" for _ in CASES[3:]]], [1] * len(CASES)
+    )
+    found = decisions.Candidates(units, lambda place: (CASES[place], Acted.RESTRICTED))
+    command = decisions.DrawSample(beacon=ROOT)
+    few = sample_of(plan(**changes | {"cases": 2}))
+    assert refusal(decisions.draw_sample, few, command, found, OFFICER, NOON) == "sample_smaller_than_strata"
+    assert decisions.draw_sample(sample_of(plan(**changes | {"cases": 3})), command, found, OFFICER, NOON)
+
+
 UNITS = st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(1, 10)), min_size=1, max_size=60).map(
     lambda found: [Unit(f"case_{number}", *one) for number, one in enumerate(found)]
 )
@@ -322,7 +334,9 @@ def test_refuses_labels_that_are_not_awaited() -> None:
     assert refusal(label, drawn(sides=(Side.PLATFORM,)), case, Truth.LAWFUL, REGULATOR) == "sample_not_for_you"
     labelled = after(sample, label(sample, case, Truth.LAWFUL, OFFICER), OFFICER)
     assert refusal(label, labelled, case, Truth.LAWFUL, COLLEAGUE) == "already_labelled"
-    assert label(labelled, case, Truth.INFRINGING, OFFICER) == ()
+    own = {Side.PLATFORM: Label(truth=Truth.LAWFUL, reasons="because")}
+    assert label(labelled, case, Truth.LAWFUL, OFFICER, own) == ()
+    assert refusal(label, labelled, case, Truth.INFRINGING, OFFICER, own) == "already_labelled"
     blank = decisions.LabelCase(case=case, label=Label(truth=Truth.LAWFUL, reasons=" "), sealed=reference("blank"))
     assert refusal(decisions.label_case, sample, blank, {}, OFFICER, NOON) == "reasons_missing"
 

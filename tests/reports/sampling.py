@@ -105,7 +105,8 @@ def plan_of(random: Random, begin: datetime, now: datetime) -> SampleAnnounced:
         stratify_by=random.choice(list(Stratifier)) if stratified else None,
         allocation=random.choice(list(Allocation)) if stratified else None,
         size_by=SizeMeasure.SHARE_BAND if design is Design.WEIGHTED else None,
-        cases=random.choice((5, 20, 40)),
+        # No fewer than there are strata: eleven bands of the share.
+        cases=random.choice((12, 20, 40) if stratified else (5, 20, 40)),
         seed=f"word-{random.randrange(1000)}",
         sides=(Side.PLATFORM, Side.REGULATOR) if random.random() < 0.7 else (Side.PLATFORM,),
         reopens=random.random() < 0.5,

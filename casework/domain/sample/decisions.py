@@ -99,7 +99,8 @@ def draw_sample(
     """Draw it from the population that was announced. Drawn by the same beacon already, it yields no event.
 
     Raises ``Refused``: ``sample_not_announced``, ``sample_already_drawn``, ``beacon_too_early`` for a public beacon
-    that is not known to have come out after the announcement, ``nothing_to_sample``.
+    that is not known to have come out after the announcement, ``nothing_to_sample``, ``sample_smaller_than_strata``
+    where a stratum would be left out: what is found of the others would be told of all.
     """
     side, beacon, announced = side_of(actor), command.beacon, sample.announced
     if announced is None or sample.announced_at is None or sample.announced_by is None:
@@ -114,7 +115,10 @@ def draw_sample(
         _check_came_out(beacon, sample.announced_at, now)
     if not candidates.population.pseudonyms:
         raise Refused("nothing_to_sample")
-    return (_drawn(announced, beacon, candidates),)
+    drawn = _drawn(announced, beacon, candidates)
+    if any(not one.sampled for one in drawn.strata):
+        raise Refused("sample_smaller_than_strata", strata=str(len(drawn.strata)))
+    return (drawn,)
 
 
 def _drawn(announced: SampleAnnounced, beacon: Beacon, candidates: Candidates) -> SampleDrawn:
@@ -171,9 +175,9 @@ def label_case(
 ) -> tuple[Event, ...]:
     """Seal a label; if it was the last one that is awaited, open all of the case. ``others``: the labels that are in.
 
-    Labelled by the same person already, it yields no event: the first label stays. Raises ``Refused``:
-    ``sample_item_unknown``, ``sample_closed``, ``already_labelled`` by a colleague, ``took_part_in_case``,
-    ``reasons_missing``.
+    Labelled alike by the same person already, it yields no event: the first label stays. Raises ``Refused``:
+    ``sample_item_unknown``, ``sample_closed``, ``already_labelled`` by a colleague or in another way,
+    ``took_part_in_case``, ``reasons_missing``.
     """
     side, item = side_of(actor), sample.items.get(command.case)
     if item is None or sample.announced is None or sample.drawn_at is None:
@@ -181,7 +185,8 @@ def label_case(
     if side not in sample.announced.sides:
         raise Refused("sample_not_for_you")
     if side in item.given:
-        if item.given[side].by == actor.id:
+        own, new = others.get(side), command.label
+        if item.given[side].by == actor.id and (own is None or (own.truth, own.bases) == (new.truth, new.bases)):
             return ()
         raise Refused("already_labelled")
     if sample.closed_at is not None:
