@@ -13,6 +13,7 @@ import pickle
 import resource
 import signal
 import sys
+import time
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -39,6 +40,8 @@ FAULT = "engine_fault"
 
 _LARGEST_ANSWER = 64 << 20
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_LOOK_SECONDS = 0.2
+_LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,12 @@ class EngineLimits:
     def __post_init__(self) -> None:
         if self.seconds < 1 or self.memory_bytes < 1:
             raise ValueError("seconds and memory_bytes must be 1 or more")
+
+
+def shortened(text: str) -> str:
+    """Return the words of an engine as they may be told: one line of a bearable length, whatever it says."""
+    cut = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+    return "".join(sign if sign.isprintable() else " " for sign in cut)
 
 
 class CannotBeMade(ValueError):
@@ -195,7 +204,7 @@ class ConfinedEngine:
         try:
             if call is not None:
                 child.send(call)
-            if not child.connection.poll(self._limits.seconds):
+            if not child.answers_within(self._limits.seconds):
                 self._end()
                 waited = f"was not done after {self._limits.seconds} s, and was ended"
                 raise EngineEnded("timeout", f"the engine {self._name!r} {waited}")
@@ -212,12 +221,12 @@ class ConfinedEngine:
             return StoreProblem(value)
         if kind == "unmade":
             self._end()
-            return CannotBeMade(value)
+            return CannotBeMade(shortened(value))
         if value == MemoryError.__name__:
             self._end()
             most = f"{self._limits.memory_bytes >> 20:,} MiB of memory"
             return EngineEnded("too_much_memory", f"the engine {self._name!r} wanted more than {most}, and was ended")
-        return EngineRaised(value)
+        return EngineRaised(shortened(value))
 
     def _end(self) -> str:
         child, self._child = self._child, None
@@ -259,6 +268,20 @@ class _Child:
 
     def send(self, call: tuple[object, ...]) -> None:
         self.connection.send_bytes(pickle.dumps(call))
+
+    def answers_within(self, seconds: float) -> bool:
+        """Wait for an answer. Raises `EOFError` when the process ends without one.
+
+        What it has started may outlive it and hold the other end of the connection, so that alone tells nothing.
+        """
+        ends = time.monotonic() + seconds
+        while not self.connection.poll(min(_LOOK_SECONDS, max(0.0, ends - time.monotonic()))):
+            if time.monotonic() >= ends:
+                return False
+            has_ended = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+            if has_ended and not self.connection.poll():
+                raise EOFError
+        return True
 
     def receive(self) -> tuple[str, Any]:
         """Return the kind of the answer and the answer; `raised` where it is none."""

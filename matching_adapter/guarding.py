@@ -7,11 +7,13 @@ runs: see `confining`. A fault of the store is no engine's: it ends the run, whi
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 
-from matching_adapter.confining import FAULT, EngineRaised
+from matching_adapter.confining import FAULT, EngineRaised, shortened
 from matching_adapter.port import (
     EmbeddedEngine,
     EngineInfo,
@@ -25,6 +27,8 @@ from matching_adapter.port import (
     WorkFile,
 )
 from matching_adapter.store import StoreProblem
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,49}").fullmatch
 
 
 class EngineFault(Exception):
@@ -45,7 +49,7 @@ def look(engine: EmbeddedEngine, upload: UploadFile) -> MatchOutcome:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 whatever it is, it is the engine's
         return Failed(engine.info.name, FAULT, _told(upload.file.name, error), retryable=False)
-    return outcome
+    return replace(outcome, detail=shortened(outcome.detail)) if isinstance(outcome, Failed) else outcome
 
 
 def put(engine: EmbeddedEngine, works: Sequence[WorkFile]) -> Sequence[IndexReceipt]:
@@ -55,13 +59,15 @@ def put(engine: EmbeddedEngine, works: Sequence[WorkFile]) -> Sequence[IndexRece
             receipts = engine.put(works)
             if [one.work_id for one in receipts] != [work.work_id for work in works]:
                 raise _Unfit("receipts of other works")
+            if not all(_is_receipt(one) for one in receipts):
+                raise _Unfit("receipts of another kind")
     except StoreProblem:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 as above
         if len(works) == 1:
             return [IndexReceipt(works[0].work_id, FAULT, _told(works[0].file.name, error))]
         return [receipt for work in works for receipt in put(engine, [work])]
-    return receipts
+    return [replace(one, detail=shortened(one.detail)) for one in receipts]
 
 
 def remove(engine: EmbeddedEngine, work_ids: Sequence[str]) -> None:
@@ -108,6 +114,9 @@ def _contained() -> Iterator[None]:
 
 def _check_outcome(info: EngineInfo, outcome: object) -> None:
     if isinstance(outcome, Failed):
+        said: tuple[object, object] = (outcome.detail, outcome.retryable)
+        if outcome.engine != info.name or not _is_code(outcome.code) or tuple(map(type, said)) != (str, bool):
+            raise _Unfit("a failure of another kind")
         return
     if isinstance(outcome, NoMatch):
         if not isinstance(outcome.index_snapshot, str):
@@ -123,11 +132,21 @@ def _check_outcome(info: EngineInfo, outcome: object) -> None:
             raise _Unfit(f"evidence of {one.engine} by {one.method}")
 
 
+def _is_receipt(receipt: object) -> bool:
+    if not isinstance(receipt, IndexReceipt):
+        return False
+    code: object = receipt.code
+    return (code is None or _is_code(code)) and isinstance(receipt.detail, str)
+
+
+def _is_code(code: object) -> bool:
+    return isinstance(code, str) and _CODE(code) is not None
+
+
 def _kind(error: BaseException) -> str:
-    return error.kind if isinstance(error, EngineRaised) else type(error).__name__
+    return shortened(error.kind if isinstance(error, EngineRaised) else type(error).__name__)
 
 
 def _told(name: str, error: BaseException) -> str:
-    return (
-        f"{name}: the answer does not fit: {error}" if isinstance(error, _Unfit) else f"{name}: {type(error).__name__}"
-    )
+    said = f"the answer does not fit: {error}" if isinstance(error, _Unfit) else type(error).__name__
+    return f"{name}: {shortened(said)}"

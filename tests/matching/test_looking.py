@@ -194,7 +194,8 @@ class Foreign:
     def put(self, batch: Sequence[WorkFile]) -> Any:
         if self._fault == "others":
             return [IndexReceipt("another", "broken") for _ in batch]
-        return None if self._fault == "no receipts" else [IndexReceipt(work.work_id) for work in batch]
+        code: Any = 5 if self._fault == "no code" else None
+        return None if self._fault == "no receipts" else [IndexReceipt(work.work_id, code) for work in batch]
 
     def remove(self, work_ids: Sequence[str]) -> None:
         """Forget nothing: it holds nothing."""
@@ -219,19 +220,27 @@ class Foreign:
             "no method": Matched((replace(evidence, method="telepathy"),)),  # type: ignore[arg-type]
             "no evidence": Matched(("gull",)),  # type: ignore[arg-type]
             "no references": NoMatch("foreign", "1", None),  # type: ignore[arg-type]
+            "no words": Failed("foreign", "broken", object, retryable=False),  # type: ignore[arg-type]
+            "no code": Failed("foreign", "what\never", "broken", retryable=False),
+            "of another": Failed("text-winnowing", "broken", "broken", retryable=False),
+            "many words": Failed("foreign", "broken", "\ud800 broken\n" * 100_000, retryable=False),
         }
         return [answers.get(self._fault, Matched((evidence,))) for _ in batch]
 
 
-@pytest.mark.parametrize(
-    "fault", ["exit", "nothing", "number", "other name", "other method", "no method", "no evidence", "no references"]
+UNFIT = (
+    *("exit", "nothing", "number", "other name", "other method", "no method", "no evidence", "no references"),
+    *("no words", "no code", "of another"),
 )
+
+
+@pytest.mark.parametrize("fault", UNFIT)
 def test_an_answer_that_does_not_fit_is_no_answer_and_the_others_stand(
     place: Place, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engines = [Foreign(fault), *load_engines(["text-winnowing"])]
     results = list(match_folders(place.works, place.uploads, engines=engines))
-    failed = [one for one in results if isinstance(one, FailedFile)]
+    failed = [one for one in results if isinstance(one, FailedFile) and one.role == "upload"]
     assert {(one.engine, one.code) for one in failed} == {("foreign", "engine_fault")}
     found = [one for one in results if isinstance(one, MatchedUpload)]
     assert len(failed) == len({one.upload.upload_id for one in found}) == 6
@@ -239,10 +248,17 @@ def test_an_answer_that_does_not_fit_is_no_answer_and_the_others_stand(
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("fault", ["others", "no receipts"])
+def test_an_engine_that_says_too_much_is_cut_short(place: Place) -> None:
+    results = list(match_folders(place.works, place.uploads, engines=[Foreign("many words")]))
+    details = [one.detail for one in results if isinstance(one, FailedFile)]
+    assert len(details) == 6
+    assert all(len(one) <= 501 and one.startswith("  broken   broken") for one in details)
+
+
+@pytest.mark.parametrize("fault", ["others", "no receipts", "no code"])
 def test_receipts_that_do_not_fit_are_told_of_each_work(place: Place, fault: str) -> None:
     results = list(match_folders(place.works, place.uploads, engines=[Foreign(fault)]))
-    failed = [(one.name, one.code) for one in results if isinstance(one, FailedFile)]
+    failed = [(one.name, one.code) for one in results if isinstance(one, FailedFile) and one.role == "work"]
     assert failed == [("ferry.txt", "engine_fault"), ("gull.txt", "engine_fault")]
 
 
