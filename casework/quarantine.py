@@ -202,15 +202,19 @@ class Quarantine:
             connection.execute(sa.update(_QUARANTINE).where(_QUARANTINE.c.item == item).values(reason=reason[:100]))
 
     def release(self, one: Waiting, by: str, case_id: UUID | None) -> bool:
-        """It was let in; ``False`` when somebody else was quicker. The message is erased if nothing else needs it."""
-        return self._settle(one, by, state=RELEASED, case_id=case_id)
+        """It was let in; ``False`` when somebody else was quicker. The message is erased if nothing else needs it.
+
+        Also where somebody threw it away meanwhile: its case is there, and the list must not say that there is none.
+        """
+        return self._settle(one, by, (WAITING, DISCARDED), state=RELEASED, case_id=case_id, discard_reason=None)
 
     def discard(self, one: Waiting, by: str, reason: DiscardReason | None) -> bool:
         """It was thrown away; ``False`` when somebody else was quicker. Its message is kept for a while."""
-        return self._settle(one, by, state=DISCARDED, discard_reason=None if reason is None else reason.value)
+        why = None if reason is None else reason.value
+        return self._settle(one, by, (WAITING,), state=DISCARDED, discard_reason=why)
 
-    def _settle(self, one: Waiting, by: str, **values: Any) -> bool:
-        this = (_QUARANTINE.c.item == one.item, _QUARANTINE.c.state == WAITING)
+    def _settle(self, one: Waiting, by: str, states: Sequence[str], **values: Any) -> bool:
+        this = (_QUARANTINE.c.item == one.item, _QUARANTINE.c.state.in_(states))
         settled = {**values, "settled_at": self._clock.now(), "settled_by": by}
         with writing(self._engine) as connection:
             if connection.execute(sa.update(_QUARANTINE).where(*this).values(settled)).rowcount != 1:

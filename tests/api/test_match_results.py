@@ -15,9 +15,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from casework.database import DatabaseUrl
+from casework.discard_reasons import DiscardReason
 from casework.domain.case.events import RulingIssued
 from casework.domain.values import Availability, RulingOutcome
 from casework.engine_verdicts import FIRST_PAUSE, PARKED_AFTER, CaseVerdict
+from casework.errors import NotFound
 from casework.eventlog.store import Append
 from casework.jobs.verdicts import VerdictFeedback, note_verdicts, send_verdicts
 from casework.quarantine import KEPT_AFTER_DISCARD
@@ -125,6 +127,23 @@ def test_what_was_thrown_away_can_be_taken_back_until_its_message_is_erased(engi
     assert quarantine.look(UUID(second["id"])).body is None
     assert engine.officer.post(restore).status_code == 404
     assert engine.send(message(match(), match("ref-10"), note=secret), "m-1").json()["repeated"] is True
+
+
+def test_what_is_taken_in_while_it_is_thrown_away_is_told_with_its_case(engine: Engine) -> None:
+    engine.knows({"job-1": UPLOAD})
+    engine.results(message(match()))
+    (waiting,) = engine.waiting()
+    results = engine.site.parts.match_results
+    one, body = results.quarantine.find(UUID(waiting["id"]))
+    engine.knows(works={"ref-9": WORK})
+    results.discard(one, "quick", DiscardReason.TRIAL)
+    released = results.release(one, body, "slow")
+    assert released.answer is not None
+    kept = results.quarantine.look(one.item)
+    assert (kept.one.state, kept.one.settled_by, kept.one.discard_reason) == ("released", "slow", None)
+    assert (kept.one.case_id, kept.body) == (released.answer.case_id, None)
+    with pytest.raises(NotFound):
+        results.release(one, body, "third")
 
 
 def test_a_message_is_erased_at_once_when_all_of_it_was_let_in(on_sqlite: Engine) -> None:
