@@ -24,7 +24,7 @@ CHARTS = ("decisions-over-time", "decisions-paths", "filtering-rates", "filterin
 
 @pytest.fixture(scope="module")
 def complete() -> Figures:
-    return figures_of(150, 4)
+    return figures_of(60, 5)
 
 
 def report_of(figures: Figures, *, masked: bool) -> Report:

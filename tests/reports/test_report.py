@@ -51,7 +51,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path) -> 
     path = tmp_path_factory.mktemp("report") / "casework.db"
     path.write_bytes(_sqlite_template.read_bytes())
     log, views = opened(parse_database_url(f"sqlite:///{path}"))
-    write(log, played(150, 11, HABITS))
+    write(log, played(50, 11, HABITS))
     made = generated(log, views)
     log.close()
     return made
