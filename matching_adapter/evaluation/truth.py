@@ -39,6 +39,8 @@ Stretch: TypeAlias = tuple[Decimal, Decimal]
 _KNOWN = {"upload", "work", "share_of_upload", "share", "segments", "upload_stretch", "work_stretch", "transform"}
 _BESIDE = {"media_type", "seconds", "composition"}  # what generators note for people
 _MOST_PROBLEMS = 20
+_MOST_DIGITS = 30  # before the point, and behind it
+_LONGEST_TRANSFORM = 200
 
 
 class TruthProblem(ValueError):
@@ -160,7 +162,7 @@ def _inspected(folder: Path, role: Role, problems: list[str]) -> list[FileRefere
 def _truth(path: Path, problems: list[str]) -> tuple[TrueMatch, ...]:
     try:
         rows = json.loads(path.read_text("utf-8"), parse_float=Decimal)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         problems.append(f"{TRUTH}: not valid JSON: {error}")
         return ()
     if not isinstance(rows, list):
@@ -192,8 +194,12 @@ class _Row:
             self._problem("upload must be the name of a file in uploads/")
         if not (work is None or isinstance(work, str)) or "work" not in fields:
             self._problem("work must be the id of a work, or null")
-        if not isinstance(transform, str) or not transform:
-            self._problem("transform must be a text")
+        if (
+            not isinstance(transform, str)
+            or not transform.isprintable()
+            or not 0 < len(transform) <= _LONGEST_TRANSFORM
+        ):
+            self._problem(f"transform must be a text of at most {_LONGEST_TRANSFORM} printable characters")
         share = self._share(fields, work)
         stretches = self._stretches(fields)
         if len(self._problems) > before:
@@ -234,10 +240,16 @@ class _Row:
 
 
 def _decimal(value: object) -> Decimal | None:
+    """Return a number that a page can show and JSON can carry; None for what is none, or has very many digits."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     try:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    bearable = (
+        number.is_finite()
+        and number.adjusted() < _MOST_DIGITS
+        and cast(int, number.as_tuple().exponent) > -_MOST_DIGITS
+    )
+    return number if bearable else None

@@ -192,13 +192,20 @@ def test_rows_of_the_generators_of_sound_and_film_can_be_read(tmp_path: Path) ->
         ({"upload": "a.txt", "work": "w9"}, "row 1: work 'w9' is not in works/"),
         ({"upload": "a.txt", "work": "w1", "share_of_upload": "1.01"}, "row 1: share_of_upload must be a decimal"),
         ({"upload": "a.txt", "work": "w1", "share_of_upload": "NaN"}, "row 1: share_of_upload must be a decimal"),
+        ({"upload": "a.txt", "work": "w1", "share_of_upload": "1e-999999"}, "row 1: share_of_upload must be a decimal"),
         ({"upload": "a.txt", "work": "w1", "share": True}, "row 1: share must be a decimal"),
         ({"upload": "a.txt", "work": None, "share": "0.1"}, "row 1: share must be 0 where work is null"),
         ({"upload": "a.txt", "work": "w1", "segments": [{"upload": [5, 5]}]}, "row 1: segments: 1: upload must be"),
+        (
+            {"upload": "a.txt", "work": "w1", "segments": [{"upload": [0, "1e31"]}]},
+            "row 1: segments: 1: upload must be",
+        ),
         ({"upload": "a.txt", "work": "w1", "segments": [7]}, "row 1: segments: 1: upload must be"),
         ({"upload": "a.txt", "work": "w1", "segments": {}}, "row 1: segments must be a list"),
         ({"upload": "a.txt", "work": "w1", "upload_stretch": [1]}, "row 1: segments: 1: upload must be"),
         ({"upload": "a.txt", "work": "w1", "transform": ""}, "row 1: transform must be a text"),
+        ({"upload": "a.txt", "work": "w1", "transform": "\ud800"}, "row 1: transform must be a text"),
+        ({"upload": "a.txt", "work": "w1", "transform": "x" * 201}, "row 1: transform must be a text"),
         ({"upload": "a.txt", "work": "w1", "wrok": 1}, "row 1: unknown field 'wrok'"),
         (7, "row 1: must be an object"),
     ],
@@ -211,7 +218,13 @@ def test_wrong_rows_are_named_by_field(tmp_path: Path, row: object, problem: str
 
 @pytest.mark.parametrize(
     ("truth", "problem"),
-    [("{", "not valid JSON"), ("{}", "must be a list"), ("[]", "has no rows"), ("[" * 100_000, "not valid JSON")],
+    [
+        ("{", "not valid JSON"),
+        ("{}", "must be a list"),
+        ("[]", "has no rows"),
+        ("[" * 100_000, "not valid JSON"),
+        ("9" * 5000, "not valid JSON"),
+    ],
 )
 def test_what_is_no_list_of_rows_is_refused(tmp_path: Path, truth: str, problem: str) -> None:
     with pytest.raises(TruthProblem, match=problem):
