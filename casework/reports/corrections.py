@@ -34,7 +34,7 @@ from casework.views.models.figures_path import Grounds
 _PAGE = 2000
 _CHUNK = 500
 _COMPARED = ("value", "numerator", "denominator", "interval", "masked")
-_STANDING = frozenset({"before", "after", "open", "days", "standing"})
+_STANDING = frozenset({"before", "after", "open", "due", "days", "standing"})
 """What of an extract says how things stand, whenever they came: events outside the period move it too."""
 
 _ACROSS = "filtering.repeat_block_after_reversal"
@@ -184,7 +184,9 @@ class _Movers:
         else:
             before, after = self._extract(history[: place - 1]), self._extract(history[:place])
         if before.counts == after.counts and before.values == after.values:
-            if all(getattr(before, name) == getattr(after, name) for name in ("before", "after", "open", "standing")):
+            if all(
+                getattr(before, name) == getattr(after, name) for name in ("before", "after", "open", "due", "standing")
+            ):
                 return []
             wanted = self._standing
         else:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
+from random import Random
 
 import pytest
 
 from casework.reports.figures import statistics
+from tests.reports import plain_statistics
 
 HOUR = statistics.MICROSECONDS_AN_HOUR
 
@@ -44,8 +47,9 @@ SIX_MP = (hours(6, 6, 6, 7, 10, 13, 16, 22, 23), hours(6, 9, 10, 11, 17, 19, 20,
 
 def test_survival_gives_the_leukaemia_curve() -> None:
     """The curve as in E. A. Gehan, Biometrika 52 (1965), 203-223, and most textbooks since."""
-    curve = [(duration // HOUR, round(up / down, 4)) for duration, up, down in statistics.survival(*SIX_MP)]
-    assert curve == [
+    weeks = (6, 7, 10, 13, 16, 22, 23)
+    found = statistics.survival_shares(*SIX_MP, hours(*weeks))
+    assert [(week, round(float(one[0]), 4)) for week, one in zip(weeks, found, strict=True) if one is not None] == [
         (6, 0.8571), (7, 0.8067), (10, 0.7529), (13, 0.6902), (16, 0.6275), (22, 0.5378), (23, 0.4482),
     ]  # fmt: skip
     assert statistics.survival_median_hours(*SIX_MP) == 23
@@ -78,7 +82,33 @@ def test_survival_is_not_known_beyond_the_longest_observation() -> None:
 def test_survival_without_censoring_is_the_plain_share() -> None:
     placebo = hours(1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23)
     assert statistics.survival_median_hours(placebo, []) == 8
-    assert statistics.survival(placebo, [])[-1][1] == 0
+    found = statistics.survival_shares(placebo, [], hours(4, 23))
+    assert [one[0] for one in found if one is not None] == [statistics.rounded(Decimal(14) / 21), Decimal(0)]
+
+
+@pytest.mark.parametrize("most", [4, 40, 10**12])
+def test_survival_in_blocks_is_the_product_over_single_ends(most: int) -> None:
+    """Of waits that are often, seldom and never equal, with censorings between, at and beyond them."""
+    chance = Random(most)
+    reached = 0
+    for _ in range(25):
+        ended, censored = (
+            sorted(chance.randrange(most) for _ in range(chance.randrange(least, 30))) for least in (5, 0)
+        )
+        observed = [(Fraction(value), True) for value in ended] + [(Fraction(value), False) for value in censored]
+        median = plain_statistics.product_limit_median(observed)
+        reached += median is not None
+        found = statistics.survival_median_hours(ended, censored)
+        assert found == (None if median is None else statistics.hours(int(median)))
+        limits = [most // 3, most // 2, most]
+        for limit, one in zip(limits, statistics.survival_shares(ended, censored, limits), strict=True):
+            share, _, _, interval = plain_statistics.waiting(observed, limit)
+            assert (one is None) == (share is None)
+            if one is not None and share is not None:
+                assert one[0] == statistics.rounded(Decimal(share.numerator) / Decimal(share.denominator))
+                assert (one[1] is None) == (interval is None)
+                assert one[1] is None or [float(each) for each in one[1]] == pytest.approx(interval, abs=2e-6)
+    assert reached > 5
 
 
 def test_survival_median_is_not_reached_while_more_than_half_wait() -> None:

@@ -38,7 +38,7 @@ def open_at_end(kind: str) -> Measure:
 
     def measure(inputs: Inputs) -> Value:
         after = inputs.extract.after
-        now = len(inputs.extract.open.get(kind, ()))
+        now = inputs.extract.open.get(kind, 0)
         return Value(now - after.get(f"{kind}.received", 0) + after.get(f"{kind}.ended", 0))
 
     return measure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from casework.domain.case.events import (
     CaseReopened,
     ChallengeLodged,
@@ -68,8 +70,8 @@ def _decisions_by(dimension: str, part: str, cells: tuple[str, ...], label: Word
     )
 
 
-def _wrongly_blocked(inputs: Inputs) -> list[int]:
-    return list(inputs.extract.values.get("filtering.wrongly_blocked", ()))
+def _wrongly_blocked(inputs: Inputs) -> Sequence[int]:
+    return inputs.extract.values.get("filtering.wrongly_blocked", ())
 
 
 DECISIONS: tuple[Figure, ...] = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from decimal import Decimal
+from itertools import accumulate
 
 from casework.domain.case.events import CaseReopened
 from casework.domain.facts import Event
@@ -45,12 +47,13 @@ def _cases_reopened(inputs: Inputs) -> Value:
 def _median_completeness(inputs: Inputs) -> Value:
     """The middle score, or the mean of the two in the middle. A score is the cell of what was received."""
     cells = inputs.cells("filter_requests.received")
-    scores = sorted(Decimal(score) for score, times in cells.items() for _ in range(times))
-    if not scores:
+    scores = sorted((Decimal(score), times) for score, times in cells.items())
+    places = list(accumulate(times for _, times in scores))
+    if not places or not places[-1]:
         return decimal_value(None, 0)
-    last = len(scores) - 1
-    middle = scores[last // 2] + scores[(last + 1) // 2]
-    return decimal_value(rounded(EXACT.divide(middle, Decimal(2))), len(scores))
+    last = places[-1] - 1
+    middle = sum(scores[bisect_right(places, place)][0] for place in (last // 2, (last + 1) // 2))
+    return decimal_value(rounded(EXACT.divide(middle, Decimal(2))), places[-1])
 
 
 FILTER_REQUESTS: tuple[Figure, ...] = (

@@ -6,7 +6,7 @@ back. No standard and no law here sets a day for the check of a notice, so notic
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -31,7 +31,7 @@ from casework.reports.figures import statistics
 from casework.reports.figures.building import broken_down, decimal_value, number, share
 from casework.reports.figures.of_appeals import CLOSING, RIGHT_HOLDER, UPLOADER, Side, capital
 from casework.reports.figures.values import Figure, Inputs, Scope, Unit, Value, Words
-from casework.views.models.figures_facts import COUNTER_NOTICE, NOTICE, PRIOR_REVIEW, OpenItem, as_microseconds
+from casework.views.models.figures_facts import COUNTER_NOTICE, NOTICE, PRIOR_REVIEW, as_microseconds, list_of
 
 OVERDUE_CELLS = ("up_to_7d", "up_to_30d", "over_30d")
 WITHIN_CELLS = ("within_24h", "within_48h", "within_7d", "later")
@@ -51,7 +51,7 @@ class Timing(NamedTuple):
 
 
 def _values(inputs: Inputs, kind: str, name: str) -> Sequence[int]:
-    return inputs.extract.values.get(f"times.{kind}.{name}", ())
+    return inputs.extract.values.get(list_of(kind, name), ())
 
 
 def _hours_of(kind: str, statistic: Callable[[Sequence[int]], Decimal | None]) -> Callable[[Inputs], Value]:
@@ -62,15 +62,10 @@ def _hours_of(kind: str, statistic: Callable[[Sequence[int]], Decimal | None]) -
     return measure
 
 
-def _open_received(inputs: Inputs, kind: str) -> list[OpenItem]:
-    """Open ones that came in in the period."""
-    return [one for one in inputs.extract.open.get(kind, ()) if inputs.in_period(one.lodged)]
-
-
 def survival_inputs(inputs: Inputs, kind: str) -> tuple[Sequence[int], list[int]]:
     """Durations of those received in the period that had their result, and the censored ones, both ascending."""
     as_of = as_microseconds(inputs.as_of)
-    waiting = [max(0, as_of - one.since) for one in _open_received(inputs, kind)]
+    waiting = [max(0, as_of - since) for since in reversed(_values(inputs, kind, "open_since"))]
     return _values(inputs, kind, "received_finished"), sorted([*waiting, *_values(inputs, kind, "received_omitted")])
 
 
@@ -92,35 +87,23 @@ def _within(kind: str) -> Callable[[Inputs], Mapping[str, int]]:
     return breakdown
 
 
-def _due_moments(inputs: Inputs, kind: str) -> list[int]:
-    """When the open ones that have a deadline are or were due."""
-    return [one.due for one in inputs.extract.open.get(kind, ()) if one.due is not None]
-
-
-def _late_and_open(inputs: Inputs, kind: str) -> list[int]:
-    """Due moments of open ones that have passed as of T and lie in the period."""
-    as_of = as_microseconds(inputs.as_of)
-    return [due for due in _due_moments(inputs, kind) if due <= as_of and inputs.in_period(due)]
-
-
 def _due(inputs: Inputs, kind: str, name: str) -> int:
+    """How many due moments of the period have passed as of T."""
     return bisect_right(_values(inputs, kind, name), as_microseconds(inputs.as_of))
 
 
 def _all_due(kind: str) -> Callable[[Inputs], Value]:
     def measure(inputs: Inputs) -> Value:
-        ended = _due(inputs, kind, "due_met") + _due(inputs, kind, "due_missed")
-        return Value(ended + len(_late_and_open(inputs, kind)))
+        return Value(sum(_due(inputs, kind, name) for name in ("due_met", "due_missed", "open_due")))
 
     return measure
 
 
 def _overdue(kind: str) -> Callable[[Inputs], Mapping[str, int]]:
     def breakdown(inputs: Inputs) -> Mapping[str, int]:
-        as_of = as_microseconds(inputs.as_of)
-        late = [as_of - due for due in _due_moments(inputs, kind) if due < as_of]
-        ages = [0 if each <= 7 * _DAY else 1 if each <= 30 * _DAY else 2 for each in late]
-        return {cell: ages.count(place) for place, cell in enumerate(OVERDUE_CELLS)}
+        as_of, due = as_microseconds(inputs.as_of), inputs.extract.due.get(kind, ())
+        late, week, month = (bisect_left(due, as_of - days * _DAY) for days in (0, 7, 30))
+        return dict(zip(OVERDUE_CELLS, (late - week, week - month, month), strict=True))
 
     return breakdown
 

@@ -6,15 +6,19 @@ places, once, at the end. A denominator of 0 gives ``None``.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from math import prod
 
 PLACES = Decimal("0.000001")
 """Six decimal places: what shares, hours and coefficients are rounded to."""
 
 EXACT = Context(prec=50, rounding=ROUND_HALF_UP)
 _FORTY = Context(prec=40, rounding=ROUND_HALF_UP)
+_UNSURE = Decimal("1E-20")
+"""More than a product of so many steps can be off, each rounded to fifty digits."""
+
 Z_95 = Decimal("1.959963984540054235524594430520551527955550")
 """The 97.5 % quantile of the standard normal distribution."""
 
@@ -66,41 +70,39 @@ def ninth_decile_hours(ascending: Sequence[int]) -> Decimal | None:
     return hours(ascending[-(-9 * len(ascending) // 10) - 1]) if ascending else None
 
 
-def survival(ended: Sequence[int], censored: Sequence[int]) -> list[tuple[int, int, int]]:
-    """The Kaplan-Meier curve: (duration, numerator, denominator of the share not ended by then), exact.
+def _blocks(
+    ended: Sequence[int], censored: Sequence[int], durations: Sequence[int] = ()
+) -> Iterator[tuple[int, int, int]]:
+    """The ends in blocks without a censoring or one of the ascending ``durations`` between them.
 
-    Both lists ascend. One that is censored at a duration counts as at risk at that duration (Kaplan and Meier 1958).
-    Between two censorings the product telescopes, so that numbers grow with the censorings only.
+    Each is (place of its first end, place after its last end, number at risk at the first). Both lists ascend. One
+    that is censored at a duration counts as at risk at that duration (Kaplan and Meier 1958). Within a block both the
+    product of the curve and the sum of its variance telescope: a block counts as one end of many would, exactly.
     """
-    steps: list[tuple[int, int, int]] = []
-    total = len(ended) + len(censored)
-    numerator = denominator = 1
-    block, place = total, 0
-    gone = 0
+    place, stop = 0, 0
     while place < len(ended):
-        duration = ended[place]
-        following = bisect_right(ended, duration, place)
-        censored_before = _before(censored, duration)
-        if censored_before > gone:
-            # At risk at the last step of the block, then the block begins anew without the censored.
-            remaining = total - place - gone
-            numerator, denominator = numerator * remaining, denominator * block
-            gone = censored_before
-            block = total - place - gone
-        steps.append((duration, numerator * (total - following - gone), denominator * block))
+        gone = bisect_left(censored, ended[place])
+        while stop < len(durations) and durations[stop] < ended[place]:
+            stop += 1
+        until = [*censored[gone : gone + 1], *durations[stop : stop + 1], ended[-1]]
+        following = bisect_right(ended, min(until), place)
+        yield place, following, len(ended) - place + len(censored) - gone
         place = following
-    return steps
-
-
-def _before(ascending: Sequence[int], value: int) -> int:
-    return bisect_right(ascending, value - 1)
 
 
 def survival_median_hours(ended: Sequence[int], censored: Sequence[int]) -> Decimal | None:
     """The smallest duration by which at most half have not ended; ``None`` when the curve stays above one half."""
-    for duration, numerator, denominator in survival(ended, censored):
-        if 2 * numerator <= denominator:
-            return hours(duration)
+    share, steps = Decimal(1), list[tuple[int, int]]()
+    for place, following, at_risk in _blocks(ended, censored):
+        left = at_risk - following + place
+        most = EXACT.divide(Decimal(at_risk), EXACT.multiply(Decimal(2), share))
+        if abs(most - most.to_integral_value()) < _UNSURE and left <= most + 1:
+            # Fifty digits do not say on which side of a whole number it lies: whole numbers do.
+            most = Decimal(at_risk * prod(risk for _, risk in steps) // (2 * prod(rest for rest, _ in steps)))
+        if left <= most:
+            return hours(ended[place + at_risk - int(most) - 1])
+        steps.append((left, at_risk))
+        share = EXACT.divide(EXACT.multiply(share, Decimal(left)), Decimal(at_risk))
     return None
 
 
@@ -113,20 +115,20 @@ def survival_shares(
     1 (Kalbfleisch and Prentice 1980). At a share of 1 or 0 there is none. ``None`` beyond the longest observation,
     where nothing is known, unless everything has ended.
     """
-    total = len(ended) + len(censored)
     longest = max(ended[-1] if ended else -1, censored[-1] if censored else -1)
     found: list[tuple[Decimal, Interval | None] | None] = []
-    share, spread, ends = Decimal(1), Decimal(0), 0
+    share, spread = Decimal(1), Decimal(0)
+    blocks = _blocks(ended, censored, durations)
+    block = next(blocks, None)
     for duration in durations:
-        while ends < len(ended) and ended[ends] <= duration:
-            at_risk = total - ends - _before(censored, ended[ends])
-            following = bisect_right(ended, ended[ends], ends)
-            left = at_risk - following + ends
+        while block is not None and ended[block[0]] <= duration:
+            place, following, at_risk = block
+            left = at_risk - following + place
             # Fifty digits: the products of whole numbers would grow with every step.
             share = EXACT.divide(EXACT.multiply(share, Decimal(left)), Decimal(at_risk))
             if left:
-                spread = EXACT.add(spread, EXACT.divide(Decimal(following - ends), Decimal(at_risk * left)))
-            ends = following
+                spread = EXACT.add(spread, EXACT.divide(Decimal(following - place), Decimal(at_risk * left)))
+            block = next(blocks, None)
         known = duration <= longest or share == 0
         # Forty digits are free of what the steps rounded: a share that ends in a five is rounded up, as it must be.
         found.append((rounded(_FORTY.plus(share)), _log_log(share, spread)) if known else None)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from casework.domain.facts import Event
-from casework.views.models.figures_facts import as_moment
 from casework.views.models.figures_ledger import Extract
-
-_DAY = 86_400_000_000
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-_MARGIN = 2
-"""Days; no time zone is further from UTC."""
 
 
 class Words(NamedTuple):
@@ -64,17 +58,6 @@ class Inputs:
     as_of: datetime
     zone: tzinfo
     values: Mapping[str, Value]
-
-    def in_period(self, microseconds: int) -> bool:
-        """Whether the local day of a moment lies in the period."""
-        days = microseconds // _DAY + _EPOCH_ORDINAL
-        first, last = self.extract.start.toordinal(), self.extract.end.toordinal()
-        if first + _MARGIN <= days < last - _MARGIN:
-            return True
-        if not first - _MARGIN <= days < last + _MARGIN:
-            return False
-        # Only near the ends does the time zone matter.
-        return self.extract.start <= as_moment(microseconds).astimezone(self.zone).date() < self.extract.end
 
     def cells(self, counter: str) -> Mapping[str, int]:
         """A counter by cell, within the period."""

@@ -25,7 +25,7 @@ from casework.domain.values import Availability, Outcome, WarningAnswer
 from casework.domain.work import events as work_events
 from casework.eventlog.codec import Recorded
 from casework.views.models import figures_facts as words
-from casework.views.models.figures_facts import Calendar, Contribution, Count, Item, Measured, OpenItem
+from casework.views.models.figures_facts import Calendar, Contribution, Count, Item, Measured, list_of
 from casework.views.models.figures_path import Grounds, Path, path_of
 
 CHANGING: tuple[type[Event], ...] = (
@@ -153,8 +153,6 @@ def contribution(history: Sequence[Recorded], calendar: Calendar, grounds: Groun
         made.add(_of_item(item, calendar))
         if item.kind in words.TIMED:
             made.measures.extend(_times(item, calendar))
-        if item.ended is None:
-            made.open[item.kind, item.number] = OpenItem(item.kind, item.lodged, item.since, item.due)
     made.add((calendar.day(occurred), "review.sided", sided) for occurred, sided in path.sided)
     made.add((calendar.day(decided), "outside.implemented", "") for decided in path.implemented)
     made.measures.extend(_lengths(path, calendar))
@@ -334,6 +332,7 @@ def _of_item(item: Item, calendar: Calendar) -> Iterator[Count]:
         moment, how = item.restricted
         yield calendar.day_of(moment), f"{item.side}.new_restrictions", how
     if item.ended is None:
+        yield lodged, words.OPEN, item.kind
         return
     ended = calendar.day_of(item.ended)
     yield ended, f"{item.kind}.ended", item.fate
@@ -346,22 +345,26 @@ def _of_item(item: Item, calendar: Calendar) -> Iterator[Count]:
 
 
 def _times(item: Item, calendar: Calendar) -> Iterator[Measured]:
-    """Durations, and due moments by whether they were met, each on the day under which figures look for it."""
-    if item.ended is None:
-        return
-    name, took = f"times.{item.kind}", max(0, item.ended - item.since)
+    """Durations, since when open ones wait, and due moments, each on the day under which figures look for it."""
     lodged = calendar.day_of(item.lodged)
+    if item.ended is None:
+        if item.kind in words.WAITED:
+            yield lodged, list_of(item.kind, "open_since"), item.since
+        if item.kind in words.WAITED and item.due is not None:
+            yield calendar.day_of(item.due), list_of(item.kind, "open_due"), item.due
+        return
+    took = max(0, item.ended - item.since)
     if item.has_result:
-        yield calendar.day_of(item.ended), f"{name}.finished", took
-        yield lodged, f"{name}.received_finished", took
+        yield calendar.day_of(item.ended), list_of(item.kind, "finished"), took
+        yield lodged, list_of(item.kind, "received_finished"), took
     else:
-        yield lodged, f"{name}.received_omitted", took
+        yield lodged, list_of(item.kind, "received_omitted"), took
     if item.due is None:
         return
     if item.ended > item.due:
-        yield calendar.day_of(item.due), f"{name}.due_missed", item.due
+        yield calendar.day_of(item.due), list_of(item.kind, "due_missed"), item.due
     elif item.has_result:
-        yield calendar.day_of(item.due), f"{name}.due_met", item.due
+        yield calendar.day_of(item.due), list_of(item.kind, "due_met"), item.due
 
 
 def _lengths(path: Path, calendar: Calendar) -> Iterator[Measured]:

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import NamedTuple
 
 from casework.domain.case.state import AppealKind
 from casework.domain.values import OutsideForum, RulingOutcome
@@ -25,7 +24,10 @@ ROUNDS = (CONTEST, CHALLENGE, FURTHER_REVIEW, REOPENING)
 """What a panel rules on, beside the review before publication."""
 
 KINDS = (*ROUNDS, PRIOR_REVIEW, NOTICE, COUNTER_NOTICE, *FORUMS)
-TIMED = (CONTEST, CHALLENGE, PRIOR_REVIEW, NOTICE, COUNTER_NOTICE, OutsideForum.EXTERNAL_BODY.value)
+WAITED = (CONTEST, CHALLENGE, PRIOR_REVIEW, NOTICE, COUNTER_NOTICE)
+"""Kinds whose open items count in figures by how long they have waited and when they are due."""
+
+TIMED = (*WAITED, OutsideForum.EXTERNAL_BODY.value)
 """Kinds whose durations are reported."""
 
 OMITTED, BY_DEFAULT, PENDING = "omitted", "by_default", "pending"
@@ -37,6 +39,9 @@ RESULTS: dict[str, tuple[str, ...]] = {
     COUNTER_NOTICE: (AT_ONCE, AFTER_WAIT),
 }
 """Ends that are the result that people waited for; for all other kinds, every end but the omitted one."""
+
+OPEN = "open"
+"""The counter of what has not ended, by kind, on the day on which it began."""
 
 URGENT_BLOCK = "urgent_block"
 """The ground of a challenge that began with an urgent block."""
@@ -53,6 +58,12 @@ Count = tuple[int, str, str]
 
 Measured = tuple[int, str, int]
 """Local day, name of the list, value in microseconds."""
+
+
+def list_of(kind: str, name: str) -> str:
+    """The list of a kind of item in which durations or moments of one sort are kept."""
+    return f"times.{kind}.{name}"
+
 
 Key = tuple[str, int]
 """Kind and number of an item within its case."""
@@ -101,22 +112,12 @@ class Item:
         self.ended, self.fate = max(moment, self.lodged), fate
 
 
-class OpenItem(NamedTuple):
-    """An item that has not ended; moments in microseconds since 1970."""
-
-    kind: str
-    lodged: int
-    since: int
-    due: int | None
-
-
 @dataclass(slots=True)
 class Contribution:
     """What one case adds at present. ``reversed_at``: the place in the log at which its restriction first fell."""
 
     counts: defaultdict[Count, int] = field(default_factory=lambda: defaultdict(int))
     measures: list[Measured] = field(default_factory=list)
-    open: dict[Key, OpenItem] = field(default_factory=dict)
     content: str | None = None
     reversed_at: int | None = None
 

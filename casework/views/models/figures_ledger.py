@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -19,12 +19,14 @@ from casework.eventlog.codec import Recorded
 from casework.views.models.figures_counts import BESIDE, CHANGING, beside_cases, contribution, restricted_content
 from casework.views.models.figures_facts import (
     KINDS,
+    OPEN,
+    WAITED,
     Calendar,
     Contribution,
     Count,
-    OpenItem,
     as_microseconds,
     as_moment,
+    list_of,
 )
 from casework.views.models.figures_path import Grounds
 
@@ -53,6 +55,10 @@ STANDING: tuple[str, ...] = ("fees.schedule",)
 """Counters of what stands from its day on: figures need those of all days before the end of the period."""
 
 
+DUE: Mapping[str, str] = {list_of(kind, "open_due"): kind for kind in WAITED}
+"""Lists that figures need of all days, with their kinds: when open items are due."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extract:
     """All that the figures of one period ``[start, end)`` are made of.
@@ -61,7 +67,8 @@ class Extract:
     ``daily``: the same of the counters in ``DAILY`` by day and cell; ``standing``: the counters in ``STANDING`` by day
     and cell, of all days before the end.
     ``before`` and ``after`` are sums of the ``BALANCES`` outside of it. ``values`` are ascending, in microseconds.
-    ``open`` are the items open as of the extract, by kind; ``position`` and ``last_recorded`` say what it was made of.
+    ``open`` says how many items of a kind are open as of the extract, ``due`` when those that have a deadline are due,
+    ascending; both whenever they began. ``position`` and ``last_recorded`` say what the extract was made of.
     """
 
     start: date
@@ -73,7 +80,8 @@ class Extract:
     before: Mapping[str, int]
     after: Mapping[str, int]
     values: Mapping[str, Sequence[int]]
-    open: Mapping[str, Sequence[OpenItem]]
+    open: Mapping[str, int]
+    due: Mapping[str, Sequence[int]]
     daily: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
     standing: Mapping[str, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
 
@@ -82,8 +90,8 @@ class Extract:
 class Ledger:
     """Adds pages of events up. ``reversed_contents`` must hold what earlier pages left behind.
 
-    ``added`` and ``removed`` are values by (day, list); ``opened`` maps (case, kind, number) to the open item or to
-    ``None`` when it has ended; ``new_reversals`` are the contents whose restriction fell in these pages.
+    ``added`` and ``removed`` are values by (day, list); ``new_reversals`` are the contents whose restriction fell in
+    these pages.
     """
 
     calendar: Calendar
@@ -92,7 +100,6 @@ class Ledger:
     counts: defaultdict[Count, int] = field(default_factory=lambda: defaultdict(int))
     added: defaultdict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     removed: defaultdict[tuple[int, str], list[int]] = field(default_factory=lambda: defaultdict(list))
-    opened: dict[tuple[UUID, str, int], OpenItem | None] = field(default_factory=dict)
     new_reversals: set[str] = field(default_factory=set)
     position: int = 0
     last_recorded: int = 0
@@ -136,10 +143,6 @@ class Ledger:
             self._contribute(before, -1)
         after = contribution(history, self.calendar, self.grounds)
         self._contribute(after, 1)
-        open_before = {} if before is None else before.open
-        for key in open_before.keys() | after.open.keys():
-            if open_before.get(key) != after.open.get(key):
-                self.opened[stream, *key] = after.open.get(key)
         fell_before = before is not None and before.reversed_at is not None
         if after.content is not None and after.reversed_at is not None and not fell_before:
             fallen[after.content] = min(after.reversed_at, fallen.get(after.content, after.reversed_at))
@@ -174,9 +177,12 @@ class Ledger:
         standing: defaultdict[str, dict[int, dict[str, int]]] = defaultdict(dict)
         before: defaultdict[str, int] = defaultdict(int)
         after: defaultdict[str, int] = defaultdict(int)
+        opened: defaultdict[str, int] = defaultdict(int)
         for (day, name, cell), amount in self.counts.items():
             if not amount:
                 continue
+            if name == OPEN:
+                opened[cell] += amount
             if name in STANDING and day < last:
                 standing[name].setdefault(day, {})[cell] = amount
             if first <= day < last:
@@ -186,10 +192,6 @@ class Ledger:
                     daily[name].setdefault(day, {})[cell] = amount
             elif name in BALANCES:
                 (before if day < first else after)[name] += amount
-        values: defaultdict[str, list[int]] = defaultdict(list)
-        for (day, name), added in self.added.items():
-            if first <= day < last:
-                values[name] += merged([], added, self.removed.get((day, name), []))
         return Extract(
             start=start,
             end=end,
@@ -199,19 +201,20 @@ class Ledger:
             days=days,
             before=before,
             after=after,
-            values={name: sorted(each) for name, each in values.items()},
-            open=by_kind(item for item in self.opened.values() if item is not None),
+            values=self._values(lambda day, name: first <= day < last),
+            open={kind: number for kind, number in opened.items() if number},
+            due={DUE[name]: each for name, each in self._values(lambda day, name: name in DUE).items()},
             daily=daily,
             standing=standing,
         )
 
-
-def by_kind(items: Iterable[OpenItem]) -> Mapping[str, Sequence[OpenItem]]:
-    """The same items kind by kind: a figure then reads those of its kind alone."""
-    found: defaultdict[str, list[OpenItem]] = defaultdict(list)
-    for item in items:
-        found[item.kind].append(item)
-    return {**found}
+    def _values(self, wanted: Callable[[int, str], bool]) -> dict[str, Sequence[int]]:
+        """The lists of some days, each in one ascending list."""
+        values: defaultdict[str, list[int]] = defaultdict(list)
+        for key, added in self.added.items():
+            if wanted(*key):
+                values[key[1]] += merged([], added, self.removed.get(key, []))
+        return {name: sorted(each) for name, each in values.items() if each}
 
 
 def merged(present: Iterable[int], added: Iterable[int], removed: Iterable[int]) -> list[int]:
