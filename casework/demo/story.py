@@ -73,7 +73,7 @@ SCENES: dict[str, Appealed] = {
     "up-tea-reworded": Appealed(6, 1.5, ContestGround.STATUTORY_EXCEPTION, ("notes.txt",), True),
     "up-ferry-half": Appealed(5, 3.5, ChallengeGround.WRONG_SHARE),
     "up-gull-whole": Appealed(2),
-    "up-dusk-most": Appealed(8, 1, ContestGround.STATUTORY_EXCEPTION, answered=True),
+    "up-dusk-most": Appealed(6, 1, ContestGround.STATUTORY_EXCEPTION, answered=True),
     "up-tide-most": Appealed(16, 2, ContestGround.LICENSED, answered=True, rulings=((3.3, UPHELD), (4.2, UPHELD))),
     "up-poster-small": Appealed(4),
 }
