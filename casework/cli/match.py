@@ -88,7 +88,7 @@ def match(
             results = match_folders(works, uploads, engines=made, store=store, processes=count, report=telling)
         except ManifestError as error:
             raise Fault("; ".join(error.problems)) from None
-        except (EngineProblem, MappingProblem) as error:
+        except (EngineProblem, MappingProblem, StoreProblem) as error:
             raise Fault(str(error)) from None
         matched = _matched(results, looked)
         try:

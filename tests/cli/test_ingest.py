@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -364,6 +366,16 @@ def test_a_wrong_list_beside_the_files_is_told(terminal: Terminal) -> None:
     result = terminal.run("match", "--works", str(folders.works), "--uploads", str(folders.uploads))
     assert (result.exit_code, "works.toml" in result.output) == (1, True)
     assert terminal.events() == []
+
+
+def test_an_index_that_fails_before_anything_is_looked_at_is_one_sentence(terminal: Terminal) -> None:
+    folders = few_samples(terminal.folder / "media")
+    with closing(sqlite3.connect(terminal.folder / "index.db")) as tables:
+        tables.execute("CREATE TABLE matching_verdict (of_another TEXT)")
+    where = ["--works", str(folders.works), "--uploads", str(folders.uploads), "--dry-run"]
+    result = terminal.run("match", *where, "--index", f"sqlite:///{terminal.folder}/index.db")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("casework: the index failed: no such column")
 
 
 def test_an_index_is_kept_and_serves_again(terminal: Terminal) -> None:
