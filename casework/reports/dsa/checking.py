@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -132,6 +133,27 @@ def _keys(sheet: Sheet) -> Iterator[Fault]:
                 return
     if len(given) != len(fixed):
         yield Fault(sheet.file, 0, "", "rows", f"has {len(given)} fixed rows instead of {len(fixed)}")
+    if scope is not None:
+        yield from _twice(sheet, wanted, scope)
+
+
+def _twice(sheet: Sheet, wanted: Sheet, scope: int) -> Iterator[Fault]:
+    """A row of one language or state stands no more often than in the template: its numbers would count twice."""
+
+    def named(row: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        return row[scope], tuple(row[place] for place in wanted.keys if place != scope)
+
+    most: Counter[tuple[str, ...]] = Counter()
+    for (_code, key), times in Counter(named(row) for row in wanted.rows if _is_code(row, scope)).items():
+        most[key] = max(most[key], times)
+    found: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for number, row in enumerate(sheet.rows, start=2):
+        if not _is_code(row, scope):
+            continue
+        code, key = named(row)
+        found[code, key] += 1
+        if key in most and found[code, key] == most[key] + 1:
+            yield Fault(sheet.file, number, "Scope", "row_twice", f"has {key[-1][:80]!r} once too often for {code!r}")
 
 
 def _is_code(row: tuple[str, ...], scope: int | None) -> bool:

@@ -279,6 +279,8 @@ SPOILT: dict[str, tuple[int, Spoil, str, str]] = {
     "header without its space": (4, lambda table: table[0].__setitem__(5, COUNT.strip()), "header", COUNT),
     "extra column": (4, insert_column, "columns", "Category label"),
     "rows shifted": (4, lambda table: table.insert(3, table.pop(9)), "row_key", "Category of illegal content"),
+    "a language twice": (8, lambda table: table.append(table[-1]), "row_twice", "Scope"),
+    "a state twice": (3, lambda table: table.append(table[-1]), "row_twice", "Scope"),
     "row missing": (5, lambda table: table.pop(), "rows", ""),
     "types overlap": (7, put(8, "Value", "664045"), "overlap", "Value"),
     "outcomes unexplained": (7, all_of(put(1, "Contextual Information", ""), put(1, "Value", "365511")),
