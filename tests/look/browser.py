@@ -1,4 +1,7 @@
-"""Chromium for tests: the machine's own, quiet, started once for a file, its windows used again and again.
+"""Chromium for tests: the machine's own, quiet, started once for a process, its windows used again and again.
+
+Its shell without a user interface is taken where there is one: a test costs it half the time, as each window of the
+whole browser draws bars and buttons, in processes of their own, that nobody sees.
 
 A new window takes Chromium longer than what most tests do in it, so a test gets one that another test has used before:
 without cookies, on an empty page, with nothing left of what was listened to or emulated.
@@ -6,8 +9,10 @@ without cookies, on an empty page, with nothing left of what was listened to or 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+from asyncio import events
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,25 +32,20 @@ ARGUMENTS = [
 ]
 
 
-_running: list[Browser] = []
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The Chromium of this file, started if it does not run; `CHROMIUM` names another program than on the path."""
-    if _running:
-        yield _running[0]
-        return
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """A Chromium for a block; `CHROMIUM` names another program than on the path."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         raise RuntimeError("no Chromium on this machine: run the set-up (make setup), or set CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        _running.append(browser)
         try:
             yield browser
         finally:
-            _running.clear()
             browser.close()
 
 
@@ -119,15 +119,26 @@ class Windows:
             self._waiting[kind].append(window)
 
 
-# No longer than one file: while Playwright is there, a loop runs in this thread, and nothing else may start one.
-@pytest.fixture(scope="module")
-def _windows() -> Iterator[Windows]:
+@pytest.fixture(scope="session")
+def _windows() -> Iterator[tuple[Windows, asyncio.AbstractEventLoop]]:
     with chromium() as browser:
-        yield Windows(browser)
+        loop = asyncio.get_running_loop()
+        events._set_running_loop(None)
+        yield Windows(browser), loop
+        events._set_running_loop(loop)
 
 
 @pytest.fixture
-def windows(_windows: Windows) -> Iterator[Windows]:
-    """Opens windows of Chromium for this test."""
-    yield _windows
-    _windows.take_back()
+def windows(_windows: tuple[Windows, asyncio.AbstractEventLoop]) -> Iterator[Windows]:
+    """Opens windows of Chromium for this test.
+
+    Playwright's loop counts as running in this thread from its start to its end, and nothing else may run one there
+    then. Between these tests it is said not to: it rests, and only a call to Playwright wakes it.
+    """
+    opened, loop = _windows
+    events._set_running_loop(loop)
+    try:
+        yield opened
+        opened.take_back()
+    finally:
+        events._set_running_loop(None)
