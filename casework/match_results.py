@@ -42,9 +42,12 @@ MOST_BODY_BYTES = 1 << 20
 """Bytes of one message at most."""
 
 UNKNOWN_UPLOAD, UNKNOWN_WORK, SHARE_UNKNOWN = "unknown_upload", "unknown_work", "share_unknown"
+BEYOND_END = "beyond_end"
 
 _MOST_ALSO_FOUND = 8
 _NEEDS_NO_SHARE = ("keyword", "metadata")
+_SLACK, _SLACK_PART = Decimal(5), Decimal("0.1")
+"""How far a stretch may reach beyond the end: the larger of so many seconds or characters, and this part of all."""
 
 logger = structlog.get_logger()
 
@@ -208,6 +211,9 @@ class MatchResults:
     ) -> Result:
         name = findings[0].work
         length = delivery.length or _length(upload.amount, delivery.unit)
+        if length is not None and any(_reaches(one) > length + max(_SLACK, length * _SLACK_PART) for one in findings):
+            # Milliseconds read as seconds would make all of the upload come from the work.
+            return Result(name, "quarantined", BEYOND_END)
         found = [
             measured(
                 one,
@@ -271,6 +277,11 @@ def _decision_id(engine: str, version: str, upload: SubmittedUpload, work: Submi
 def _beside(one: Measured) -> dict[str, Any]:
     names = ("method", "engine", "engine_version", "track", "share_of_upload", "share_of_work")
     return {name: one.evidence[name] for name in names if one.evidence.get(name) is not None}
+
+
+def _reaches(finding: Finding) -> Decimal:
+    """How long the upload is at least, as the engine sees it."""
+    return max((finding.amount or Decimal(0), *(one.upload[1] for one in finding.stretches)))
 
 
 def _length(amount: Any, unit: str) -> Decimal | None:

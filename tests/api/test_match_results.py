@@ -163,6 +163,15 @@ def test_a_share_that_nobody_says_waits_as_well(on_sqlite: Engine) -> None:
     assert result["status"] == "created"
 
 
+@pytest.mark.parametrize("found", [{"segments": [(0, 100_000)]}, {"segments": [], "amount": {"seconds": 221}}])
+def test_what_reaches_beyond_the_end_of_the_upload_waits(on_sqlite: Engine, found: dict[str, Any]) -> None:
+    on_sqlite.knows({"job-1": UPLOAD}, {"ref-9": WORK})
+    (result,) = on_sqlite.results(message(match(**found)))
+    assert (result["status"], result["reason"]) == ("quarantined", "beyond_end")
+    (rounded,) = on_sqlite.results(message(match(segments=[(100, 219)])), "m-2")
+    assert rounded["status"] == "created"
+
+
 def test_a_result_that_the_intake_refuses_waits(on_sqlite: Engine) -> None:
     on_sqlite.knows({"job-1": UPLOAD}, {"ref-9": WORK})
     on_sqlite.results(message(match()))

@@ -21,7 +21,7 @@ from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 from casework.discard_reasons import DiscardReason
 from casework.domain.facts import Role
 from casework.errors import NotFound
-from casework.match_results import SHARE_UNKNOWN, UNKNOWN_UPLOAD, UNKNOWN_WORK, MatchResults
+from casework.match_results import BEYOND_END, SHARE_UNKNOWN, UNKNOWN_UPLOAD, UNKNOWN_WORK, MatchResults
 from casework.quarantine import DISCARDED, KEPT_AFTER_DISCARD, RELEASED, WAITING, Kept
 from casework.settings import Settings
 from casework.steps import Form as StepForm
@@ -262,6 +262,7 @@ def reason_label(code: str) -> str:
         UNKNOWN_UPLOAD: gettext("Nobody has said which upload the engine means"),
         UNKNOWN_WORK: gettext("Nobody has said which work the engine means"),
         SHARE_UNKNOWN: gettext("How much of the upload matches was not said, and cannot be counted"),
+        BEYOND_END: gettext("What matches reaches beyond the end of the upload"),
         "not_in_message": gettext("As the mapping reads the message now, this work is not in it"),
     }.get(code) or gettext("It does not fit what is recorded already, or the format of decisions")
 
@@ -272,6 +273,7 @@ def _remedy(code: str) -> str:
         UNKNOWN_UPLOAD: gettext("Somebody has to tell Casework what the engine calls this upload; the API takes that."),
         UNKNOWN_WORK: gettext("Somebody has to tell Casework what the engine calls this work; the API takes that."),
         SHARE_UNKNOWN: gettext("The length of the upload has to be known: from the platform, or by the mapping."),
+        BEYOND_END: gettext("A unit in the mapping, or the length that the platform told of the upload, is wrong."),
         "not_in_message": gettext("The mapping of the engine has to be mended."),
     }.get(code) or gettext("The mapping, or what the platform told of upload and work, has to be mended.")
 
