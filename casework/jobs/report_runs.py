@@ -75,8 +75,8 @@ class RunState(StrEnum):
 class ReportRun:
     """A report or pack that was asked for. ``end``: the first day after the period; ``done`` of ``whole`` steps.
 
-    ``problem`` is a stable code: ``identities``, ``projection``, ``fonts``, ``signing``, ``log_size`` or ``fault``;
-    ``files`` are names, ``digests`` the SHA-256 of each when it was made. ``asked``: what a pack is made of.
+    ``problem`` is a stable code: ``identities``, ``projection``, ``fonts``, ``signing``, ``log_size``, ``folder`` or
+    ``fault``; ``files`` are names, ``digests`` the SHA-256 of each when it was made. ``asked``: what a pack is made of.
     ``changes``: the digest of what differs from the published report of the period whose edition is ``corrects``.
     """
 

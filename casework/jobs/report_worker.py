@@ -114,10 +114,7 @@ class ReportMaker:
         from casework.reports.pdf import FontMissing
 
         try:
-            if run.kind is RunKind.PACK:
-                self._make_pack(run)
-            else:
-                self._make(run)
+            self._making(run)(run)
         except IdentityBroken as broken:
             logger.error("report_identities_broken", run=run.id, breaches=list(broken.breaches))
             self._runs.fail(run, "identities")
@@ -134,10 +131,16 @@ class ReportMaker:
             logger.warning("report_superseded", run=run.id)
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
             raise  # the lease runs out, and a worker that reaches the database begins anew
+        except OSError as error:
+            logger.error("report_folder_fails", run=run.id, folder=str(self._folder), reason=str(error))
+            self._runs.fail(run, "folder")
         except Exception as error:
             logger.error("report_failed", run=run.id, exc_info=error)
             self._runs.fail(run, "fault")
         return True
+
+    def _making(self, run: ReportRun) -> Callable[[ReportRun], None]:
+        return self._make_pack if run.kind is RunKind.PACK else self._make
 
     def _make(self, run: ReportRun) -> None:
         casework = self._casework

@@ -14,6 +14,7 @@ from casework.errors import NotFound
 from casework.jobs.report_runs import LEASE, MOST_ATTEMPTS, ReportRun, ReportRuns, RunState
 from casework.jobs.report_worker import ReportMaker, ReportWorker
 from casework.views.language import Language
+from casework.views.pages.compliance_reports import problem_text
 from tests.web import Site
 
 HALF = (date(2026, 1, 1), date(2026, 7, 1))
@@ -97,7 +98,8 @@ def test_a_report_that_cannot_be_written_is_failed_not_lost(sqlite_site: Site, t
     maker = ReportMaker(parts.casework, parts.report_runs, in_the_way, zone=parts.settings.zone, platform="P")
     assert maker.make_one()
     assert not maker.make_one()
-    assert (parts.report_runs.get(run.id).state, parts.report_runs.get(run.id).problem) == (RunState.FAILED, "fault")
+    assert (parts.report_runs.get(run.id).state, parts.report_runs.get(run.id).problem) == (RunState.FAILED, "folder")
+    assert "folder" in problem_text("folder")
 
 
 def test_a_worker_tells_how_far_it_is_and_stops_when_superseded(sqlite_site: Site, tmp_path: Path) -> None:

@@ -247,6 +247,9 @@ def problem_text(code: str) -> str:
         "projection": gettext("The read model of the figures has stopped. Tell the people who run the system."),
         "signing": gettext("The key that signs reports cannot be used. Tell the people who run the system."),
         "log_size": gettext("The public log does not have so many events."),
+        "folder": gettext(
+            "The folder of the reports is full or cannot be written to. Tell the people who run the system."
+        ),
         "fonts": gettext("Chinese fonts are missing on the machine of the worker."),
     }.get(code, gettext("Something went wrong while it was made. Tell the people who run the system."))
 
