@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -52,11 +53,15 @@ class Site:
     app: Litestar
     parts: Parts
     clock: SimulatedClock
+    loop: BlockingPortal | None = None
+    """Where its requests are answered. Without one, each would be in an event loop and threads made for it alone."""
     _people: int = 0
 
     def browser(self, account: Account | None = None, *, language: str = "en") -> Browser:
         """A browser with cookies of its own, signed in as ``account`` if one is given."""
         client = TestClient(self.app, raise_server_exceptions=False)
+        if self.loop is not None:
+            client.blocking_portal = self.loop
         client.follow_redirects = False
         client.headers.update({"accept": "text/html,application/xhtml+xml", "accept-language": language})
         if account is not None:
@@ -191,7 +196,8 @@ def running(settings: Settings, clock: SimulatedClock) -> Iterator[Site]:
     else:
         app = create_app(parts=parts)
     try:
-        yield Site(app, parts, clock)
+        with start_blocking_portal() as loop:
+            yield Site(app, parts, clock, loop)
     finally:
         parts.close()
         idle.append(app)

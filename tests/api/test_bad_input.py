@@ -197,7 +197,7 @@ def tight(bench: Bench, **limits: int) -> Browser:
     """An engine at the same site with tighter limits."""
     settings = bench.site.parts.settings.model_copy(update=limits)
     app = create_app(parts=replace(bench.site.parts, settings=settings))
-    api = Site(app, bench.site.parts, bench.site.clock).api()
+    api = Site(app, bench.site.parts, bench.site.clock, bench.site.loop).api()
     api.headers["authorization"] = bench.api.headers["authorization"]
     return api
 
