@@ -68,10 +68,12 @@ def outcome(then: Then, play: Play, before: Sequence[Json], case: str) -> Iterat
     """Everything that is said of the case after the step."""
     if then.unseen or case not in play.cases:
         return
-    state = play.state(case=case)
-    yield from fields(then.case, state, "case")
-    yield from events(then, play.events(case)[len(before) :])
-    yield from clocks(then, state)
+    if then.case or then.clocks or then.no_clocks:
+        state = play.state(case=case)
+        yield from fields(then.case, state, "case")
+        yield from clocks(then, state)
+    if then.events or then.no_events:
+        yield from events(then, play.events(case)[len(before) :])
     yield from steps(then, play, case)
     for who, seen in then.sees.items():
         yield from fields(seen, play.state(who, case), f"what the {who} sees")

@@ -58,6 +58,8 @@ class Play:
     cases: dict[str, Played] = field(default_factory=dict)
     earlier_cases: dict[str, list[str]] = field(default_factory=dict)
     _holders: dict[str, str] = field(default_factory=dict)
+    _told: dict[str, list[Json]] = field(default_factory=dict)
+    """The events of cases as they were read since the last step."""
 
     def __post_init__(self) -> None:
         self.now = moment(self.scenario.given.at)
@@ -75,6 +77,12 @@ class Play:
 
     def take(self, step: Step) -> httpx.Response | None:
         """Take one step at its moment; the answer, where there was a request."""
+        try:
+            return self._take(step)
+        finally:
+            self._told.clear()
+
+    def _take(self, step: Step) -> httpx.Response | None:
         if step.at is not None:
             self._move(moment(step.at, self.now))
         special = self._specials().get(step.step)
@@ -97,10 +105,11 @@ class Play:
         """All events as compliance sees them; none before the decision."""
         if case not in self.cases:
             return []
-        answer = self.stage.call("GET", f"/cases/{self.cases[case].case_id}/events", self.stage.compliance)
-        assert answer.status_code == 200, answer.text
-        found: list[Json] = answer.json()["events"]
-        return found
+        if case not in self._told:
+            answer = self.stage.call("GET", f"/cases/{self.cases[case].case_id}/events", self.stage.compliance)
+            assert answer.status_code == 200, answer.text
+            self._told[case] = answer.json()["events"]
+        return self._told[case]
 
     def token(self, who: str, case: str) -> str:
         """The bearer token of somebody."""
@@ -169,6 +178,7 @@ class Play:
         self.stage.clock.moment = to
 
     def _post(self, case: str, step: str, token: str, sent: Json | None) -> httpx.Response:
+        self._told.clear()
         return self.stage.call("POST", f"/cases/{self.cases[case].case_id}/{step}", token, json=sent)
 
     def _decide(self, case: str) -> httpx.Response:

@@ -51,7 +51,7 @@ def _played(play: Play) -> Iterator[str]:
             yield from (f"already in step {number} ({step.step} by {step.by}): {one}" for one in wrong)
             return
     case = scenario.when.case
-    before = play.events(case)
+    before = play.events(case) if scenario.then.events or scenario.then.no_events else []
     wrong = list(compare.answer(scenario.then, play.take(scenario.when)))
     yield from wrong
     if not wrong:
