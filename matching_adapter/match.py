@@ -29,6 +29,7 @@ from matching_adapter.manifest import (
 )
 from matching_adapter.measuring import amount_of
 from matching_adapter.merging import TooManySegments, fitted
+from matching_adapter.opening import opened
 from matching_adapter.port import (
     Amount,
     EmbeddedEngine,
@@ -322,7 +323,8 @@ def _results(
     known: dict[str, WorkFile] = {}
     for work in works:
         try:
-            work.file.path.open("rb").close()
+            with opened(work.file.path):
+                pass
         except OSError as error:
             yield _unreadable("work", work.file, error)
         else:

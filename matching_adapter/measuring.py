@@ -9,6 +9,7 @@ from pathlib import Path
 
 from matching_adapter.decoding import Undecodable, decode_text
 from matching_adapter.media.decoder import DecodingFailed, probe
+from matching_adapter.opening import opened
 from matching_adapter.port import Amount, FileReference, rounded_down
 from matching_adapter.tokens import tokenise
 
@@ -63,7 +64,8 @@ def _probed(path: Path, media_type: str, _state: tuple[int, int]) -> Decimal | N
 def text_of(path: Path) -> str | None:
     """Return the text of a file, or None when it is no text."""
     try:
-        return decode_text(path.read_bytes())
+        with opened(path) as stream:
+            return decode_text(stream.read())
     except Undecodable:
         return None
 
@@ -74,7 +76,7 @@ def wave_seconds(path: Path) -> Decimal | None:
     The header's own count is not believed beyond the bytes that are there.
     """
     try:
-        with wave.open(str(path), "rb") as sound:
+        with opened(path) as stream, wave.open(stream, "rb") as sound:
             frame, rate = sound.getnchannels() * sound.getsampwidth(), sound.getframerate()
             frames = min(sound.getnframes(), path.stat().st_size // max(1, frame))
     except (wave.Error, EOFError, RuntimeError, ZeroDivisionError):

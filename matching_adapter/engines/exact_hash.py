@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from matching_adapter.engines.stored_references import StoredReferences
 from matching_adapter.measuring import amount_of, text_of
+from matching_adapter.opening import opened
 from matching_adapter.port import (
     Amount,
     EngineInfo,
@@ -142,7 +143,7 @@ def _digest_of(file: FileReference) -> str | Failed:
     """Hash the file as it is now; what was inspected earlier may have been changed since."""
     digest = hashlib.sha256()
     try:
-        with file.path.open("rb") as stream:
+        with opened(file.path) as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:

@@ -7,16 +7,15 @@ not detected. The share is a count and has no error interval.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
 import numpy as np
 
-from matching_adapter.decoding import Undecodable, decode_text
 from matching_adapter.engines.text_alignment import Alignment, AlignmentSettings, Chain
 from matching_adapter.engines.text_index import IndexedText, TextIndex
+from matching_adapter.opening import read_text
 from matching_adapter.port import (
     Amount,
     EngineInfo,
@@ -220,13 +219,4 @@ class TextEngine:
             return Failed(NAME, "unsupported", f"{file.name}: {file.media_type} is not text", retryable=False)
         if file.size > self._settings.longest_text:
             return Failed(NAME, "too_large", f"{file.name}: {file.size} bytes of text", retryable=False)
-        try:
-            content = file.path.read_bytes()
-            if hashlib.sha256(content).hexdigest() != file.sha256:
-                detail = f"{file.name} was changed after it was inspected"
-                return Failed(NAME, "changed", detail, retryable=True)
-            return decode_text(content)
-        except Undecodable as error:
-            return Failed(NAME, "undecodable", f"{file.name}: {error}", retryable=False)
-        except OSError as error:
-            return Failed(NAME, "unreadable", f"{file.name}: {error.strerror}", retryable=True)
+        return read_text(NAME, file)

@@ -17,9 +17,9 @@ from typing import Literal
 
 import ahocorasick
 
-from matching_adapter.decoding import Undecodable, decode_text
 from matching_adapter.engines.blocks import Blocks
 from matching_adapter.engines.title_names import Name, Names, nearly
+from matching_adapter.opening import read_text
 from matching_adapter.port import (
     EngineInfo,
     Failed,
@@ -222,15 +222,7 @@ class TitleEngine:
             return None
         if file.size > self._settings.longest_text:
             return Failed(NAME, "too_large", f"{file.name}: {file.size} bytes of text", retryable=False)
-        try:
-            content = file.path.read_bytes()
-            if hashlib.sha256(content).hexdigest() != file.sha256:
-                return Failed(NAME, "changed", f"{file.name} was changed after it was inspected", retryable=True)
-            return decode_text(content)
-        except Undecodable as error:
-            return Failed(NAME, "undecodable", f"{file.name}: {error}", retryable=False)
-        except OSError as error:
-            return Failed(NAME, "unreadable", f"{file.name}: {error.strerror}", retryable=True)
+        return read_text(NAME, file)
 
     # ---------------------------------------------------------------------------------------------------- looking
 

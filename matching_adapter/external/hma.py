@@ -17,6 +17,7 @@ from decimal import Decimal
 from matching_adapter.external.hma_answers import PDQ, VIDEO_MD5, Hit, Reading, reading_of
 from matching_adapter.external.hma_client import HmaClient
 from matching_adapter.external.http_calls import CallFailed, Service
+from matching_adapter.opening import opened
 from matching_adapter.port import (
     Amount,
     EmbeddedEngine,
@@ -332,7 +333,7 @@ def _digested(file: FileReference, algorithm: str) -> str:
     # MD5 is what HMA keeps of films; it protects nothing here.
     digest = hashlib.new(algorithm, usedforsecurity=False)
     try:
-        with file.path.open("rb") as stream:
+        with opened(file.path) as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 from matching_adapter.external.hma_answers import (
@@ -22,6 +21,7 @@ from matching_adapter.external.hma_answers import (
     read_work_id,
 )
 from matching_adapter.external.http_calls import Answer, CallFailed, Service, refusal_of
+from matching_adapter.opening import opened
 from matching_adapter.port import FileReference
 
 _FIELDS = {"image": "photo", "video": "video"}
@@ -80,7 +80,7 @@ class HmaClient:
 
     def _send_file(self, path: str, file: FileReference, query: Mapping[str, str]) -> bytes:
         try:
-            with Path(file.path).open("rb") as stream:
+            with opened(file.path) as stream:
                 # Neither the name of the file nor anything else that may name a person goes along.
                 part = {_FIELDS[file.medium]: (f"file{_ending(file)}", stream, file.media_type)}
                 return _body(self.service.call("POST", path, query=query, files=part))

@@ -262,6 +262,19 @@ def test_receipts_that_do_not_fit_are_told_of_each_work(place: Place, fault: str
     assert failed == [("ferry.txt", "engine_fault"), ("gull.txt", "engine_fault")]
 
 
+def test_files_that_have_become_something_else_hold_nobody_up(place: Place) -> None:
+    pipe, device = place.uploads / "0.txt", place.uploads / "1.txt"
+    engines = load_engines(["exact-hash", "text-winnowing", "titles"])
+    results = match_folders(place.works, place.uploads, engines=engines)
+    for path in (pipe, device):
+        path.unlink()
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    failed = [one for one in results if isinstance(one, FailedFile)]
+    assert {(one.name, one.code) for one in failed} == {("0.txt", "unreadable"), ("1.txt", "unreadable")}
+    assert len(failed) == 6
+
+
 def test_an_engine_that_cannot_name_its_works_ends_the_run(place: Place) -> None:
     with pytest.raises(EngineFault, match="'foreign' cannot name its works"):
         list(match_folders(place.works, place.uploads, engines=[Foreign("no snapshot")]))

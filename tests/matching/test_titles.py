@@ -219,7 +219,9 @@ def test_the_text_of_an_upload_is_looked_at_too_and_is_less_sure(tmp_path: Path)
 def test_three_characters_in_the_midst_of_a_sentence_are_chance(tmp_path: Path, text: str, is_found: bool) -> None:
     path = tmp_path / "post.txt"
     path.write_text(text, "utf-8")
-    file = FileReference(path, path.name, "text/plain", "text", hashlib.sha256(path.read_bytes()).hexdigest(), 9)
+    file = FileReference(
+        path, path.name, "text/plain", "text", hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size
+    )
     outcome = look(engine_with(work("hidden", "不可见", authors=("王小波",))), None, file)
     assert isinstance(outcome, Matched if is_found else NoMatch)
 
