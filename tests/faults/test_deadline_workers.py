@@ -8,6 +8,7 @@ number runs with the suite; `FAULT_DEADLINES=1000 pytest tests/faults/test_deadl
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -16,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -38,20 +40,23 @@ SEED = random.randrange(10**6)
 PATIENCE_SECONDS = 180
 
 
+@cache
+def _nursery(path: str) -> subprocess.Popen[bytes]:
+    """Where all workers of this process are forked: to import what they need takes as long as a test. Ends with it."""
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": ""}
+    command = [sys.executable, "-m", "tests.faults.workers"]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
 class Workers:
     """Two workers that are started together and killed one after the other."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._log = folder / "workers.log"
-        with self._log.open("ab") as log:
-            self._nursery = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.workers"],
-                env=dict(environment),
-                cwd=folder,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+        self._log.touch()
+        told = {"environment": dict(environment), "folder": str(folder), "log": str(self._log)}
+        self._told = json.dumps(told).encode() + b"\n"
+        self._nursery = _nursery(environment["PYTHONPATH"])
         self._running: list[int] = []
 
     def start(self) -> None:
@@ -60,7 +65,7 @@ class Workers:
     def _fork(self) -> int:
         assert self._nursery.stdin is not None
         assert self._nursery.stdout is not None
-        self._nursery.stdin.write(b"one more\n")
+        self._nursery.stdin.write(self._told)
         self._nursery.stdin.flush()
         return int(self._nursery.stdout.readline())
 
@@ -84,7 +89,6 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self._wait()
-        self._nursery.communicate(timeout=60)
 
 
 def runs(process: int) -> bool:

@@ -1,11 +1,11 @@
 """Forks a `casework worker` for each line that it reads, and says its id; each is spared the seconds of our imports.
 
-`python -m tests.faults.workers` runs in the environment and the folder that the workers shall have; what they say goes
-where it says its own faults.
+A line is JSON: the environment and the folder that the worker shall have, and the file for what it says.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -24,11 +24,16 @@ def main() -> None:
     calendars()
     read_standards(read_law())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that are killed
-    for _line in sys.stdin:
+    for line in sys.stdin:
+        told = json.loads(line)
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.environ.clear()
+            os.environ.update(told["environment"])
+            os.chdir(told["folder"])
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(os.open(told["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
             os.dup2(2, 1)
             command(["worker"])
         print(child, flush=True)
