@@ -97,9 +97,11 @@ def input_arguments(path: Path, media_type: str, limits: Limits | None = None) -
     """Return ffmpeg's arguments that open this one file and nothing else, up to and with `-i`.
 
     Raises:
-        DecodingFailed: `undecodable`, for a media type that is not decoded here.
+        DecodingFailed: `undecodable`, for a media type that is not decoded here, and for what is no regular file.
 
     """
+    if path.exists() and not path.is_file():
+        raise DecodingFailed("undecodable", "it is no regular file")  # a pipe or a device, and would never end
     limits = limits or Limits()
     demultiplexer = DEMULTIPLEXERS.get(media_type)
     if demultiplexer is None:

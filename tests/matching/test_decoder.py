@@ -147,6 +147,15 @@ def test_the_cover_of_an_album_is_no_moving_picture(media: Path, opposed: Path) 
     assert len(sound(album, "audio/mpeg", rate=RATE, channel="left")) > 0.9 * RATE
 
 
+def test_what_has_become_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
+    pipe, device = tmp_path / "a.png", tmp_path / "b.png"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        with pytest.raises(DecodingFailed, match="no regular file"):
+            probe(path, "image/png", Limits(wall_seconds=2))
+
+
 def test_chromaprint_gives_items(media: Path) -> None:
     path = make(media / "noise.flac", *source("anoisesrc=d=6:seed=1:a=0.2:r=22050"))
     items = chromaprint_items(path, "audio/flac")
