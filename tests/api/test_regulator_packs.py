@@ -90,6 +90,7 @@ def test_officers_and_regulators_have_a_button(sqlite_site: Site, tmp_path: Path
     assert "/regulator-packs" in regulator.get("/samples").text
     assert "/regulator-packs" in officer.get("/samples").text
     page = regulator.get("/regulator-packs").text
+    assert "<h3" not in page.partition("<h2")[0]
     assert "with_reasons" not in page
     assert "with_reasons" in officer.get("/regulator-packs").text
     typed = {"start": "2026-06-01", "end": "2026-08-01", "cases": "1", "seed": "of the regulator"}
