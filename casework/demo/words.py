@@ -87,10 +87,10 @@ FILES: dict[str, tuple[str, str]] = {
 REASONS: dict[RulingOutcome, tuple[str, str]] = {
     RulingOutcome.UPHELD: (
         (
-            "The initial decision was right. Both texts were compared segment by segment, and nothing put forward "
+            "The initial decision was right. Upload and work were compared segment by segment, and nothing put forward "
             "changes the result."
         ),
-        "初始决定正确。已逐段比对两份文字，双方提出的材料不足以改变结论。",
+        "初始决定正确。已将上传内容与作品逐段比对，双方提出的材料不足以改变结论。",
     ),
     RulingOutcome.PARTIALLY_REVERSED: (
         "Part of the use is covered and part is not. The upload stays visible, with a label on the passages concerned.",

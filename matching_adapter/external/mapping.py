@@ -7,6 +7,7 @@ more than two points is flagged. Sound and picture stay apart. What the engine d
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -87,11 +88,23 @@ class Measured:
 
 
 def read_document(body: bytes) -> Any:
-    """Return the JSON of a message with exact numbers. Raises `Unfit`."""
+    """Return the JSON of a message with exact numbers. Raises `Unfit`, also where one object has a name twice."""
     try:
-        return json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_no_number)
+        return json.loads(
+            body.decode("utf-8"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_object
+        )
+    except Unfit:
+        raise
     except (ValueError, RecursionError):
         raise Unfit("", "is not JSON in UTF-8") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = Counter(name for name, _value in pairs).most_common(1)[0][0]
+        raise Unfit("", f"gives {twice[:100]!r} twice in one object")
+    return found
 
 
 def read_delivery(mapping: MappingFile, document: Any) -> Delivery:

@@ -283,3 +283,8 @@ def test_anything_that_comes_in_is_read_or_refused(document: Any) -> None:
 def test_what_is_no_json(body: bytes) -> None:
     with pytest.raises(Unfit):
         read_document(body)
+
+
+def test_a_name_given_twice_is_told_not_chosen_from() -> None:
+    with pytest.raises(Unfit, match="gives 'work' twice in one object"):
+        read_document(b'{"matches": [{"work": "a", "share": 0.2, "work": "b"}]}')
