@@ -1,4 +1,4 @@
-"""The fees of the demonstration: a schedule, two charges, a waiver; and an author who asks to be forgotten."""
+"""The fees of the demonstration: a schedule, three charges, a waiver; and an author who asks to be forgotten."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def plan_fees_and_erasure(parts: Parts, plan: Plan, cast: Cast, end: datetime) -
         tomorrow = (casework.clock.now().astimezone(zone) + timedelta(days=1)).date()
         charging.publish(casework, officer, charging.ScheduleForm(effective=tomorrow, items=_ITEMS), zone)
 
-    def charge(holder: str) -> None:
-        form = charging.ChargeForm(party=parties[holder], item="filter-request")
+    def charge(holder: str, item: str = "filter-request") -> None:
+        form = charging.ChargeForm(party=parties[holder], item=item)
         charging.charge(casework, officer, form, zone)
 
     def waive() -> None:
@@ -67,6 +67,7 @@ def plan_fees_and_erasure(parts: Parts, plan: Plan, cast: Cast, end: datetime) -
         (129.5, partial(charge, "rh-harbour-stage")),
         (112.7, partial(charge, "rh-river-sound")),
         (110.0, waive),
+        (96.3, partial(charge, "rh-harbour-stage", "prior-review")),
         (9.0, ask),
     ):
         plan(end - timedelta(days=days_ago), act)
