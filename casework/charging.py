@@ -6,9 +6,10 @@ What is charged follows from the schedule that is in force on the day in the tim
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import tzinfo
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from pydantic import Field, ValidationError
@@ -16,6 +17,7 @@ from pydantic import Field, ValidationError
 from casework.application import Casework
 from casework.command_ids import command_key
 from casework.domain.case.events import FilteringDecisionRecorded
+from casework.domain.erasure.events import ErasureRefused, ErasureRequested, PersonalDataErased
 from casework.domain.facts import Actor, Command, Role
 from casework.domain.fees.decisions import (
     ChargeFee,
@@ -46,6 +48,8 @@ from casework.streams import Written
 
 _is_pseudonym = re.compile(r"(?:up|rh)_[a-z2-7]{26}").fullmatch
 AnyCommand = TypeVar("AnyCommand", bound=Command)
+PartyEvent: TypeAlias = FeeCharged | FeeWaived | ErasureRequested | PersonalDataErased | ErasureRefused
+"""What lies beside the cases in a stream of its own for each party and side."""
 
 
 class ScheduleForm(Form):
@@ -93,13 +97,21 @@ def account(casework: Casework, party: str) -> Account:
 
 def accounts(casework: Casework) -> list[Account]:
     """Everybody who was ever charged, whoever was charged or given a waiver last first."""
+    found = histories_of_parties(casework, (FeeCharged, FeeWaived))
+    return [fold_account(party, side, history) for (party, side), history in found.items()]
+
+
+def histories_of_parties(
+    casework: Casework, kinds: Sequence[type[PartyEvent]]
+) -> dict[tuple[str, Role], list[Recorded]]:
+    """The events of these kinds of each party and side, whose history went on last first."""
     found: dict[tuple[str, Role], list[Recorded]] = {}
-    for recorded in casework.log.of_topics([FeeCharged.TOPIC, FeeWaived.TOPIC]):
-        event = recorded.event
-        if isinstance(event, FeeCharged | FeeWaived):
-            history = found.pop((event.party, event.side), [])
-            found[event.party, event.side] = [*history, recorded]
-    return [fold_account(party, side, history) for (party, side), history in reversed(found.items())]
+    for recorded in casework.log.of_topics([kind.TOPIC for kind in kinds]):
+        event = cast("PartyEvent", recorded.event)
+        history = found.pop((event.party, event.side), [])
+        history.append(recorded)
+        found[event.party, event.side] = history
+    return dict(reversed(found.items()))
 
 
 def publish(

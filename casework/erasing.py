@@ -12,7 +12,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from casework.application import Casework
-from casework.charging import party_side
+from casework.charging import histories_of_parties, party_side
 from casework.command_ids import command_key, repeats
 from casework.domain.erasure.decisions import (
     RecordErasure,
@@ -24,12 +24,11 @@ from casework.domain.erasure.decisions import (
 )
 from casework.domain.erasure.events import ErasureRefused, ErasureRequested, PersonalDataErased, RefusalReason
 from casework.domain.erasure.state import Requests, erasure_stream, fold
-from casework.domain.facts import Actor, Event, Role
+from casework.domain.facts import Actor, Event
 from casework.domain.screening.events import Day
 from casework.domain.values import Identifier
 from casework.engine_references import EngineReferences
 from casework.errors import FieldError, NotFound
-from casework.eventlog.codec import Recorded
 from casework.eventlog.store import Conflict
 from casework.quarantine import Quarantine
 from casework.steps.forms import Form, missing, superfluous
@@ -103,14 +102,8 @@ class Erasing:
 
     def everybody(self) -> list[Requests]:
         """Everybody who ever asked, whose request changed last first."""
-        found: dict[tuple[str, Role], list[Recorded]] = {}
-        topics = [one.TOPIC for one in (ErasureRequested, PersonalDataErased, ErasureRefused)]
-        for recorded in self._casework.log.of_topics(topics):
-            event = recorded.event
-            if isinstance(event, ErasureRequested | PersonalDataErased | ErasureRefused):
-                history = found.pop((event.party, event.side), [])
-                found[event.party, event.side] = [*history, recorded]
-        return [fold(party, side, history) for (party, side), history in reversed(found.items())]
+        found = histories_of_parties(self._casework, (ErasureRequested, PersonalDataErased, ErasureRefused))
+        return [fold(party, side, history) for (party, side), history in found.items()]
 
     def kept_of(self, party: str) -> int:
         """How much is kept of a person: items of the vault and accounts."""

@@ -78,9 +78,13 @@ def post_fees(
     if step == "schedules":
         sent = _send_schedule(forms[step], data, settings, lambda shape: charging.publish(casework, actor, shape, zone))
     else:
-        sent = _send_known(
-            forms[step], ChargeForm, data, settings, lambda shape: charging.charge(casework, actor, shape, zone)
-        )
+        token = data.get("start_token")
+
+        def charge(shape: ChargeForm) -> object:
+            key = None if not token else f"{token}:{shape.model_dump_json()}"
+            return charging.charge(casework, actor, shape, zone, idempotency_key=key)
+
+        sent = _send_known(forms[step], ChargeForm, data, settings, charge)
     if sent.again is None:
         return see_other(request, f"{ADDRESS}?done={step}")
     return _show(request, casework, settings, again=sent.again)
@@ -172,7 +176,7 @@ def _forms(casework: Casework, settings: Settings) -> list[RecordForm]:
     found = charging.schedules(casework)
     latest = found.published[-1] if found.published else None
     current = found.in_force(_today(casework, settings))
-    return [_schedule_form(latest), *([] if current is None else [_charge_form(current)])]
+    return [_schedule_form(latest), *([] if current is None else [_charge_form(current, str(casework.log.head()))])]
 
 
 def _schedule_form(latest: FeeSchedulePublished | None) -> RecordForm:
@@ -197,7 +201,7 @@ def _line(item: Any) -> str:
     )
 
 
-def _charge_form(current: FeeSchedulePublished) -> RecordForm:
+def _charge_form(current: FeeSchedulePublished, start_token: str) -> RecordForm:
     items = tuple(
         (item.code, f"{labels.in_words(item.names)} ({labels.money(item.amount, item.currency)})")
         for item in current.items
@@ -208,7 +212,7 @@ def _charge_form(current: FeeSchedulePublished) -> RecordForm:
         Field("quantity", "number", gettext("Quantity"), gettext("Leave this empty for one."), needed=False),
         Field("case", "case", gettext("Case"), gettext("If the service was about one."), needed=False),
     )
-    return RecordForm("charges", gettext("Charge a party"), gettext("Charge"), fields)
+    return RecordForm("charges", gettext("Charge a party"), gettext("Charge"), fields, start_token=start_token)
 
 
 def _waiver_form(account: Account) -> RecordForm:

@@ -38,7 +38,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class RecordForm:
-    """A form of a page: where it is sent, its fields, what was typed and what is wrong with it."""
+    """A form of a page: where it is sent, its fields, what was typed and what is wrong with it.
+
+    ``start_token``: what was recorded when it was opened, by which a second click is recognised.
+    """
 
     step: str
     title: str
@@ -49,6 +52,7 @@ class RecordForm:
     values: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
     refused: str = ""
+    start_token: str = ""
 
     @property
     def id(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from casework.domain.facts import Role
@@ -65,3 +66,20 @@ def test_a_party_is_charged_and_pays_less(sqlite_site: Site) -> None:
     post_form(officer, one, {"charge": "1", "reason": "goodwill"}, to=f"{one}/waivers")
     assert "waivers" not in officer.get(one).text, "nothing is left to waive"
     assert holder.get(one).status_code == 403
+
+
+def test_a_second_click_charges_once_and_a_new_form_once_more(sqlite_site: Site) -> None:
+    officer, party = sqlite_site.account(Role.COMPLIANCE), sqlite_site.account(Role.RIGHT_HOLDER).party
+    browser = sqlite_site.browser(officer)
+    post_form(browser, DESK, {"effective": "2026-07-02", "lines": LINE}, to=f"{DESK}/schedules")
+    sqlite_site.clock.advance(timedelta(days=2))
+    browser = sqlite_site.browser(officer)
+    charge = {"party": party, "item": "prior-review"}
+    for charged in ("1", "2"):
+        opened = re.search(r'name="start_token" value="([0-9]+)"', browser.get(DESK).text)
+        assert opened is not None
+        for _click in range(2):
+            done = post_form(browser, DESK, {**charge, "start_token": opened[1]}, to=f"{DESK}/charges")
+            assert done.status_code == 303, done.text
+        numbers = re.findall(r'<td[^>]*data-label="Charges"[^>]*><span>([0-9]+)</span>', browser.get(DESK).text)
+        assert numbers == [charged]
