@@ -188,6 +188,8 @@ class HmaEngine:
             return IndexReceipt(work.work_id)
         self._catch_up()
         before = self._contents.get(work.work_id)
+        # Of before the call: what HMA built while it answered would otherwise seem too old in the next second.
+        asked_at = int(self._clock())
         try:
             _check_unchanged(work.file)
             number = self._client.add(self._settings.bank, work.file, work.work_id)
@@ -195,7 +197,7 @@ class HmaEngine:
                 self._client.remove(self._settings.bank, before[0])
         except CallFailed as failure:
             return IndexReceipt(work.work_id, failure.code, f"{work.file.name}: {failure.detail}")
-        written = json.dumps({"content": number, "at": int(self._clock())}).encode()
+        written = json.dumps({"content": number, "at": asked_at}).encode()
         self._store.put(name, self._stored_as, [StoredFingerprint(work.work_id, work.file.sha256, written)])
         return IndexReceipt(work.work_id)
 

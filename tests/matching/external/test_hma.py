@@ -92,6 +92,22 @@ def test_equal_films_are_one_file(hma: Hma, pictures: Path) -> None:
     assert evidence.amount.bytes == (pictures / "film.mp4").stat().st_size
 
 
+def test_an_index_that_was_built_in_the_second_of_the_call_is_not_waited_for(hma: Hma, pictures: Path) -> None:
+    started = time.time()
+
+    def sleep(_seconds: float) -> None:
+        raise AssertionError("the index holds the film already")
+
+    def clock() -> float:
+        """The next second begins between the building and the answer."""
+        return started + len(hma.contents)
+
+    service = Service(hma.address, seconds=5, most_bytes=1 << 16)
+    made = HmaEngine(HmaSettings(service, "WORKS"), clock=clock, sleep=sleep)
+    made.put([work(pictures / "film.mp4")])
+    assert only(made.match([upload(pictures / "film.mp4")])[0]).work_id == "film"
+
+
 def test_contents_that_others_put_in_are_known_by_their_metadata(hma: Hma, pictures: Path) -> None:
     engine(hma).put([work(pictures / "w0.png", "theirs")])
     others = engine(hma, keeps_works=False)
