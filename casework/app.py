@@ -78,7 +78,7 @@ from casework.views.models.samples import SamplesModel
 from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
 from casework.views.security import Headers
-from casework.views.templating import build_environment
+from casework.views.templating import environment_in
 from matching_adapter.external.configuration import ExternalEngines, read_external_engines
 
 NO_FORMS = {"exclude_from_csrf": True}
@@ -308,7 +308,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
         csrf_config=_csrf(parts.settings),
         openapi_config=_openapi(),
         request_max_body_size=MOST_FORM_BYTES,
-        state=State({"parts": parts, "templates": build_environment(display_zone=parts.settings.zone)}),
+        state=State({"parts": parts, "templates": environment_in(parts.settings.zone)}),
         logging_config=None,
         on_shutdown=[lambda: serving().close()],
     )

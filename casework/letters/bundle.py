@@ -31,12 +31,13 @@ from casework.letters.bundle_entries import Entry, kept, safe_name
 from casework.letters.bundle_media import ComparedFiles
 from casework.letters.kinds import SIDES
 from casework.letters.letter import Letter
-from casework.letters.render import environment_in, file_stem, letter_json
+from casework.letters.render import file_stem, letter_json
 from casework.letters.writing import Correspondence
 from casework.previews.kept import Previews
 from casework.views.api.case_answers import CaseAnswer, answer_case, answer_events
 from casework.views.api.case_lines import CounterNoticeAnswer, NoticeAnswer
 from casework.views.forwarded import REACHABLE_BY
+from casework.views.templating import environment_in
 from casework.views.visibility import visible
 
 FORMAT_VERSION = 1

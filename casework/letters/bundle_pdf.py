@@ -7,7 +7,7 @@ from typing import Any
 from casework.letters.bundle import BUNDLE, Bundle, Reader
 from casework.letters.bundle_entries import Entry
 from casework.letters.letter import Element, Fact, Quotation
-from casework.letters.render import environment_in, letter_data
+from casework.letters.render import letter_data
 from casework.letters.writing import terms_then
 from casework.views import labels, regime_labels, step_labels
 from casework.views.api.case_lines import CounterNoticeAnswer, NoticeAnswer
@@ -16,6 +16,7 @@ from casework.views.language import current_language, gettext
 from casework.views.pages.case_view import CaseView, view_case
 from casework.views.pages.standard_law import in_language
 from casework.views.presentation import timeline
+from casework.views.templating import environment_in
 
 
 def bundle_pdf(bundle: Bundle, entries: list[Entry], digest: str) -> bytes:

@@ -7,8 +7,7 @@ time and are made where they are asked for, so call this from a worker thread.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
-from functools import cache
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from casework.letters.letter import Fact, Letter
 from casework.letters.writing import event_name
 from casework.views import deadline_labels, labels, regime_labels, step_labels
 from casework.views.language import current_language
-from casework.views.templating import build_environment
 
 STYLE_SHEET = Path(__file__).resolve().parent.parent / "static" / "report.css"
 _PARAGRAPH = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
@@ -32,12 +30,6 @@ _WORDS = {
     "deadline_labels": deadline_labels,
 }
 """What the templates of letters put codes into words with."""
-
-
-@cache
-def environment_in(zone: tzinfo) -> Environment:
-    """The templates, with times of this zone."""
-    return build_environment(display_zone=zone)
 
 
 def letter_fragment(letter: Letter, environment: Environment, platform: str) -> Markup:

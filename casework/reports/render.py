@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
-
-from jinja2 import Environment
 
 from casework.reports.generation import Report
 from casework.reports.sections import build_sections
 from casework.reports.writer import Writer
 from casework.views import formatting
 from casework.views.language import Language, use_language
-from casework.views.templating import build_environment
+from casework.views.templating import environment_in
 
 if TYPE_CHECKING:
     from casework.reports.pdf import Progress
 
 STYLE_SHEET = Path(__file__).resolve().parent.parent / "static" / "report.css"
-
-
-@cache
-def _environment(zone: ZoneInfo) -> Environment:
-    return build_environment(display_zone=zone)
 
 
 def _context(report: Report, language: Language, link: Callable[[str], str] | None) -> dict[str, Any]:
@@ -58,7 +49,7 @@ def _render(
 ) -> str:
     with use_language(language):
         context = _context(report, language, link)
-        return _environment(report.zone).get_template(template).render(**context, **more)
+        return environment_in(report.zone).get_template(template).render(**context, **more)
 
 
 def partial_html(report: Report, language: Language, link: Callable[[str], str] | None = None) -> str:

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -248,6 +248,12 @@ def build_environment(
     environment.filters.update(_filters(display_zone, limits))
     environment.globals.update(_globals(assets or Assets()))
     return environment
+
+
+@cache
+def environment_in(zone: tzinfo) -> Environment:
+    """The environment whose times are of this zone: one for pages, letters and reports, as compiling takes long."""
+    return build_environment(display_zone=zone)
 
 
 def render_block(environment: Environment, template: str, block: str, context: Mapping[str, Any]) -> str:

@@ -13,9 +13,9 @@ from casework.domain.facts import Role
 from casework.domain.party.events import EVENTS
 from casework.letters.ledger import LedgerCorrespondence, LedgerLetter, ledger_letter_title
 from casework.letters.ledger_render import LEDGER_FORMS, ledger_data, ledger_fragment
-from casework.letters.render import environment_in
 from casework.views.access.tokens import Scope
 from casework.views.language import Language, use_language
+from casework.views.templating import environment_in
 from tests.api.players import Players
 from tests.api.test_sanctions import assessment, cases_of, moment, record, suspend, uploader_of
 from tests.letters.conftest import At

@@ -12,8 +12,9 @@ from casework.domain.facts import Role
 from casework.domain.values import WarningAnswer
 from casework.letters.kinds import SIDES, LetterKind, kinds_of, letter_title
 from casework.letters.letter import Letter
-from casework.letters.render import environment_in, letter_data, letter_fragment, standalone_html
+from casework.letters.render import letter_data, letter_fragment, standalone_html
 from casework.views.language import Language, use_language
+from casework.views.templating import environment_in
 from tests.api.players import RULING, Players, step
 from tests.api.procedures import (
     COUNTER_NOTICES,
