@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,6 +38,7 @@ _SINGLE_RANGES = (
     (0xF900, 0xFB00),  # compatibility ideographs
     (0x20000, 0x323B0),  # further ideographs
 )
+_SINGLE_BOUNDS = tuple(bound for bounds in _SINGLE_RANGES for bound in bounds)
 # Blocks whose characters are their own normal form; filled in one stroke because they are large.
 _PLAIN_RANGES = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x2F800), (0x30000, 0x323B0))
 _IDEOGRAPH_RANGES = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x2F800))
@@ -44,7 +46,7 @@ _IDEOGRAPH_RANGES = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x2F800))
 _OTHER_RANGES = ((0, 0x20000), (0x2F800, 0x2FA20), (0xE0000, 0xE1000))
 _FILLERS = frozenset((0x115F, 0x1160, 0x3164, 0xFFA0))  # letters by category, invisible on the screen
 # Not assigned yet, but promised by Unicode to be invisible whatever they become (Default_Ignorable_Code_Point).
-_RESERVED_INVISIBLE = ((0x2065, 0x2066), (0xFFF0, 0xFFF9), (0xE0000, 0xE1000))
+_RESERVED_INVISIBLE = frozenset((0x2065, *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)))
 _LINE_CONTROLS = frozenset("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85")
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -105,6 +107,7 @@ def seams(text: str) -> frozenset[int]:
     return frozenset([0, int(inside.sum()), *before[~inside].tolist()])
 
 
+@lru_cache(maxsize=1)
 def table_digest() -> str:
     """Return the SHA-256 of the table of characters: it follows the Unicode and OpenCC versions that are installed."""
     table = _table()
@@ -191,13 +194,11 @@ def _table() -> _Table:
 
 
 def _other_codes() -> list[int]:
-    skipped = (*_PLAIN_RANGES, (0xD800, 0xF900))  # surrogates and private use stand for nothing
-    return [
-        code
-        for first, last in _OTHER_RANGES
-        for code in range(first, last)
-        if not any(low <= code < high for low, high in skipped)
-    ]
+    """Return what is assigned or promised outside the plain ranges; the rest only separates, as the table begins."""
+    codes = {code for first, last in _OTHER_RANGES for code in range(first, last)}
+    for first, last in (*_PLAIN_RANGES, (0xD800, 0xF900)):  # surrogates and private use stand for nothing
+        codes.difference_update(range(first, last))
+    return [code for code in sorted(codes) if unicodedata.category(chr(code)) != "Cn" or code in _RESERVED_INVISIBLE]
 
 
 def _normal_form(character: str, simplified: dict[int, int]) -> list[tuple[int, int]]:
@@ -218,19 +219,15 @@ def _is_invisible(character: str) -> bool:
     if category == "Cc":
         return character not in _LINE_CONTROLS
     code = ord(character)
-    return (
-        category in ("Cf", "Mn", "Me")
-        or code in _FILLERS
-        or any(low <= code < high for low, high in _RESERVED_INVISIBLE)
-    )
+    return category in ("Cf", "Mn", "Me") or code in _FILLERS or code in _RESERVED_INVISIBLE
 
 
 def _kind(character: str) -> int:
     category = unicodedata.category(character)
     if category[0] not in "LN" and category != "Mc":
         return _SEPARATOR
-    code = ord(character)
-    return _SINGLE if any(low <= code < high for low, high in _SINGLE_RANGES) else _WORD
+    # An odd number of bounds up to here: inside one of the ranges.
+    return _SINGLE if bisect_right(_SINGLE_BOUNDS, ord(character)) % 2 else _WORD
 
 
 def _simplified() -> dict[int, int]:
