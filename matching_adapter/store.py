@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 IN_MEMORY = "sqlite://"
 """The address of a store that ends with the object."""
@@ -282,7 +284,10 @@ class FingerprintStore:
             with self._writing() as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
-                _metadata.create_all(connection)
+                    _metadata.create_all(connection)
+                else:
+                    for statement in _tables_of_sqlite():
+                        connection.exec_driver_sql(statement)
                 found = connection.execute(sa.select(_version.c.version)).scalar_one_or_none()
                 if found is None:
                     connection.execute(sa.insert(_version).values(version=SCHEMA_VERSION))
@@ -294,6 +299,15 @@ class FingerprintStore:
         if found not in (None, SCHEMA_VERSION):
             self.close()
             raise StoreProblem(f"the index was made by another version: {found}, not {SCHEMA_VERSION}")
+
+
+@cache
+def _tables_of_sqlite() -> tuple[str, ...]:
+    """Return what makes the tables where there are none, put into words once: stores in memory are made often."""
+    dialect = sqlite.dialect()
+    tables = [CreateTable(table, if_not_exists=True) for table in _metadata.sorted_tables]
+    indexes = [CreateIndex(index, if_not_exists=True) for table in _metadata.sorted_tables for index in table.indexes]
+    return tuple(str(one.compile(dialect=dialect)) for one in (*tables, *indexes))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from matching_adapter.engines.audio_alignment import SoundAlignmentSettings
 from matching_adapter.engines.audio_fingerprint import Items, ItemTiming, SoundFingerprint, SoundQuery
 from matching_adapter.engines.sound import Kind, SoundEngine
-from matching_adapter.media.decoder import Limits, chromaprint_items, probe
+from matching_adapter.media.decoder import Limits, chromaprint
 from matching_adapter.port import FileReference
 from matching_adapter.store import FingerprintStore
 
@@ -73,8 +73,7 @@ class ChromaprintEngine(SoundEngine):
         self._limits = Limits(longest_seconds=chosen.longest_seconds)
 
     def _fingerprint(self, file: FileReference) -> SoundFingerprint:
-        items = chromaprint_items(file.path, file.media_type, self._limits)
-        seconds = probe(file.path, file.media_type, self._limits).seconds or 0
+        items, seconds = chromaprint(file.path, file.media_type, self._limits)
         return SoundFingerprint(without_constant(items), int(seconds * 1000))
 
     def _queries(self, file: FileReference) -> list[SoundQuery]:

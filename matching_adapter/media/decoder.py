@@ -24,6 +24,7 @@ __all__ = [
     "DecodingFailed",
     "Limits",
     "MediaInfo",
+    "chromaprint",
     "chromaprint_items",
     "input_arguments",
     "luma_frames",
@@ -387,9 +388,21 @@ def chromaprint_items(path: Path, media_type: str, limits: Limits | None = None)
         DecodingFailed: `no_sound` and every other code; `decoder_missing` for an ffmpeg built without Chromaprint.
 
     """
+    return chromaprint(path, media_type, limits)[0]
+
+
+def chromaprint(path: Path, media_type: str, limits: Limits | None = None) -> tuple[NDArray[np.uint32], Decimal]:
+    """Return what `chromaprint_items` returns, and the seconds of the whole file as `probe` tells them.
+
+    Raises:
+        DecodingFailed: see `chromaprint_items`.
+
+    """
     limits = limits or Limits()
-    if not probe(path, media_type, limits).has_sound:
+    info = probe(path, media_type, limits)
+    if not info.has_sound:
         raise DecodingFailed("no_sound", "the file holds no sound")
     arguments = [*input_arguments(path, media_type, limits), "-map", _AUDIO, "-t", str(limits.longest_seconds + 1)]
     written = run_decoder([*arguments, "-f", "chromaprint", "-fp_format", "raw", "pipe:1"], limits=limits)
-    return np.frombuffer(written, np.dtype("<u4"), count=len(written) // 4).astype(np.uint32, copy=False)
+    items = np.frombuffer(written, np.dtype("<u4"), count=len(written) // 4).astype(np.uint32, copy=False)
+    return items, info.seconds or Decimal(0)
