@@ -18,7 +18,7 @@ from casework_verify.notes import NoNote, read_key, read_note
 from casework_verify.opening import CannotRead, Facts, Limits, SiteFacts, facts_beside, read_file
 from casework_verify.pdf import MARK
 from casework_verify.tables import check_csv, check_workbook
-from casework_verify.verification import data_of, open_report, verify, with_previous
+from casework_verify.verification import data_of, open_report, verify_opened, with_previous
 from casework_verify.words import LANGUAGES, say
 
 DATABASES = ("sqlite:", "postgresql:", "postgres:")
@@ -77,10 +77,10 @@ def run(asked: Asked) -> Findings:
     """Verify. Raises ``CannotRead`` and ``NoNote``."""
     report = read_file(asked.report)
     trust = _trust(asked)
-    document = open_report(report, Findings())
-    size = 0 if document is None else _size(document)
-    with_bar = _Bar()
-    found = verify(report, asked.facts(size) if document is not None else (), trust, with_bar)
+    found, with_bar = Findings(), _Bar()
+    document = open_report(report, found)
+    facts = () if document is None else asked.facts(_size(document))
+    verify_opened(report, document, facts, found, trust, with_bar)
     with_bar.end()
     if document is not None:
         _check_beside(asked.report, report, document, found)

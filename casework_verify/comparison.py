@@ -52,11 +52,12 @@ class RepeatedKey(ValueError):
 
 def read_report(report: bytes) -> dict[str, Any]:
     """The report's JSON. Raises ``ValueError`` for what is none, has a key twice or text that is no Unicode."""
-    document = json.loads(report, object_pairs_hook=_once, parse_constant=_no_number)
+    text = report.decode(json.detect_encoding(report), "surrogatepass")
+    document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     if not isinstance(document, dict):
         raise ValueError("the report is no JSON object")
-    # Half a character can be written in JSON, but neither hashed nor printed.
-    json.dumps(document, ensure_ascii=False).encode()
+    # Half a character can be written in JSON, as itself or in its digits, but neither hashed nor printed.
+    (json.dumps(document, ensure_ascii=False) if "\\u" in text else text).encode()
     return document
 
 
@@ -72,6 +73,13 @@ def check_report(report: bytes, facts: Iterable[bytes], leaves: Leaves | None = 
         frame = frame_of(document)
     except (ValueError, KeyError, TypeError, AttributeError, OSError, ArithmeticError, RecursionError) as error:
         return [Difference(FORM, "report", None, f"{type(error).__name__}: {error}")]
+    return check_figures(document, frame, facts, leaves)
+
+
+def check_figures(
+    document: Mapping[str, Any], frame: Frame, facts: Iterable[bytes], leaves: Leaves | None = None
+) -> list[Difference]:
+    """The same of a report that has been read; ``frame`` is its own."""
     found_of_frame = _of_frame(document["report"], frame)
     known = known_of(facts, frame, leaves)
     figures = figures_of(known, frame)

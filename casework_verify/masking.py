@@ -144,9 +144,9 @@ def mask(entries: Mapping[Path, Entry], version: int = VERSION) -> dict[Path, En
         if BY_ID[entry.figure].broken_down and BY_ID[entry.figure].unit == "count" and sizes[entry.figure] > 1
     }
     hidden = {path for path, number in cells.items() if 0 < number < LEAST_SHOWN}
+    named = _named(entries)
     tied: list[tuple[list[Path], Path | None]] = [
-        (_paths(entries, one.names), None if one.share is None else tuple(one.share.split(".")))
-        for one in SUMS[version]
+        (_paths(named, one.names), None if one.share is None else tuple(one.share.split("."))) for one in SUMS[version]
     ]
     tied += _of_amounts(entries)
     if version > 1:
@@ -179,8 +179,18 @@ def _rests(tied: list[tuple[list[Path], Path | None]], cells: Mapping[Path, int]
     return [(sorted(rest), None) for rest in more if rest not in sums]
 
 
-def _paths(entries: Mapping[Path, Entry], names: tuple[str, ...]) -> list[Path]:
-    return [path for path, entry in entries.items() if entry.figure in names or ".".join(path) in names]
+def _named(entries: Mapping[Path, Entry]) -> Mapping[str, list[tuple[int, Path]]]:
+    """By the name of a figure and by that of each place: where numbers of that name stand, and as the how manieth."""
+    named: dict[str, list[tuple[int, Path]]] = {}
+    for place, (path, entry) in enumerate(entries.items()):
+        for name in {entry.figure, ".".join(path)}:
+            named.setdefault(name, []).append((place, path))
+    return named
+
+
+def _paths(named: Mapping[str, list[tuple[int, Path]]], names: tuple[str, ...]) -> list[Path]:
+    """What has one of the names, in the order of the entries."""
+    return [path for _place, path in sorted({each for name in names for each in named.get(name, ())})]
 
 
 def _to_hide(paths: list[Path], share: Path | None, cells: Mapping[Path, int], hidden: set[Path]) -> Path | None:

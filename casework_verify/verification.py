@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from casework_verify.checkpoints import Held, Trust, check_facts, check_previous, read_ties
-from casework_verify.comparison import FACT, FORM, check_report, newer_than_known, read_report
+from casework_verify.comparison import FACT, FORM, check_figures, newer_than_known, read_report
 from casework_verify.drawing import OTHER_ROOT
 from casework_verify.findings import LEFT_OUT, LEFT_OUT_BEFORE, PDF, Findings
 from casework_verify.moments import microseconds
@@ -47,18 +47,32 @@ def verify(
     twice, such as a list: then a fault in a long log is named more closely. Raises ``CannotRead``, and
     ``casework_verify.notes.NoNote`` when a key in ``trust`` is none.
     """
-    trust, found = trust or Trust(), Findings()
-    document = open_report(report, found)
+    found = Findings()
+    verify_opened(report, open_report(report, found), facts, found, trust, progress)
+    return found
+
+
+def verify_opened(
+    report: bytes,
+    document: dict[str, Any] | None,
+    facts: Iterable[bytes],
+    found: Findings,
+    trust: Trust | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """The same of a report that ``open_report`` has opened as this document, with what it has ``found``."""
+    trust = trust or Trust()
     if document is None:
         _check_signatures(report, trust, found)
-        return found
+        return
     ties = read_ties(document, trust, found)
     leaves = Leaves()
     size = None if ties is None else ties.head.size
-    beyond = _Beyond(size, _as_of(document))
+    frame = frame_of(document)
+    beyond = _Beyond(size, frame.as_of)
     before = _beyond_earlier(trust.previous)
     watched = before.watching(beyond.watching(_told(facts, size, progress)))
-    counted = check_report(data_of(report), watched, leaves)
+    counted = check_figures(document, frame, watched, leaves)
     found.facts = len(leaves)
     found.figures = sum(1 for one in _entries(document.get("figures")))
     if ties is not None:
@@ -78,7 +92,6 @@ def verify(
         for receipt in trust.receipts:
             check_receipt(receipt, ties, leaves, found)
     found.differences.extend(counted)
-    return found
 
 
 def _check_signatures(report: bytes, trust: Trust, found: Findings) -> None:
@@ -188,10 +201,6 @@ def _beyond_earlier(previous: Mapping[str, Any] | None) -> _Beyond:
     except (KeyError, TypeError, ValueError, AttributeError):
         # That it cannot be read is told where it is compared.
         return _Beyond(None, 0)
-
-
-def _as_of(document: dict[str, Any]) -> int:
-    return frame_of(document).as_of
 
 
 def _told(facts: Iterable[bytes], size: int | None, progress: Progress | None) -> Iterator[bytes]:

@@ -13,6 +13,8 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from casework.reports.comparison import moves
 from casework.reports.figures import registry
 from casework.reports.figures.registry import REGISTRY
@@ -29,7 +31,8 @@ COLUMNS = (
 
 def as_json(report: Report) -> bytes:
     """The report's data; keys in the order of the registry, so equal reports are equal bytes."""
-    return (json.dumps(document_of(report), ensure_ascii=False, indent=2) + "\n").encode()
+    plain = json.dumps(document_of(report), ensure_ascii=False).encode()
+    return msgspec.json.format(plain, indent=2) + b"\n"
 
 
 def document_of(report: Report) -> dict[str, Any]:

@@ -47,7 +47,10 @@ class Definition(NamedTuple):
 
     def path(self, cell: str | None = None) -> Path:
         """Where it, or one of its cells, stands. A cell is one key even if it has dots."""
-        return tuple(cell if part.startswith("{") and cell is not None else part for part in self.id.split("."))
+        parts = self.id.split(".")
+        if cell is None or not self.broken_down:
+            return tuple(parts)
+        return tuple([cell if part.startswith("{") else part for part in parts])
 
 
 def _counts(prefix: str, names: str) -> Iterator[Definition]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,12 +40,13 @@ class Published:
     figures: Figures
     report: Report
 
-    @property
+    @cached_property
     def json(self) -> bytes:
         return exports.as_json(self.report)
 
     @property
     def document(self) -> dict[str, Any]:
+        """Each time another one, which a test may change."""
         document: dict[str, Any] = json.loads(self.json)
         return document
 

@@ -88,8 +88,9 @@ def test_deep_nesting_is_told(made: Published) -> None:
 def test_what_json_has_no_place_for_is_told(made: Published, value: Any) -> None:
     document = made.document
     document["report"]["platform"] = value
-    found = verify(json.dumps(document).encode(), made.facts)
-    assert [one.kind for one in found.differences] == ["report_unreadable"]
+    for escaped in (True, False):
+        written = json.dumps(document, ensure_ascii=escaped).encode(errors="surrogatepass")
+        assert [one.kind for one in verify(written, made.facts).differences] == ["report_unreadable"]
 
 
 def test_a_zone_with_an_endless_name_is_told(made: Published) -> None:

@@ -175,9 +175,9 @@ def with_parents(registry: Iterable[Figure], identities: Iterable[Identity]) -> 
 def check(rows: Mapping[str, Row], registry: Iterable[Figure], identities: Iterable[Identity]) -> None:
     """Raise ``IdentityBroken`` naming every breach: unequal sums, negative counts, parts larger than their whole."""
     registry = tuple(registry)
-    breaches = []
+    breaches, named = [], keys_by_name(rows)
     for identity in with_parents(registry, identities):
-        left, right = _sum(rows, identity.left), _sum(rows, identity.right)
+        left, right = _sum(rows, named, identity.left), _sum(rows, named, identity.right)
         if left != right:
             breaches.append(f"{identity.name}: {left} is not {right}")
     for key, row in rows.items():
@@ -190,6 +190,15 @@ def check(rows: Mapping[str, Row], registry: Iterable[Figure], identities: Itera
         raise IdentityBroken(breaches)
 
 
-def _sum(rows: Mapping[str, Row], identifiers: Iterable[str]) -> int:
-    wanted = set(identifiers)
-    return sum(int(row.value.number or 0) for key, row in rows.items() if key in wanted or row.figure.id in wanted)
+def keys_by_name(rows: Mapping[str, Row]) -> Mapping[str, list[str]]:
+    """The rows that a name stands for: that of a row for itself, that of a figure for all its cells."""
+    named: dict[str, list[str]] = {}
+    for key, row in rows.items():
+        for name in {key, row.figure.id}:
+            named.setdefault(name, []).append(key)
+    return named
+
+
+def _sum(rows: Mapping[str, Row], named: Mapping[str, list[str]], identifiers: Iterable[str]) -> int:
+    wanted = {key for identifier in identifiers for key in named.get(identifier, ())}
+    return sum(int(rows[key].value.number or 0) for key in wanted)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from casework.reports.figures.identities import IDENTITIES, with_parents
+from casework.reports.figures.identities import IDENTITIES, keys_by_name, with_parents
 from casework.reports.figures.registry import REGISTRY, Figures
 from casework.reports.figures.values import Row, Unit, Value
 
@@ -102,8 +102,11 @@ def _hide(row: Row) -> Row:
 
 
 def _equations(rows: Mapping[str, Row], tied: Sequence[tuple[str, ...]] = ()) -> list[_Equation]:
+    places = {key: place for place, key in enumerate(rows)}
+    named = keys_by_name(rows)
+
     def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(key for key, row in rows.items() if key in names or row.figure.id in names)
+        return tuple(sorted({key for name in names for key in named.get(name, ())}, key=places.__getitem__))
 
     ties = [_Equation(expanded(names)) for names in tied]
     sums = [_Equation(expanded((*one.left, *one.right))) for one in with_parents(REGISTRY, IDENTITIES)]
