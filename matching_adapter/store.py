@@ -305,9 +305,10 @@ class FingerprintStore:
 def _tables_of_sqlite() -> tuple[str, ...]:
     """Return what makes the tables where there are none, put into words once: stores in memory are made often."""
     dialect = sqlite.dialect()
-    tables = [CreateTable(table, if_not_exists=True) for table in _metadata.sorted_tables]
-    indexes = [CreateIndex(index, if_not_exists=True) for table in _metadata.sorted_tables for index in table.indexes]
-    return tuple(str(one.compile(dialect=dialect)) for one in (*tables, *indexes))
+    tables = _metadata.sorted_tables
+    made: list[sa.schema.ExecutableDDLElement] = [CreateTable(table, if_not_exists=True) for table in tables]
+    made += [CreateIndex(index, if_not_exists=True) for table in tables for index in table.indexes]
+    return tuple(str(one.compile(dialect=dialect)) for one in made)
 
 
 @contextmanager

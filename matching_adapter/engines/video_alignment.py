@@ -205,8 +205,11 @@ class VideoIndex:
         offsets = numbers - firsts[owners] - frames[rows] * self._settings.density
         for owner in np.unique(owners):
             work = table.owners[int(owner)]
-            counted = np.unique(offsets[owners == owner], return_counts=True)
-            votes.setdefault(work.work_id, []).append((counted[0], counted[1].astype(np.int64)))
+            of_work = offsets[owners == owner]
+            lowest = of_work.min()
+            counts = np.bincount(of_work - lowest)
+            places = np.flatnonzero(counts)
+            votes.setdefault(work.work_id, []).append((places + lowest, counts[places]))
 
     def _peaks(self, offsets: NDArray[np.int64], counts: NDArray[np.int64]) -> list[int]:
         """Return the offsets around which most votes lie; neighbours within a sample of the upload are one."""
