@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -160,7 +161,7 @@ class Views:
         with self._engine.connect() as connection:
             behind = {
                 row.view: target - row.position
-                for row in connection.execute(_slot_rows(_LIVE))
+                for row in connection.execute(_LIVE_ROWS)
                 if row.position < target and row.stuck_at is None and self._is_ours(row)
             }
         pages = _Pages(self._log, self._page)
@@ -239,22 +240,48 @@ class Views:
         left: list[ReadModel] = []
         reached: dict[int, list[ReadModel]] = {}
         with writing(self._engine) as connection:
-            rows = {row.view: row for row in connection.execute(_locked_rows(models))}
-            for model in models:
-                here = rows[model.name]
-                if here.stuck_at is not None or here.position >= target:
-                    continue
-                position, failure = self._fold_page(connection, model, pages, here.position)
+            rows = connection.execute(_locked_rows(_names_of(models)))
+            before = {row.view: row.position for row in rows if row.stuck_at is None and row.position < target}
+            lacking = [model for model in models if model.name in before]
+            all_of_them = self._fold_pages(connection, lacking, pages, before)
+            for model in lacking:
+                position, failure = (
+                    self._fold_page(connection, model, pages, before[model.name])
+                    if all_of_them is None
+                    else (all_of_them[model.name], None)
+                )
                 if failure is not None:
                     stuck = {"position": position, "stuck_at": failure.position, "error": failure.reason}
                     connection.execute(sa.update(_POSITIONS).where(*_slot(model, _LIVE)).values(stuck))
-                elif position > here.position:
+                elif position > before[model.name]:
                     reached.setdefault(position, []).append(model)
                     if position < target:
                         left.append(model)
             for position, moved in reached.items():
-                connection.execute(sa.update(_POSITIONS).where(_live_slots(moved)).values(position=position))
+                connection.execute(_moved(_names_of(moved)), {"reached": position})
         return left
+
+    def _fold_pages(
+        self, connection: Connection, models: Sequence[ReadModel], pages: _Pages, before: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """A page of each of these views, and the positions reached; nothing and ``None`` where one of them fails.
+
+        Under one savepoint: one for each view takes longer than what most of them have to do.
+        """
+        reached = dict(before)
+        try:
+            with connection.begin_nested():
+                for model in models:
+                    events = pages.after(before[model.name])
+                    if events:
+                        model.fold(connection, self._tables[model.name], events)
+                        reached[model.name] = events[-1].position
+        except CorruptEvent:
+            return None
+        except Exception as error:  # noqa: BLE001  (whatever a fold raises must not stop the other views)
+            _raise_if_not_the_models_fault(error)
+            return None
+        return reached
 
     def _fold_page(
         self, connection: Connection, model: ReadModel, pages: _Pages, before: int
@@ -442,14 +469,30 @@ def _slot_rows(slot: str, model: ReadModel | None = None) -> sa.Select[Any]:
     return sa.select(_POSITIONS).where(*([_POSITIONS.c.slot == slot] if model is None else _slot(model, slot)))
 
 
-def _live_slots(models: Sequence[ReadModel]) -> sa.ColumnElement[bool]:
-    mine = sa.tuple_(_POSITIONS.c.view, _POSITIONS.c.version).in_([(model.name, model.version) for model in models])
+def _names_of(models: Sequence[ReadModel]) -> tuple[tuple[str, int], ...]:
+    return tuple((model.name, model.version) for model in models)
+
+
+def _live_slots(names: tuple[tuple[str, int], ...]) -> sa.ColumnElement[bool]:
+    mine = sa.tuple_(_POSITIONS.c.view, _POSITIONS.c.version).in_(names)
     return sa.and_(_POSITIONS.c.slot == _LIVE, mine)
 
 
-def _locked_rows(models: Sequence[ReadModel]) -> sa.Select[Any]:
+_LIVE_ROWS = _slot_rows(_LIVE)
+
+# These two run after every step; to write such a statement takes as long as to run it, so each is written once.
+
+
+@lru_cache(maxsize=64)
+def _locked_rows(names: tuple[tuple[str, int], ...]) -> sa.Select[Any]:
     """The rows of these views, locked in the order in which everybody locks them: nobody waits in a circle."""
-    return sa.select(_POSITIONS).where(_live_slots(models)).order_by(*_POSITIONS.primary_key).with_for_update()
+    return sa.select(_POSITIONS).where(_live_slots(names)).order_by(*_POSITIONS.primary_key).with_for_update()
+
+
+@lru_cache(maxsize=64)
+def _moved(names: tuple[tuple[str, int], ...]) -> sa.Update:
+    """Moves these views on to ``reached``."""
+    return sa.update(_POSITIONS).where(_live_slots(names)).values(position=sa.bindparam("reached"))
 
 
 def _quoted(connection: Connection, name: str) -> str:
