@@ -52,7 +52,7 @@ def test_a_fact_that_the_checkpoint_leaves_out_is_seen_on_the_site_too(
     ]
     Site.sealed = size + 1
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         code, said = alone(capsys, path, "--log", f"http://127.0.0.1:{server.server_address[1]}", "--json")
         server.shutdown()
     kinds = {one["kind"] for one in json.loads(said)["differences"]}
@@ -70,7 +70,7 @@ class EndlessSite(Site):
 
 def test_a_site_that_leads_nowhere_is_told(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), EndlessSite) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}"
         code, said = alone(capsys, made / "reports" / f"{STEM}.json", "--log", address)
         assert (code, "without a single fact" in said) == (2, True), said
@@ -121,7 +121,7 @@ def test_a_site_that_is_slow_for_ever_is_told(
 ) -> None:
     DrippingSite.headers_first, DrippingSite.stopped = headers_first, threading.Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), DrippingSite) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address, begin = f"http://127.0.0.1:{server.server_address[1]}", time.monotonic()
         report_path = made / "reports" / f"{STEM}.json"
         code, said = alone(capsys, report_path, "--log", address, "--most-seconds", "1")
@@ -163,7 +163,7 @@ def test_a_site_that_sends_without_end_is_told(
 
     Behind.line, Site.facts, Site.sealed = line, facts, len(facts)
     with ThreadingHTTPServer(("127.0.0.1", 0), Behind) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}"
         report_path = made / "reports" / f"{STEM}.json"
         code, said = alone(capsys, report_path, "--log", address, "--most-megabytes", "2")
