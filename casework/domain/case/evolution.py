@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from casework.domain.case import events as facts
@@ -31,6 +30,7 @@ from casework.domain.case.state import (
     contested_in_grace,
     ruled_since,
 )
+from casework.domain.changing import replace
 from casework.domain.decision import ACTIONS, AVAILABILITIES
 from casework.domain.facts import Event, Happened, Role
 from casework.domain.orders import BindingOrder

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from casework.domain.case import notice_events as facts
 from casework.domain.case.state import Case, CounterNotice, Deficiency, LegalAction, Notice, Pause, Procedure
+from casework.domain.changing import replace
 from casework.domain.facts import Event, Happened
 from casework.domain.values import Availability
 
