@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -50,16 +50,32 @@ def settings_for(url: DatabaseUrl, **changes: Any) -> Settings:
 class Site:
     """One running site. ``clock`` stands still until a test moves it; browsers follow no redirects by themselves."""
 
-    app: Litestar
     parts: Parts
     clock: SimulatedClock
     loop: BlockingPortal | None = None
     """Where its requests are answered. Without one, each would be in an event loop and threads made for it alone."""
+    alone: Litestar | None = None
+    """An application that serves nothing but this site. Without one, sites on like settings share one."""
     _people: int = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        app = self.alone or _shared_by(self.parts)
+        app.state.parts = self.parts
+        await app(scope, receive, send)
+
+    @property
+    def app(self) -> Litestar:
+        """The application alone, for who serves it in earnest or looks at its routes."""
+        if self.alone is None:
+            idle = _idle[_kind_of(self.parts)]
+            self.alone = idle.pop() if idle else create_app(parts=self.parts)
+        self.alone.state.parts = self.parts
+        return self.alone
 
     def browser(self, account: Account | None = None, *, language: str = "en") -> Browser:
         """A browser with cookies of its own, signed in as ``account`` if one is given."""
-        client = TestClient(self.app, raise_server_exceptions=False)
+        client = TestClient(cast("Litestar", self), raise_server_exceptions=False)
         if self.loop is not None:
             client.blocking_portal = self.loop
         client.follow_redirects = False
@@ -169,38 +185,37 @@ def _running(url: DatabaseUrl, clock: SimulatedClock) -> Iterator[Site]:
         yield site
 
 
-_idle: defaultdict[str, list[Litestar]] = defaultdict(list)
-_ONLY_PARTS = {
-    "database_url",
-    "external_engines",
-    "regime",
-    "regimes_directory",
-    "standards_directory",
-    "reports_directory",
-}
-"""Settings that the parts alone read, never the application around them."""
+_shared: dict[tuple[object, ...], Litestar] = {}
+_idle: defaultdict[tuple[object, ...], list[Litestar]] = defaultdict(list)
+
+
+def _kind_of(parts: Parts) -> tuple[object, ...]:
+    """What an application reads when it is built. All else it reads of the parts that it serves."""
+    settings = parts.settings
+    return settings.read_secret(), settings.secure_cookies, settings.zone, settings.session_hours
+
+
+def _shared_by(parts: Parts) -> Litestar:
+    """The one application for sites on like settings: to build one takes a third of a second, most tests less."""
+    kind = _kind_of(parts)
+    if kind not in _shared:
+        _shared[kind] = create_app(parts=parts)
+    return _shared[kind]
 
 
 @contextlib.contextmanager
 def running(settings: Settings, clock: SimulatedClock) -> Iterator[Site]:
-    """A site on these settings until the end of the block, whose passwords are quick to check.
-
-    Its application is one that served another site before, if there is one on like settings: to build one takes a
-    third of a second, most tests less.
-    """
+    """A site on these settings until the end of the block, whose passwords are quick to check."""
     parts = _parts(settings, clock)
-    idle = _idle[settings.model_dump_json(exclude=_ONLY_PARTS)]
-    if idle:
-        app = idle.pop()
-        app.state.parts = parts
-    else:
-        app = create_app(parts=parts)
+    site = None
     try:
         with start_blocking_portal() as loop:
-            yield Site(app, parts, clock, loop)
+            site = Site(parts, clock, loop)
+            yield site
     finally:
         parts.close()
-        idle.append(app)
+        if site is not None and site.alone is not None:
+            _idle[_kind_of(parts)].append(site.alone)
 
 
 _empty_views: list[bytes] = []

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from casework.app import create_app
 from tests.api.deliveries import JSON, NDJSON, Bench, answers, events_in, line, send, send_lines, statuses
 from tests.samples import decision_line
 from tests.web import Browser, Site
@@ -196,8 +195,7 @@ def test_a_bad_delivery_is_refused_as_a_whole(bench: Bench, kind: str) -> None:
 def tight(bench: Bench, **limits: int) -> Browser:
     """An engine at the same site with tighter limits."""
     settings = bench.site.parts.settings.model_copy(update=limits)
-    app = create_app(parts=replace(bench.site.parts, settings=settings))
-    api = Site(app, bench.site.parts, bench.site.clock, bench.site.loop).api()
+    api = Site(replace(bench.site.parts, settings=settings), bench.site.clock, bench.site.loop).api()
     api.headers["authorization"] = bench.api.headers["authorization"]
     return api
 

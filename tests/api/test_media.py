@@ -122,10 +122,10 @@ def test_a_file_over_the_limit_of_the_settings_is_refused(small: Players, song: 
 def small(bench: Bench) -> Iterator[Players]:
     """The same site, where files have 4 KiB at most."""
     site, parts = bench.site, bench.site.parts
-    site.app.state.parts = replace(parts, settings=parts.settings.model_copy(update={"most_media_bytes": 4096}))
+    site.parts = replace(parts, settings=parts.settings.model_copy(update={"most_media_bytes": 4096}))
     token = site.token(site.account(Role.ENGINEER), Scope.DECISIONS_WRITE, Scope.CASES_READ, valid_for=YEARS)
     yield Players(site, site.api(token))
-    site.app.state.parts = parts
+    site.parts = parts
 
 
 def test_only_who_delivers_decisions_lays_files_there(quick: Players, song: bytes) -> None:

@@ -114,7 +114,7 @@ def stage(url: DatabaseUrl, scenario: Scenario, folder: Path, theatre: Theatre) 
     with ExitStack() as stack:
         stack.callback(parts.close)
         client = theatre.put_on(parts)
-        site = Site(client.app, parts, clock)  # type: ignore[arg-type]  # this clock may go back
+        site = Site(parts, clock, alone=client.app)  # type: ignore[arg-type]  # this clock may go back
         built = Stage(site, clock, client, "", "", "", "")
         _, built.engine = built.employ(Role.ENGINEER)
         _, built.compliance = built.employ(Role.COMPLIANCE)
