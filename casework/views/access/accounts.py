@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from casework.database import writing
 from casework.domain.case.seating import Candidate
@@ -129,10 +129,7 @@ class Accounts:
     def get(self, account_id: str) -> Account | None:
         """The active account with this id."""
         with self._engine.connect() as connection:
-            row = connection.execute(
-                sa.select(ACCOUNTS).where(ACCOUNTS.c.id == account_id, ACCOUNTS.c.active)
-            ).one_or_none()
-        return None if row is None else _account(row)
+            return active_account(connection, account_id)
 
     def find(self, email_or_id: str) -> Account:
         """An account, active or not, by e-mail address or id. Raises ``NotFound``."""
@@ -240,6 +237,16 @@ class Accounts:
     def heard_party(self, case_id: UUID, case: Case) -> Sequence[str]:
         """Reviewers who ruled on another case of one of its parties within the time that the platform set."""
         return self._workload.heard_party(case_id, case)
+
+
+_ACTIVE = sa.select(ACCOUNTS).where(ACCOUNTS.c.id == sa.bindparam("wanted"), ACCOUNTS.c.active)
+"""Runs at every request that says who calls."""
+
+
+def active_account(connection: Connection, account_id: str) -> Account | None:
+    """The active account with this id."""
+    row = connection.execute(_ACTIVE, {"wanted": account_id}).one_or_none()
+    return None if row is None else _account(row)
 
 
 def _account(row: Any) -> Account:

@@ -116,9 +116,8 @@ class Callers:
         """The caller behind an API token or a decision link; nobody when it does not count."""
         if not text.startswith(MARK):
             return self._by_link(text) or NOBODY
-        token = self._tokens.find(text)
-        account = None if token is None else self._accounts.get(token.account_id)
-        return NOBODY if account is None else Caller(account=account, token=token)
+        found = self._tokens.find(text)
+        return NOBODY if found is None else Caller(account=found[1], token=found[0])
 
     def by_decision_link(self, text: str) -> Caller:
         """The uploader behind ``/d/<text>``. Raises ``NotFound`` when the link is false or was revoked."""

@@ -17,7 +17,7 @@ from casework.database import writing
 from casework.domain.facts import Role
 from casework.errors import FieldError, Invalid, NotFound
 from casework.eventlog.clock import Clock
-from casework.views.access.accounts import Account
+from casework.views.access.accounts import Account, active_account
 from casework.views.access.tables import API_TOKENS, digest
 
 MARK = "cw_"
@@ -114,18 +114,19 @@ class ApiTokens:
             connection.execute(sa.insert(API_TOKENS).values(row))
         return text, token
 
-    def find(self, text: str) -> ApiToken | None:
-        """The valid token that this text is."""
+    def find(self, text: str) -> tuple[ApiToken, Account] | None:
+        """The valid token that this text is, and the active account that it belongs to."""
         prefix, _, rest = text.removeprefix(MARK).partition("_")
         if not text.startswith(MARK) or not rest or len(text) > 200:
             return None
         with self._engine.connect() as connection:
-            row = connection.execute(sa.select(API_TOKENS).where(API_TOKENS.c.prefix == prefix)).one_or_none()
-        if row is None or not hmac.compare_digest(row.digest, digest(text)):
-            return None
-        if row.revoked_at is not None or row.expires_at <= self._clock.now():
-            return None
-        return _token(row)
+            row = connection.execute(_BY_PREFIX, {"wanted": prefix}).one_or_none()
+            if row is None or not hmac.compare_digest(row.digest, digest(text)):
+                return None
+            if row.revoked_at is not None or row.expires_at <= self._clock.now():
+                return None
+            account = active_account(connection, row.account_id)
+        return None if account is None else (_token(row), account)
 
     def list_all(self, account_id: str | None = None) -> list[ApiToken]:
         """All tokens, or those of one account, oldest first."""
@@ -143,6 +144,9 @@ class ApiTokens:
                 raise NotFound("token")
             still_open = (here, API_TOKENS.c.revoked_at.is_(None))
             connection.execute(sa.update(API_TOKENS).where(*still_open).values(revoked_at=self._clock.now()))
+
+
+_BY_PREFIX = sa.select(API_TOKENS).where(API_TOKENS.c.prefix == sa.bindparam("wanted"))
 
 
 def _token(row: Any) -> ApiToken:
