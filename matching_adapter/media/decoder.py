@@ -72,6 +72,7 @@ pcm_s32le pcm_s32be pcm_f32le pcm_f32be pcm_f64le pcm_f64be pcm_alaw pcm_mulaw p
 _DECODERS = ",".join((_PICTURE_DECODERS + _SOUND_DECODERS).split())
 _AUDIO, _PICTURE = "0:a:0", "0:V:0"  # V leaves out pictures that are only attached, such as the cover of an album
 _STEREO = "aresample=async=1:first_pts=0,aformat=channel_layouts=stereo,pan=stereo|c0=0.5*c0+0.5*c1|c1=c0"
+_IN_BLOCKS = ("-flush_packets", "0")  # otherwise every packet is written, and read here, by itself
 _FRAMES_AT_ONCE = 64
 _MILLISECOND = Decimal("0.001")
 _FEW_SECONDS, _PICTURE_SECONDS = 60, 60  # a picture may stand for a minute, and the whole may have one such minute more
@@ -145,7 +146,7 @@ def probe(path: Path, media_type: str, limits: Limits | None = None) -> MediaInf
     arguments = input_arguments(path, media_type, limits)
     arguments += ["-map", f"{_PICTURE}?", "-map", f"{_AUDIO}?", "-t", str(limits.longest_seconds + 2)]
     listing = _Listing()
-    for piece in output_of([*arguments, "-c", "copy", "-f", "framecrc", "pipe:1"], limits):
+    for piece in output_of([*arguments, "-c", "copy", *_IN_BLOCKS, "-f", "framecrc", "pipe:1"], limits):
         listing.add(piece)
     info = listing.info(single=media_type in _SINGLE)
     if info.seconds is not None and info.seconds > limits.longest_seconds:
@@ -184,7 +185,7 @@ class _Listing:
         fields = _fields(bytes(self._head))
         for (name, number), value in fields.items():
             if (name, value) == ("media_type", "video"):
-                return self._packets[f"\n{number},".encode()], self._end(fields, number)
+                return self._packets[f"\n{number},".encode()], self._ends(fields)[number]
         return 0, Decimal(0)
 
     def info(self, *, single: bool) -> MediaInfo:
@@ -199,27 +200,34 @@ class _Listing:
             width, height = int(sides[0]), int(sides[1])
             if width == 0 or height == 0:
                 raise DecodingFailed("undecodable", "the size of the picture cannot be told")
-        seconds = None if single else max(self._end(fields, number) for number in kinds.values())
+        seconds = None if single else max(self._ends(fields).values())
         rate = None
         if picture is not None and seconds:
             pictures = self._packets[f"\n{picture},".encode()]
             rate = shortest((Decimal(pictures) / seconds).quantize(_MILLISECOND))
         return MediaInfo(seconds, "audio" in kinds, picture is not None, width, height, rate)
 
-    def _end(self, fields: dict[tuple[str, str], str], number: str) -> Decimal:
-        """Return the end of the packet of a stream that ends last, in seconds."""
-        ends = [Decimal(0)]
-        for line in bytes(self._tail).partition(b"\n")[2].splitlines() + bytes(self._head).splitlines():
+    def _ends(self, fields: dict[tuple[str, str], str]) -> dict[str, Decimal]:
+        """Return for each stream the end of the packet that ends last, in seconds."""
+        last = {number.encode(): 0 for (name, number) in fields if name == "media_type"}
+        lines = bytes(self._tail).partition(b"\n")[2].splitlines()
+        if len(self._tail) == _TAIL:
+            lines += bytes(self._head).splitlines()
+        for line in lines:
             columns = line.split(b",")
-            if columns[0] != number.encode() or len(columns) < 5:
+            if columns[0] not in last or len(columns) < 5:
                 continue
             # The time to be shown is missing from some packets of old formats: a very negative number then. Sound that
             # ends before its last packet begins has a length below zero, written as one without a sign.
             length = int(columns[3])
             ticks = max(int(columns[1]), int(columns[2])) + (length - _WRAPPED if length >= _WRAPPED // 2 else length)
-            numerator, denominator = fields["tb", number].split("/")
-            ends.append(Decimal(ticks * int(numerator)) / Decimal(int(denominator)))
-        return shortest(max(ends).quantize(_MILLISECOND, ROUND_HALF_EVEN))
+            last[columns[0]] = max(last[columns[0]], ticks)
+        ends = {}
+        for name, ticks in last.items():
+            numerator, denominator = fields["tb", name.decode()].split("/") if ticks else (0, 1)
+            seconds = Decimal(ticks * int(numerator)) / Decimal(int(denominator))
+            ends[name.decode()] = shortest(seconds.quantize(_MILLISECOND, ROUND_HALF_EVEN))
+        return ends
 
 
 def _fields(head: bytes) -> dict[tuple[str, str], str]:
@@ -293,7 +301,8 @@ def _samples(
 ) -> Iterator[NDArray[np.int16]]:
     """Yield samples as (n, channels)."""
     arguments = [*input_arguments(path, media_type, limits), "-map", _AUDIO, "-af", filters, "-ar", str(rate)]
-    arguments += ["-t", str(limits.longest_seconds + 1), "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
+    arguments += ["-t", str(limits.longest_seconds + 1), "-c:a", "pcm_s16le", *_IN_BLOCKS]
+    arguments += ["-f", "s16le", "pipe:1"]
     width, waiting, seen = 2 * channels, bytearray(), 0
     for piece in output_of(["-filter_threads", "1", *arguments], limits):
         waiting += piece
