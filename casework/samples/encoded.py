@@ -24,8 +24,8 @@ _SCENE = 3 * FRAMES
 """Frames that a scene lasts, over which the camera moves."""
 
 _PLAIN = ("-map_metadata", "-1", "-fflags", "+bitexact", "-threads", "1")
-_X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "27", "-pix_fmt", "yuv420p", "-flags:v", "+bitexact")
-_AAC = ("-c:a", "aac", "-b:a", "64k", "-flags:a", "+bitexact")
+_X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "27", "-pix_fmt", "yuv420p", "-flags:v", "+bitexact")
+_AAC = ("-c:a", "aac", "-b:a", "32k", "-flags:a", "+bitexact")
 
 Picture = NDArray[np.uint8]
 
@@ -79,6 +79,7 @@ def smaller_picture(png: bytes) -> bytes:
     return _encode(".jpg", [(("-f", "png_pipe"), png)], *change, "-f", "image2", "-update", "1")
 
 
+@cache
 def study(seed: int, seconds: int) -> NDArray[np.float64]:
     """Return a piece for two voices that does not repeat: notes of a scale, each as loud and long as chance has it."""
     chance = np.random.default_rng(seed)
@@ -94,6 +95,7 @@ def study(seed: int, seconds: int) -> NDArray[np.float64]:
             whole[at : at + len(time)] += tone * np.exp(-time * 3) * chance.uniform(0.3, 1)
             at += length
     piece: NDArray[np.float64] = whole / np.abs(whole).max() * 0.8
+    piece.flags.writeable = False
     return piece
 
 
