@@ -6,6 +6,7 @@ ends before serving, with exit code 0.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 import shutil
@@ -334,6 +335,9 @@ def run(place: Place, console: Console, *, serving: bool) -> int:
 
 def main() -> int:
     """Entry point of ``python -m casework.demo``."""
+    argparse.ArgumentParser(
+        prog="python -m casework.demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     console = Console(highlight=False)
     serving = os.environ.get("CASEWORK_DEMO_ONESHOT", "") not in ("1", "true", "yes")
