@@ -114,7 +114,7 @@ def test_every_chart_is_drawn_with_title_and_table(complete: Figures, language: 
 
 
 def test_a_masked_part_of_a_flow_is_said_as_at_least() -> None:
-    complete = figures_of(40, 4)
+    complete = figures_of(60, 5)
     with use_language(Language.EN):
         item = chart_items.paths(Writer(report_of(mask(complete), masked=True), Language.EN))
         whole = chart_items.paths(Writer(report_of(complete, masked=False), Language.EN))
