@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -173,6 +174,11 @@ class Play:
             **{name: self._record(name) for name in records.STEPS},
         }
 
+    def _own(self) -> list[UUID]:
+        """Every case of this scenario."""
+        earlier = (case_id for cases in self.earlier_cases.values() for case_id in cases)
+        return [UUID(case_id) for case_id in (*(played.case_id for played in self.cases.values()), *earlier)]
+
     def _move(self, to: datetime) -> None:
         self.now = to
         self.stage.clock.moment = to
@@ -212,6 +218,7 @@ class Play:
 
     def _time_passes(self, step: Step) -> None:
         """The worker's pass over everything that has fallen due, and over panels that wait."""
+        self.stage.look_only_at(self._own())
         fire_due(self.stage)
         seat_waiting(self.stage.site.parts.casework)
 
