@@ -14,6 +14,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Any, TypeVar
 from uuid import UUID
@@ -271,27 +272,34 @@ def _write_durations(connection: Connection, table: sa.Table, ledger: Ledger) ->
 
 
 def _upsert(
-    connection: Connection, table: sa.Table, rows: Rows, *, replaced: Sequence[str] = (), added: Sequence[str] = ()
+    connection: Connection, table: sa.Table, rows: Rows, *, replaced: tuple[str, ...] = (), added: tuple[str, ...] = ()
 ) -> None:
     """Insert rows; where one is there already, replace or add to its columns."""
     if not rows:
         return
-    insert: Any
     if connection.dialect.name == "postgresql":
         insert = postgresql.insert(table).from_select(list(rows[0]), _as_arrays(table, rows))
+        connection.execute(_on_conflict(insert, table, replaced, added))
     else:
-        insert = sqlite.insert(table)
+        connection.execute(_sqlite_upsert(table, replaced, added), list(rows))
+
+
+@lru_cache(maxsize=64)
+def _sqlite_upsert(table: sa.Table, replaced: tuple[str, ...], added: tuple[str, ...]) -> sa.Insert:
+    """Written once for each table: it runs after every step, and to write it takes as long as to run it."""
+    return _on_conflict(sqlite.insert(table), table, replaced, added)
+
+
+def _on_conflict(insert: Any, table: sa.Table, replaced: tuple[str, ...], added: tuple[str, ...]) -> sa.Insert:
     changes = {column: insert.excluded[column] for column in replaced}
     changes |= {column: table.c[column] + insert.excluded[column] for column in added}
     keys = [column.name for column in table.primary_key.columns]
-    if changes:
-        statement = insert.on_conflict_do_update(index_elements=keys, set_=changes)
-    else:
-        statement = insert.on_conflict_do_nothing(index_elements=keys)
-    if connection.dialect.name == "postgresql":
-        connection.execute(statement)
-    else:
-        connection.execute(statement, list(rows))
+    statement: sa.Insert = (
+        insert.on_conflict_do_update(index_elements=keys, set_=changes)
+        if changes
+        else insert.on_conflict_do_nothing(index_elements=keys)
+    )
+    return statement
 
 
 def _as_arrays(table: sa.Table, rows: Rows) -> sa.Select[Any]:
