@@ -187,9 +187,13 @@ def test_knows_where_apt_is_the_way(release: str, *, expected: bool) -> None:
 def test_an_old_python_is_told_so(machine: Machine) -> None:
     script = machine.tree / "scripts" / "setup.py"
     script.write_text(script.read_text("utf-8").replace("OLDEST_PYTHON = (3, 11)", "OLDEST_PYTHON = (9, 0)"), "utf-8")
+    for name in ("python3", "python3.13", "python3.12", "python3.11"):
+        # A Python answers with its path when it is new enough, and with nothing otherwise.
+        machine.program(name, "exit 0")
     finished = machine.set_up()
     assert finished.returncode == 1
     assert "needs Python 3.11 or later" in finished.stderr
+    assert len(machine.called("python3.11")) == 1
     assert "Traceback" not in finished.stderr
 
 
