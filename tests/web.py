@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import httpx
 import pytest
@@ -234,12 +234,27 @@ def _parts(settings: Settings, clock: SimulatedClock) -> Parts:
     return parts
 
 
+class Process(Protocol):
+    """What a test does with a process that runs a server; as ``subprocess.Popen``."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def kill(self) -> None: ...
+
+    def terminate(self) -> None: ...
+
+
 @dataclass
 class Server:
     """A real `casework serve`: its address, its process, and the environment that further commands need."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Process
     environment: dict[str, str]
     log: Path
 

@@ -22,7 +22,8 @@ from casework.domain.case.events import FilteringDecisionRecorded as Decision
 from casework.domain.facts import Role
 from casework.views.access.tokens import Scope
 from tests.api.deliveries import NDJSON, YEARS, line
-from tests.web import Server, environment_for, serving, settings_for
+from tests.faults.nursery import serving_forked
+from tests.web import Server, environment_for, settings_for
 
 ALONE = "--no-worker"
 BOTH = [f"both {number}" for number in range(240)]
@@ -82,7 +83,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(
     for folder in folders:
         folder.mkdir()
     log = parts.casework.log
-    with serving(settings, folders[0], ALONE) as one, serving(settings, folders[1], ALONE) as two:
+    with serving_forked(settings, folders[0], ALONE) as one, serving_forked(settings, folders[1], ALONE) as two:
         acknowledged = at_once(token, [(one, BOTH[:200]), (two, BOTH[:40:-1])])
         created = [answer["case_id"] for answer in acknowledged if answer["status"] == "created"]
         assert len(created) == len(set(created)) == len(BOTH), "each case was created once and by one of the two"

@@ -8,16 +8,11 @@ number runs with the suite; `FAULT_DEADLINES=1000 pytest tests/faults/test_deadl
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -29,6 +24,7 @@ from casework.domain.facts import Role
 from casework.domain.values import DeadlineKind
 from casework.eventlog.store import EventLog
 from casework.simulated_time import begin
+from tests.faults.nursery import Forked, fork
 from tests.jobs.clocked_cases import ALL_OVER, KINDS, write_cases
 from tests.web import environment_for, settings_for
 
@@ -40,64 +36,36 @@ SEED = random.randrange(10**6)
 PATIENCE_SECONDS = 180
 
 
-@cache
-def _nursery(path: str) -> subprocess.Popen[bytes]:
-    """Where all workers of this process are forked: to import what they need takes as long as a test. Ends with it."""
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": ""}
-    command = [sys.executable, "-m", "tests.faults.workers"]
-    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-
 class Workers:
     """Two workers that are started together and killed one after the other."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._environment = environment
+        self._folder = folder
         self._log = folder / "workers.log"
         self._log.touch()
-        told = {"environment": dict(environment), "folder": str(folder), "log": str(self._log)}
-        self._told = json.dumps(told).encode() + b"\n"
-        self._nursery = _nursery(environment["PYTHONPATH"])
-        self._running: list[int] = []
+        self._running: list[Forked] = []
 
     def start(self) -> None:
-        self._running = [self._fork() for _ in range(2)]
-
-    def _fork(self) -> int:
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
-        self._nursery.stdin.write(self._told)
-        self._nursery.stdin.flush()
-        return int(self._nursery.stdout.readline())
+        self._running = [fork(self._environment, self._folder, self._log, "worker") for _ in range(2)]
 
     def kill(self, pause: float) -> None:
         """As a power cut would, at two moments."""
         for process in self._running:
-            assert runs(process), self._log.read_text()[-3000:]
-            os.kill(process, signal.SIGKILL)
+            assert process.poll() is None, self._log.read_text()[-3000:]
+            process.kill()
             time.sleep(pause)
         self._wait()
 
     def _wait(self) -> None:
-        until = time.monotonic() + 10
-        while any(map(runs, self._running)):
-            assert time.monotonic() < until
-            time.sleep(0.001)
+        for process in self._running:
+            process.wait(10)
         self._running = []
 
     def end(self) -> None:
         for process in self._running:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+            process.kill()
         self._wait()
-
-
-def runs(process: int) -> bool:
-    """Whether there is a process with this id."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @contextlib.contextmanager
