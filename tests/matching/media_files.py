@@ -5,7 +5,11 @@ from __future__ import annotations
 import struct
 import subprocess
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matching_adapter.media.child import program
 
@@ -35,9 +39,16 @@ TYPES = {
 
 def make(path: Path, *arguments: str) -> Path:
     """Write a media file by ffmpeg's arguments; without `lavfi` sources nothing is read but what they name."""
-    command = [program(), "-nostdin", "-loglevel", "error", "-y", *arguments, "-threads", "1", f"file:{path}"]
-    subprocess.run(command, check=True)
+    make_all({path: ()}, *arguments)
     return path
+
+
+def make_all(files: Mapping[Path, tuple[str, ...]], *inputs: str) -> None:
+    """Write several media files of the same inputs, each with its arguments: to start ffmpeg takes longer than most."""
+    command = [program(), "-nostdin", "-loglevel", "error", "-y", *inputs]
+    for path, arguments in files.items():
+        command += [*arguments, "-threads", "1", f"file:{path}"]
+    subprocess.run(command, check=True)
 
 
 def source(description: str) -> tuple[str, ...]:
@@ -53,9 +64,20 @@ def type_of(path: Path) -> str:
 def huge_picture(width: int, height: int, rows: int = 0) -> bytes:
     """A PNG of a few bytes that claims this size; `rows` of it, all black, are really there."""
     row = bytes(1 + (width + 7) // 8)
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     packer = zlib.compressobj()
     packed = b"".join(packer.compress(row) for _ in range(rows)) + packer.flush()
+    return _png(width, height, 1, packed)
+
+
+def grey_png(plane: NDArray[np.uint8]) -> bytes:
+    """A PNG of luma."""
+    height, width = plane.shape
+    rows = np.pad(plane, ((0, 0), (1, 0)))  # each row begins with how it is filtered: not at all
+    return _png(width, height, 8, zlib.compress(rows.tobytes(), 1))
+
+
+def _png(width: int, height: int, bits: int, packed: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks

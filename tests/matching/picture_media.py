@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching_adapter.port import FileReference, Medium, UploadFile, WorkFile
-from tests.matching.media_files import make, type_of
+from tests.matching.media_files import grey_png, make, type_of
 
 Plane = NDArray[np.uint8]
 RATE = 12
@@ -46,7 +46,10 @@ def film(seed: int, seconds: float, *, first: float = 0.0) -> list[Plane]:
 
 
 def write_picture(path: Path, plane: Plane, *arguments: str) -> Path:
-    """Encode one picture; `arguments` are ffmpeg's, such as a quality or a filter."""
+    """Encode one picture; `arguments` are ffmpeg's, such as a quality or a filter. A plain PNG needs no ffmpeg."""
+    if path.suffix == ".png" and not arguments:
+        path.write_bytes(grey_png(plane))
+        return path
     plain = path.with_suffix(".pgm")
     plain.write_bytes(f"P5 {plane.shape[1]} {plane.shape[0]} 255\n".encode() + plane.tobytes())
     made = make(path, "-i", str(plain), *arguments, "-frames:v", "1", "-update", "1")

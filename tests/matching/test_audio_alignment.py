@@ -20,8 +20,15 @@ from matching_adapter.engines.audio_fingerprint import (
 from matching_adapter.engines.item_index import ItemIndex, Items
 from tests.matching.sounds import Sound, music, seconds_of, silence, tone
 
-WORK = music(7, 60)
-OTHER = music(8, 60)
+
+def song() -> Sound:
+    """The work."""
+    return music(7, 60)
+
+
+def other() -> Sound:
+    """Music that is no work."""
+    return music(8, 60)
 
 
 def _aligner(**sounds: Sound) -> SoundAligner:
@@ -31,7 +38,7 @@ def _aligner(**sounds: Sound) -> SoundAligner:
 
 
 def test_pieces_of_any_length_give_the_items_of_the_whole_and_hardly_any_sound_is_held() -> None:
-    sound = np.tile(WORK, 2)
+    sound = np.tile(song(), 2)
     whole, pieces, chance = query_of(sound), SoundItems(), np.random.default_rng(4)
     place = held = 0
     while place < len(sound):
@@ -39,16 +46,16 @@ def test_pieces_of_any_length_give_the_items_of_the_whole_and_hardly_any_sound_i
         pieces.add(sound[place:end])
         place, held = end, max(held, pieces.waiting)
     branched = pieces.copy()
-    branched.add(OTHER[:100_000])
+    branched.add(other()[:100_000])
     found = pieces.query()
     assert found.fingerprint.to_bytes() == whole.fingerprint.to_bytes()
     assert np.array_equal(found.probes, whole.probes)
-    assert branched.fingerprint().to_bytes() == fingerprint_of(np.concatenate([sound, OTHER[:100_000]])).to_bytes()
+    assert branched.fingerprint().to_bytes() == fingerprint_of(np.concatenate([sound, other()[:100_000]])).to_bytes()
     assert held < 15 * RATE < len(sound)
 
 
 def test_the_stored_form_gives_the_same_fingerprint_back() -> None:
-    fingerprint = fingerprint_of(WORK)
+    fingerprint = fingerprint_of(song())
 
     again = SoundFingerprint.from_bytes(fingerprint.to_bytes())
 
@@ -61,27 +68,27 @@ def test_the_stored_form_gives_the_same_fingerprint_back() -> None:
 
 
 def test_loudness_moves_hardly_a_bit() -> None:
-    softer = fingerprint_of((WORK * 0.25).astype(np.int16))
+    softer = fingerprint_of((song() * 0.25).astype(np.int16))
 
-    different = np.bitwise_count(softer.items ^ fingerprint_of(WORK).items).sum() / (32 * len(softer.items))
+    different = np.bitwise_count(softer.items ^ fingerprint_of(song()).items).sum() / (32 * len(softer.items))
     assert different < 0.02
 
 
 def test_silence_and_constant_tones_have_no_items() -> None:
     for sound in (silence(5), tone(440, 5), tone(330, 5) + tone(660, 5, 2000), tone(500, 5, 5)):
         assert not fingerprint_of(sound).items.any()
-    assert fingerprint_of(WORK).items.all()
+    assert fingerprint_of(song()).items.all()
 
 
 def test_sound_shorter_than_one_item_is_no_fault() -> None:
     for samples in (0, 1, RATE // 2, RATE * 9 // 10):
-        query = query_of(WORK[:samples])
+        query = query_of(song()[:samples])
         assert query.probes.shape == (0, 32)
-        assert _aligner(work=WORK).align([query]) == []
+        assert _aligner(work=song()).align([query]) == []
 
 
 def test_probes_are_the_item_and_flips_of_its_weakest_bits() -> None:
-    query = query_of(seconds_of(WORK, 0, 5))
+    query = query_of(seconds_of(song(), 0, 5))
 
     assert np.array_equal(query.probes[:, 0], query.fingerprint.items)
     for row in query.probes:
@@ -98,15 +105,15 @@ def test_lengths_are_whole_milliseconds() -> None:
 
 
 def test_additions_and_removals_are_seen_by_the_next_look() -> None:
-    aligner = _aligner(work=WORK)
-    query = [query_of(np.concatenate([seconds_of(WORK, 10, 30), seconds_of(OTHER, 10, 30)]))]
+    aligner = _aligner(work=song())
+    query = [query_of(np.concatenate([seconds_of(song(), 10, 30), seconds_of(other(), 10, 30)]))]
 
     assert [match.work_id for match in aligner.align(query)] == ["work"]
-    aligner.change({"other": fingerprint_of(OTHER)})
+    aligner.change({"other": fingerprint_of(other())})
     assert sorted(match.work_id for match in aligner.align(query)) == ["other", "work"]
     aligner.change({}, ["work", "unknown"])
     assert [match.work_id for match in aligner.align(query)] == ["other"]
-    aligner.change({"other": fingerprint_of(WORK)})
+    aligner.change({"other": fingerprint_of(song())})
     (match,) = aligner.align(query)
     assert match.segments[0].upload[0] == 0
 
@@ -178,8 +185,8 @@ def test_endless_repetition_costs_no_endless_time() -> None:
 
 
 def test_a_piece_in_a_loop_is_found_all_the_time() -> None:
-    piece = seconds_of(WORK, 0, 15)
-    (match,) = _aligner(piece=piece, other=OTHER).align([query_of(np.tile(piece, 45))])
+    piece = seconds_of(song(), 0, 15)
+    (match,) = _aligner(piece=piece, other=other()).align([query_of(np.tile(piece, 45))])
 
     assert match.of_upload() >= 0.98 * 45 * 15_000
     assert match.of_work() == pytest.approx(15_000, abs=100)
@@ -187,9 +194,9 @@ def test_a_piece_in_a_loop_is_found_all_the_time() -> None:
 
 def test_a_slow_drift_of_the_tempo_is_one_segment() -> None:
     places = np.arange(0, 40 * RATE, 1.004)
-    slower = np.interp(places, np.arange(len(WORK)), WORK).astype(np.int16)
+    slower = np.interp(places, np.arange(len(song())), song()).astype(np.int16)
 
-    (match,) = _aligner(work=WORK, other=OTHER).align([query_of(slower)])
+    (match,) = _aligner(work=song(), other=other()).align([query_of(slower)])
 
     (segment,) = match.segments
     assert segment.upload == (0, milliseconds_of(len(slower), RATE))
@@ -197,10 +204,10 @@ def test_a_slow_drift_of_the_tempo_is_one_segment() -> None:
 
 
 def test_edges_are_right_to_a_third_of_a_second_wherever_the_cut_falls() -> None:
-    aligner = _aligner(work=WORK)
+    aligner = _aligner(work=song())
     for start in (11.0, 11.03, 11.06, 11.09):
         upload = np.concatenate(
-            [seconds_of(OTHER, 0, 10), seconds_of(WORK, start, start + 20), seconds_of(OTHER, 10, 20)]
+            [seconds_of(other(), 0, 10), seconds_of(song(), start, start + 20), seconds_of(other(), 10, 20)]
         )
         (match,) = aligner.align([query_of(upload)])
         (segment,) = match.segments

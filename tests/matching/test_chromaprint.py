@@ -12,10 +12,19 @@ from matching_adapter.engines.chromaprint import ChromaprintEngine, compressed, 
 from matching_adapter.media.decoder import chromaprint_items, input_arguments, run_decoder
 from matching_adapter.port import Failed, Matched, NoMatch
 from matching_adapter.store import FingerprintStore
-from tests.matching.sounds import music, seconds_of, silence, tone, upload, work, written
+from tests.matching.sounds import Sound, music, seconds_of, silence, tone, upload, work, written
 
-WORK = music(1, 60)
-OTHER = music(99, 40)
+
+def song() -> Sound:
+    """The work."""
+    return music(1, 60)
+
+
+def other() -> Sound:
+    """Music that is no work."""
+    return music(99, 40)
+
+
 OPUS = ("-c:a", "libopus", "-b:a", "32k")
 
 
@@ -23,19 +32,19 @@ def test_a_share_is_within_three_points(tmp_path: Path) -> None:
     engine = ChromaprintEngine()
     engine.put(
         [
-            work("one", written(tmp_path / "one.wav", WORK)),
+            work("one", written(tmp_path / "one.wav", song())),
             work("two", written(tmp_path / "two.wav", music(2, 60))),
         ]
     )
     path = written(
         tmp_path / "u.opus",
-        seconds_of(OTHER, 0, 15),
-        seconds_of(WORK, 10, 45),
-        seconds_of(OTHER, 15, 25),
+        seconds_of(other(), 0, 15),
+        seconds_of(song(), 10, 45),
+        seconds_of(other(), 15, 25),
         arguments=OPUS,
     )
 
-    found, nothing = engine.match([upload(path), upload(written(tmp_path / "other.wav", OTHER))])
+    found, nothing = engine.match([upload(path), upload(written(tmp_path / "other.wav", other()))])
 
     assert isinstance(found, Matched)
     (evidence,) = found.evidence
@@ -56,7 +65,7 @@ def test_silence_and_tones_never_count(tmp_path: Path) -> None:
 
 
 def test_short_sound_was_not_looked_at(tmp_path: Path) -> None:
-    (outcome,) = ChromaprintEngine().match([upload(written(tmp_path / "short.wav", seconds_of(WORK, 0, 3)))])
+    (outcome,) = ChromaprintEngine().match([upload(written(tmp_path / "short.wav", seconds_of(song(), 0, 3)))])
 
     assert isinstance(outcome, Failed)
     assert outcome.code == "too_short"
@@ -64,14 +73,14 @@ def test_short_sound_was_not_looked_at(tmp_path: Path) -> None:
 
 def test_both_sound_engines_use_one_store_without_mixing(tmp_path: Path) -> None:
     store = FingerprintStore()
-    listed = work("one", written(tmp_path / "one.wav", WORK))
+    listed = work("one", written(tmp_path / "one.wav", song()))
     AudioEngine(store=store).put([listed])
 
     assert isinstance(ChromaprintEngine(store=store).match([upload(listed.file.path)])[0], NoMatch)
 
 
 def test_the_compressed_form_is_the_one_that_the_library_writes(tmp_path: Path) -> None:
-    path = written(tmp_path / "one.wav", seconds_of(WORK, 0, 30))
+    path = written(tmp_path / "one.wav", seconds_of(song(), 0, 30))
     arguments = [*input_arguments(path, "audio/wav"), "-f", "chromaprint", "-fp_format", "base64", "pipe:1"]
 
     assert compressed(chromaprint_items(path, "audio/wav")) == run_decoder(arguments).decode("ascii").strip()

@@ -7,6 +7,7 @@ import io
 import os
 import time
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pikepdf
@@ -23,12 +24,14 @@ LIMIT = 1_000_000
 TEXT = "Ein Text, 一段文字。\n"
 
 
+@cache
 def picture(kind: str, **options: object) -> bytes:
     target = io.BytesIO()
     Image.linear_gradient("L").resize((40, 30)).convert("RGB").save(target, kind, **options)
     return target.getvalue()
 
 
+@cache
 def pdf(*, password: str | None = None, object_streams: bool = False) -> bytes:
     target = io.BytesIO()
     with pikepdf.new() as document:

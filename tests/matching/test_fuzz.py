@@ -30,7 +30,7 @@ from matching_adapter.media.decoder import (
 )
 from matching_adapter.port import Failed, FileReference, Matched, NoMatch, UploadFile, WorkFile
 from matching_adapter.registry import load_engines
-from tests.matching.media_files import TYPES, make, source
+from tests.matching.media_files import TYPES, make_all, source
 
 ROUNDS = int(os.environ.get("CASEWORK_FUZZ_ROUNDS", "1"))
 SEED = int(os.environ.get("CASEWORK_FUZZ_SEED", "0"))
@@ -45,8 +45,8 @@ LIMITS = Limits(
 ROOM = 400 << 20
 """Bytes that this process may grow by: what the largest output takes, several times."""
 
-PICTURE = source("testsrc2=s=64x48:r=8:d=1")
-TONE = source("sine=frequency=500:sample_rate=16000:d=1")
+SOURCES = (*source("testsrc2=s=64x48:r=8:d=1"), *source("sine=frequency=500:sample_rate=16000:d=1"))
+PICTURE, TONE = ("-map", "0"), ("-map", "1")
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     ".wav": TONE,
     ".mp3": TONE,
@@ -74,7 +74,9 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """A small valid file of each type."""
     folder = tmp_path_factory.mktemp("whole")
-    files = {ending: make(folder / f"a{ending}", *words).read_bytes() for ending, words in ARGUMENTS.items()}
+    paths = {ending: folder / f"a{ending}" for ending in ARGUMENTS}
+    make_all({path: ARGUMENTS[ending] for ending, path in paths.items()}, *SOURCES)
+    files = {ending: path.read_bytes() for ending, path in paths.items()}
     files[".txt"] = ("The keeper of the lamp, 渡口的时刻表是用粉笔写的。\n" * 20).encode()
     return files
 

@@ -17,13 +17,15 @@ from tests.matching.picture_media import reference, scene, upload, work, write_p
 ONE = Decimal(1)
 
 
-@pytest.fixture
-def works(tmp_path: Path) -> list[Path]:
-    return [write_picture(tmp_path / f"work-{seed}.png", scene(seed)) for seed in range(4)]
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("works")
+    return [write_picture(folder / f"work-{seed}.png", scene(seed)) for seed in range(4)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine(works: list[Path]) -> ImageEngine:
+    """Holds the works; tests only ask it, or give it what it refuses."""
     engine = ImageEngine()
     assert [receipt.code for receipt in engine.put([work(path) for path in works])] == [None] * len(works)
     return engine

@@ -6,7 +6,6 @@ import hashlib
 from decimal import Decimal
 from pathlib import Path
 
-import opencc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +57,7 @@ def confidence(engine: TitleEngine, title: str) -> Decimal:
         "流.浪.地.球",
         "流🔥浪🔥地🔥球",
         "【蓝光】流\u200b浪\u200b地\u200b球",
-        opencc.OpenCC("s2t").convert("《流浪地球》全集"),
+        "《流浪地球》全集",
         "THE WANDERING EARTH 1080p",
         "the.wandering.earth.2019",
         "Ｔｈｅ　Ｗａｎｄｅｒｉｎｇ　Ｅａｒｔｈ",

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -219,12 +220,17 @@ class _Handler(BaseHTTPRequestHandler):
 def _signals(kind: str, content: bytes) -> dict[str, str]:
     if kind == "video":
         return {"video_md5": hashlib.md5(content, usedforsecurity=False).hexdigest()}
+    return {"pdq": _picture_hash(content)}
+
+
+@cache
+def _picture_hash(content: bytes) -> str:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "picture"
         path.write_bytes(content)
         media_type = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
         words, _quality, _contrast = hash_picture(luma_picture(path, media_type, longest=512))
-        return {"pdq": to_hex(words)}
+        return to_hex(words)
 
 
 @contextmanager
