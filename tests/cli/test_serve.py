@@ -23,7 +23,8 @@ from casework.database import DatabaseUrl, parse_database_url
 from casework.domain.facts import Role
 from casework.views.access.tokens import Scope
 from tests import samples
-from tests.web import SECRET, Server, environment_for, form_token, serving, settings_for
+from tests.faults.nursery import serving_forked
+from tests.web import SECRET, Server, environment_for, form_token, settings_for
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -143,7 +144,7 @@ def odd_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("odd")
     url = parse_database_url(f"sqlite:///{folder}/fresh.db")
     environment = environment_for(url, folder, {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)})
-    with serving(environment, folder, "--no-worker") as running:
+    with serving_forked(environment, folder, "--no-worker") as running:
         assert workers(running) == []
         yield running
 
@@ -158,11 +159,10 @@ def test_a_taken_port_is_named(sqlite_url: DatabaseUrl, tmp_path: Path) -> None:
     assert f"cannot listen on 127.0.0.1:{port}" in result.stderr
 
 
-@pytest.mark.postgresql
 def test_nothing_stays_behind_when_the_first_process_is_killed(
-    postgresql_url: DatabaseUrl, tmp_path: Path, environment: dict[str, str]
+    sqlite_url: DatabaseUrl, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    with serving(environment_for(postgresql_url, tmp_path, environment), tmp_path) as server:
+    with serving_forked(environment_for(sqlite_url, tmp_path, environment), tmp_path) as server:
         until(lambda: bool(workers(server)))
         children = list(server.children())
         server.process.kill()
