@@ -67,6 +67,15 @@ _COSIGNATURES = sa.Table(
 )
 
 
+_LATEST_WITHIN = (
+    sa.select(_CHECKPOINTS.c.size, _CHECKPOINTS.c.root)
+    .where(_CHECKPOINTS.c.size > sa.bindparam("after"), _CHECKPOINTS.c.size <= sa.bindparam("until"))
+    .order_by(_CHECKPOINTS.c.size.desc())
+    .limit(1)
+)
+"""Runs after every step; to write it takes as long as to run it."""
+
+
 class LogShorter(Exception):
     """The log has fewer events than the last signed checkpoint: some were lost, as by an old backup put back."""
 
@@ -110,10 +119,8 @@ class SignedCheckpoints:
 
     def latest_within(self, after: int, until: int) -> tuple[int, bytes] | None:
         """Size and root of the largest whose size lies in (after, until]."""
-        c = _CHECKPOINTS.c
-        wanted = sa.select(c.size, c.root).where(c.size > after, c.size <= until).order_by(c.size.desc()).limit(1)
         with self._engine.connect() as connection:
-            row = connection.execute(wanted).one_or_none()
+            row = connection.execute(_LATEST_WITHIN, {"after": after, "until": until}).one_or_none()
         return None if row is None else (row.size, bytes(row.root))
 
     def keep(self, size: int, found: bytes, note: str, at: datetime) -> Checkpoint:

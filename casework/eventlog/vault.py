@@ -55,6 +55,13 @@ _ITEMS = sa.Table(
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
+_WITH_KEYS = (
+    sa.select(_ITEMS, _KEYS.c.subject, _KEYS.c.wrapped)
+    .join(_KEYS, _KEYS.c.id == _ITEMS.c.key_id)
+    .where(_ITEMS.c.id.in_(sa.bindparam("identities", expanding=True)))
+)
+"""Written once, like the next: to write such a statement takes as long as to run it."""
+_KEYS_OF = sa.select(_KEYS).where(_KEYS.c.subject.in_(sa.bindparam("subjects", expanding=True)))
 _ITEMS_NAME = Identifier("vault_items")
 
 
@@ -205,12 +212,8 @@ class Vault:
         keys: dict[str, AESGCM] = {}
         with self._engine.connect() as connection:
             for start in range(0, len(identities), _LOOKUP_CHUNK):
-                found = connection.execute(
-                    sa.select(_ITEMS, _KEYS.c.subject, _KEYS.c.wrapped)
-                    .join(_KEYS, _KEYS.c.id == _ITEMS.c.key_id)
-                    .where(_ITEMS.c.id.in_(identities[start : start + _LOOKUP_CHUNK]))
-                )
-                for row in found:
+                wanted = {"identities": identities[start : start + _LOOKUP_CHUNK]}
+                for row in connection.execute(_WITH_KEYS, wanted):
                     key = keys.get(row.key_id) or self._unwrapped(row.subject, row.wrapped)
                     keys[row.key_id] = key
                     salted = _unseal(key, row.sealed, _bound_to(row.id, row.subject, row.media_type))
@@ -324,7 +327,7 @@ class _SqliteTables:
         found: list[_KeyRow] = []
         for start in range(0, len(subjects), _LOOKUP_CHUNK):
             chunk = subjects[start : start + _LOOKUP_CHUNK]
-            rows = self._connection.execute(sa.select(_KEYS).where(_KEYS.c.subject.in_(chunk)))
+            rows = self._connection.execute(_KEYS_OF, {"subjects": chunk})
             found += [(row.id, row.subject, row.wrapped) for row in rows]
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -165,11 +166,17 @@ def _counted_before(connection: Connection, cases: sa.Table, streams: Collection
     """What the tallies count of these cases now."""
     ordered = sorted(streams)
     found: dict[UUID, Row[Any]] = {}
-    counted = sa.select(cases.c.case_id, *(cases.c[name] for name in COUNTED))
     for start in range(0, len(ordered), LARGEST_LIST):
-        some = ordered[start : start + LARGEST_LIST]
-        found |= {row.case_id: row for row in connection.execute(counted.where(cases.c.case_id.in_(some)))}
+        some = {"wanted": ordered[start : start + LARGEST_LIST]}
+        found |= {row.case_id: row for row in connection.execute(_counted(cases), some)}
     return found
+
+
+@lru_cache(maxsize=64)
+def _counted(cases: sa.Table) -> sa.Select[Any]:
+    """Written once, as it runs after every step: to write it takes as long as to run it."""
+    wanted = cases.c.case_id.in_(sa.bindparam("wanted", expanding=True))
+    return sa.select(cases.c.case_id, *(cases.c[name] for name in COUNTED)).where(wanted)
 
 
 def _count(
@@ -400,10 +407,19 @@ def list_linked(
     connection: Connection, tables: Mapping[str, sa.Table], upload_id: str, upload_version: int, besides: UUID
 ) -> list[Row[Any]]:
     """The other cases of the same upload version: what the public sees is the most restrictive of all."""
-    cases = tables["cases"]
-    same_upload = (cases.c.upload_id == upload_id, cases.c.upload_version == upload_version)
-    query = sa.select(cases).where(*same_upload, cases.c.case_id != besides).order_by(cases.c.opened).limit(100)
-    return list(connection.execute(query))
+    wanted = {"upload": upload_id, "version": upload_version, "besides": besides}
+    return list(connection.execute(_linked(tables["cases"]), wanted))
+
+
+@lru_cache(maxsize=64)
+def _linked(cases: sa.Table) -> sa.Select[Any]:
+    """Written once: every answer about a case asks for it."""
+    wanted = (
+        cases.c.upload_id == sa.bindparam("upload"),
+        cases.c.upload_version == sa.bindparam("version"),
+        cases.c.case_id != sa.bindparam("besides"),
+    )
+    return sa.select(cases).where(*wanted).order_by(cases.c.opened).limit(100)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -41,9 +42,15 @@ def replace_deadlines(
     """Forget what these cases had and write ``rows``: a deadline that was moved, paused or met is gone."""
     ordered = sorted(of_cases)
     for start in range(0, len(ordered), LARGEST_LIST):
-        connection.execute(sa.delete(table).where(table.c.case_id.in_(ordered[start : start + LARGEST_LIST])))
+        connection.execute(_forget(table), {"of_cases": ordered[start : start + LARGEST_LIST]})
     if rows:
         connection.execute(sa.insert(table), rows)
+
+
+@lru_cache(maxsize=64)
+def _forget(table: sa.Table) -> sa.Delete:
+    """Written once: it runs after every step."""
+    return sa.delete(table).where(table.c.case_id.in_(sa.bindparam("of_cases", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)

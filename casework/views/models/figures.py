@@ -248,17 +248,16 @@ def _write_counts(connection: Connection, table: sa.Table, ledger: Ledger) -> No
     _upsert(connection, table, rows, added=("amount",))
     if any(amount < 0 for amount in changed.values()):
         # Folding event by event must leave the same rows as folding all at once.
-        columns = (table.c.day, table.c.name, table.c.cell)
         for chunk in _chunks([key for key, amount in changed.items() if amount < 0]):
-            connection.execute(sa.delete(table).where(sa.tuple_(*columns).in_(chunk), table.c.amount == 0))
+            connection.execute(_delete_empty(table), {"wanted": chunk})
 
 
 def _write_durations(connection: Connection, table: sa.Table, ledger: Ledger) -> None:
     keys = sorted(ledger.added.keys() | ledger.removed.keys())
     present: dict[tuple[int, str], Sequence[int]] = {}
     for chunk in _chunks(keys):
-        query = sa.select(table).where(sa.tuple_(table.c.day, table.c.name).in_(chunk))
-        present |= {(row.day, row.name): _unpacked(row.packed) for row in connection.execute(query)}
+        rows_there = connection.execute(_present(table), {"wanted": chunk})
+        present |= {(row.day, row.name): _unpacked(row.packed) for row in rows_there}
     rows = []
     for day, name in keys:
         key = (day, name)
@@ -269,6 +268,19 @@ def _write_durations(connection: Connection, table: sa.Table, ledger: Ledger) ->
     for row in rows:
         if not row["packed"]:
             connection.execute(sa.delete(table).where(table.c.day == row["day"], table.c.name == row["name"]))
+
+
+@lru_cache(maxsize=64)
+def _present(durations: sa.Table) -> sa.Select[Any]:
+    """Written once, like the next: they run after every step, and to write them takes as long as to run them."""
+    wanted: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
+    return sa.select(durations).where(sa.tuple_(durations.c.day, durations.c.name).in_(wanted))
+
+
+@lru_cache(maxsize=64)
+def _delete_empty(counts: sa.Table) -> sa.Delete:
+    columns = sa.tuple_(counts.c.day, counts.c.name, counts.c.cell)
+    return sa.delete(counts).where(columns.in_(sa.bindparam("wanted", expanding=True)), counts.c.amount == 0)
 
 
 def _upsert(
@@ -286,7 +298,7 @@ def _upsert(
 
 @lru_cache(maxsize=64)
 def _sqlite_upsert(table: sa.Table, replaced: tuple[str, ...], added: tuple[str, ...]) -> sa.Insert:
-    """Written once for each table: it runs after every step, and to write it takes as long as to run it."""
+    """Written once for each table."""
     return _on_conflict(sqlite.insert(table), table, replaced, added)
 
 

@@ -8,13 +8,14 @@ live, the view then stands still and says so; a rebuild is given up.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol, cast
 from uuid import UUID
 
 import psycopg
 import sqlalchemy as sa
 from psycopg.sql import Identifier
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
 from casework.eventlog.codec import Recorded
 from casework.eventlog.copying import copy_rows, whole_number
@@ -22,7 +23,7 @@ from casework.eventlog.merkle import Growth, TileReader, edge_tiles, leaf_hash, 
 from casework.eventlog.public_facts import Pseudonyms, fact_of
 from casework.eventlog.receipts import RECEIPTED, ReceiptCodes
 from casework.eventlog.selecting import Row
-from casework.views.models.columns import insert_into, upsert
+from casework.views.models.columns import upsert
 
 NAME = "log_tree"
 
@@ -172,9 +173,7 @@ def _note_sealed(connection: Connection, table: sa.Table, first: int, rows: Sequ
 
 def _write_facts(connection: Connection, table: sa.Table, facts: Sequence[tuple[int, int, bytes]]) -> None:
     if connection.dialect.name != "postgresql":
-        names = ("n", "position", "line")
-        statement = str(insert_into(connection, table).compile(dialect=connection.dialect, column_keys=list(names)))
-        connection.exec_driver_sql(statement, list(facts))
+        connection.exec_driver_sql(_insert_facts(table, connection.dialect), list(facts))
         return
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     with driver.cursor() as cursor:
@@ -182,10 +181,21 @@ def _write_facts(connection: Connection, table: sa.Table, facts: Sequence[tuple[
         copy_rows(cursor, Identifier(table.name), ("n", "position", "line"), rows)
 
 
+@lru_cache(maxsize=64)
+def _insert_facts(table: sa.Table, dialect: Dialect) -> str:
+    """Written once: it runs after every step."""
+    return str(sa.insert(table).compile(dialect=dialect, column_keys=["n", "position", "line"]))
+
+
 def tree_size(connection: Connection, tables: Tables) -> int:
     """How many leaves there are."""
-    last = connection.execute(sa.select(sa.func.max(tables["facts"].c.n))).scalar()
+    last = connection.execute(_last_leaf(tables["facts"])).scalar()
     return 0 if last is None else int(last) + 1
+
+
+@lru_cache(maxsize=64)
+def _last_leaf(facts: sa.Table) -> sa.Select[Any]:
+    return sa.select(sa.func.max(facts.c.n))
 
 
 def public_size(connection: Connection, tables: Tables) -> int:
