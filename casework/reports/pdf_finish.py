@@ -16,6 +16,9 @@ from pikepdf import Array, ContentStreamInstruction, Dictionary, Name, Object, O
 
 _UA_NAMESPACE = "http://www.aiim.org/pdfua/ns/id/"
 
+# Made once: a page has thousands of instructions, a report tens of thousands of elements.
+_LIST, _HEADER, _HEAD, _BEGIN = Name.L, Name.TH, Name.THead, Operator("BDC")
+
 _UA_STATEMENT = f"""
 <rdf:Description rdf:about="" xmlns:pdfuaid="{_UA_NAMESPACE}"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
 <rdf:Description rdf:about=""
@@ -40,8 +43,7 @@ _UA_STATEMENT = f"""
 def finish(pdf: bytes, media_types: Mapping[str, str]) -> bytes:
     """`pdf` as WeasyPrint wrote it, completed; `media_types` are those of the attachments, by name."""
     with Pdf.open(io.BytesIO(pdf)) as document:
-        _put_items_straight_into_lists(document)
-        reachable = _scope_headers(document)
+        reachable = _complete_structure(document)
         _turn_running_heads_into_artifacts(document, reachable)
         _state_accessibility(document)
         _type_attachments(document, media_types)
@@ -65,7 +67,7 @@ def structure_elements(document: Pdf) -> Iterator[tuple[Dictionary, bool]]:
             continue
         if not isinstance(node, Dictionary) or "/S" not in node:
             continue
-        inside = in_head or Name.THead == node.S
+        inside = in_head or node.S == _HEAD
         yield node, inside
         if "/K" in node:
             pending.append((node.K, inside))
@@ -81,13 +83,6 @@ def embedded_font_names(pdf: bytes) -> set[str]:
         }
 
 
-def _put_items_straight_into_lists(document: Pdf) -> None:
-    """Take out the groups between a definition list and its items: HTML allows `div` there, PDF does not."""
-    for element, _ in list(structure_elements(document)):
-        if element.S == Name.L and isinstance(element.get("/K"), Array):
-            element["/K"] = Array(_items_of(element, element))
-
-
 def _items_of(node: Dictionary, parent: Dictionary) -> Iterator[Object]:
     for kid in node.K:
         if isinstance(kid, Dictionary) and kid.get("/S") == Name.Div and isinstance(kid.get("/K"), Array):
@@ -98,13 +93,20 @@ def _items_of(node: Dictionary, parent: Dictionary) -> Iterator[Object]:
             yield kid
 
 
-def _scope_headers(document: Pdf) -> set[tuple[int, int]]:
-    """Say of each header cell whether it heads a column or a row; returns the objects of the structure tree."""
+def _complete_structure(document: Pdf) -> set[tuple[int, int]]:
+    """Put items straight into lists, and say of header cells what they head; the objects of the tree that is left.
+
+    HTML allows groups between a definition list and its items, PDF does not: they are taken out before the walk goes
+    on into the list.
+    """
     reachable: set[tuple[int, int]] = set()
     for element, in_head in structure_elements(document):
         if element.is_indirect:
             reachable.add(element.objgen)
-        if element.S == Name.TH:
+        kind = element.S
+        if kind == _LIST and isinstance(element.get("/K"), Array):
+            element["/K"] = Array(_items_of(element, element))
+        elif kind == _HEADER:
             attributes = element.get("/A", Dictionary(O=Name.Table))
             attributes["/Scope"] = Name.Column if in_head else Name.Row
             element["/A"] = attributes
@@ -124,7 +126,10 @@ def _turn_running_heads_into_artifacts(document: Pdf, reachable: set[tuple[int, 
             if isinstance(owner, Dictionary) and owner.is_indirect and owner.objgen not in reachable
         }
         if orphans:
-            instructions = [_as_artifact(instruction, orphans) for instruction in pikepdf.parse_content_stream(page)]
+            instructions = [
+                _as_artifact(one, orphans) if one.operator == _BEGIN else one
+                for one in pikepdf.parse_content_stream(page)
+            ]
             page.obj["/Contents"] = document.make_stream(pikepdf.unparse_content_stream(instructions))
 
 
@@ -137,12 +142,10 @@ def _number_tree(node: Any) -> Iterator[tuple[int, Any]]:
 
 
 def _as_artifact(instruction: Any, orphans: set[int]) -> Any:
-    if instruction.operator != Operator("BDC"):
-        return instruction
     properties = instruction.operands[1]
     if not isinstance(properties, Dictionary) or int(properties.get("/MCID", -1)) not in orphans:
         return instruction
-    return ContentStreamInstruction([Name.Artifact, Dictionary(Type=Name.Pagination)], Operator("BDC"))
+    return ContentStreamInstruction([Name.Artifact, Dictionary(Type=Name.Pagination)], _BEGIN)
 
 
 def _state_accessibility(document: Pdf) -> None:
