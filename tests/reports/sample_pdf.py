@@ -1,4 +1,4 @@
-"""A sample report with thirteen charts in either language, for the tests of the PDF renderer."""
+"""A sample report with every kind of chart in either language, for the tests of the PDF renderer, and a small one."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ SECTIONS = {
     Language.ZH: ["过滤决定", "申诉与质疑", "人工复查", "时限"],
     Language.EN: ["Decisions", "Contests and challenges", "Human review", "Times"],
 }
+PARTS = (4, 1, 1, 2)
+"""How many parts with a chart each section has; the first one has each kind of chart."""
+
 _WORDS = {
     Language.ZH: {
         "lead": "2026年上半年",
@@ -67,7 +70,7 @@ def sample_html(language: Language) -> str:
             "text": text,
             "entries": [
                 {"href": f"#s{number}p{part}", "text": f"{words['part']} {number}.{part}"}
-                for part in range(1, 5 if number == 1 else 4)
+                for part in range(1, PARTS[number - 1] + 1)
             ],
         }
         for number, text in enumerate(SECTIONS[language], start=1)
@@ -96,3 +99,11 @@ def sample_pdf(language: Language, progress: Progress | None = None) -> bytes:
         attachments=ATTACHMENTS,
         progress=progress,
     )
+
+
+def small_pdf() -> bytes:
+    """Two pages with all that a report has but charts: headings, a table, Chinese, running heads, files inside."""
+    table = "<table><thead><tr><th>编号</th></tr></thead><tbody><tr><th>decisions.total</th></tr></tbody></table>"
+    body = f'<h1>报告</h1><h2>过滤决定</h2>{table}<h2 style="break-before: page">申诉与质疑</h2><p>无。</p>'
+    html = f'<!DOCTYPE html><html lang="zh-Hans-CN"><title>报告</title><body>{body}</body></html>'
+    return render_pdf(html, language=Language.ZH, title="报告", created=CREATED, attachments=ATTACHMENTS)

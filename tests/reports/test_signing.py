@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from casework.cli.main import casework as command_line
 from casework.reports.signing import Signing, SigningFailed, self_made, signing_of
 from casework.settings import Settings
-from casework.views.language import Language
-from tests.reports.sample_pdf import CREATED, sample_pdf
+from tests.reports.sample_pdf import CREATED, small_pdf
 
 PASSPHRASE = b"a passphrase"
 NOW = datetime.now(UTC)
@@ -25,7 +24,7 @@ AS_OF = NOW + timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def unsigned() -> bytes:
-    return sample_pdf(Language.ZH)
+    return small_pdf()
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +50,27 @@ def settings(keys: Path, certificate: str = "signing.p12", key: str | None = Non
     )
 
 
-def signing(keys: Path) -> Signing:
+def opened(keys: Path) -> Signing:
     found = signing_of(settings(keys))
     assert found is not None
     return found
+
+
+@pytest.fixture(scope="module")
+def signing(keys: Path) -> Signing:
+    return opened(keys)
+
+
+@pytest.fixture(scope="module")
+def signed(unsigned: bytes, signing: Signing) -> bytes:
+    return signing.sign(unsigned, AS_OF)
 
 
 def output(*command: str | Path) -> str:
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False).stdout
 
 
-def test_a_signed_file_is_the_unsigned_one_and_a_signature(unsigned: bytes, keys: Path, tmp_path: Path) -> None:
-    signed = signing(keys).sign(unsigned, AS_OF)
+def test_a_signed_file_is_the_unsigned_one_and_a_signature(unsigned: bytes, signed: bytes, tmp_path: Path) -> None:
     assert signed.startswith(unsigned)
     assert len(signed) > len(unsigned)
     path = tmp_path / "signed.pdf"
@@ -79,23 +87,23 @@ def test_a_signed_file_is_the_unsigned_one_and_a_signature(unsigned: bytes, keys
         assert "/Contents" in signature.V
 
 
-def test_the_same_key_signs_the_same_file_to_the_same_bytes(unsigned: bytes, keys: Path) -> None:
-    assert signing(keys).sign(unsigned, AS_OF) == signing(keys).sign(unsigned, AS_OF)
+def test_the_same_key_signs_the_same_file_to_the_same_bytes(unsigned: bytes, signed: bytes, keys: Path) -> None:
+    assert opened(keys).sign(unsigned, AS_OF) == signed
 
 
-def test_one_changed_byte_makes_the_signature_invalid(unsigned: bytes, keys: Path, tmp_path: Path) -> None:
-    signed = bytearray(signing(keys).sign(unsigned, AS_OF))
-    signed[len(unsigned) // 2] ^= 1
+def test_one_changed_byte_makes_the_signature_invalid(unsigned: bytes, signed: bytes, tmp_path: Path) -> None:
+    changed = bytearray(signed)
+    changed[len(unsigned) // 2] ^= 1
     path = tmp_path / "changed.pdf"
-    path.write_bytes(signed)
+    path.write_bytes(changed)
     verdict = output("pdfsig", path)
     assert "Signature is Valid." not in verdict
     assert "Digest Mismatch" in verdict
 
 
-def test_a_signed_file_stays_archival_and_accessible(unsigned: bytes, keys: Path, tmp_path: Path) -> None:
+def test_a_signed_file_stays_archival_and_accessible(signed: bytes, tmp_path: Path) -> None:
     path = tmp_path / "signed.pdf"
-    path.write_bytes(signing(keys).sign(unsigned, AS_OF))
+    path.write_bytes(signed)
     tools = Path(sys.executable).parent
     assert "result: PASS (no findings)" in output(tools / "pdfua", "check", path)
     assert "ERROR" not in output(tools / "outloud", "--fail-on", "never", path)
@@ -108,19 +116,18 @@ def test_a_signed_file_stays_archival_and_accessible(unsigned: bytes, keys: Path
     assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
 
 
-def test_an_old_moment_is_not_claimed_before_the_certificate(unsigned: bytes, keys: Path, tmp_path: Path) -> None:
-    signer = signing(keys)
+def test_an_old_moment_is_not_claimed_before_the_certificate(unsigned: bytes, signing: Signing, tmp_path: Path) -> None:
     path = tmp_path / "old.pdf"
-    path.write_bytes(signer.sign(unsigned, datetime(2020, 1, 1, tzinfo=UTC)))
+    path.write_bytes(signing.sign(unsigned, datetime(2020, 1, 1, tzinfo=UTC)))
     with pikepdf.open(path) as document:
-        assert str(document.Root.AcroForm.Fields[0].V.M) == f"D:{signer.not_before:%Y%m%d%H%M%S}Z"
+        assert str(document.Root.AcroForm.Fields[0].V.M) == f"D:{signing.not_before:%Y%m%d%H%M%S}Z"
 
 
-def test_a_pair_of_pem_files_signs_too(unsigned: bytes, keys: Path) -> None:
+def test_a_pair_of_pem_files_signs_too(unsigned: bytes, signed: bytes, keys: Path) -> None:
     found = signing_of(settings(keys, "certificate.pem", "key.pem"))
     assert found is not None
     assert found.name == "示例平台"
-    assert found.sign(unsigned, AS_OF) == signing(keys).sign(unsigned, AS_OF)
+    assert found.sign(unsigned, AS_OF) == signed
 
 
 def test_without_a_certificate_nothing_signs() -> None:
