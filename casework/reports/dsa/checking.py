@@ -139,9 +139,10 @@ def _keys(sheet: Sheet) -> Iterator[Fault]:
 
 def _twice(sheet: Sheet, wanted: Sheet, scope: int) -> Iterator[Fault]:
     """A row of one language or state stands no more often than in the template: its numbers would count twice."""
+    places = [place for place in wanted.keys if place != scope]
 
     def named(row: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-        return row[scope], tuple(row[place] for place in wanted.keys if place != scope)
+        return row[scope], tuple(row[place] for place in places)
 
     most: Counter[tuple[str, ...]] = Counter()
     for (_code, key), times in Counter(named(row) for row in wanted.rows if _is_code(row, scope)).items():
@@ -162,9 +163,10 @@ def _is_code(row: tuple[str, ...], scope: int | None) -> bool:
 
 
 def _cells(sheet: Sheet) -> Iterator[Fault]:
+    keys = frozenset(sheet.keys)
     for number, row in enumerate(sheet.rows, start=2):
         for place, cell in enumerate(row):
-            if place in sheet.keys or not cell:
+            if place in keys or not cell:
                 continue
             wrong = _cell(sheet, row, sheet.header[place], cell)
             if wrong is not None:

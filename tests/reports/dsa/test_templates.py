@@ -80,7 +80,7 @@ def made(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     shutil.copyfile(_sqlite_template, folder / "casework.db")
     url = parse_database_url(f"sqlite:///{folder / 'casework.db'}")
     log, engine = EventLog(url, Codec(EVENT_TYPES)), views_engine(url)
-    steps = played(70, seed=71)
+    steps = played(80, seed=83)
     write(log, steps)
     yield _made(log, engine, folder, datetime(2027, 1, 1, tzinfo=UTC))
     log.close()
@@ -96,7 +96,7 @@ def _made(log: EventLog, engine: Engine, folder: Path, as_of: datetime) -> Made:
     sheets = filled(numbers, read_particulars(folder / "dsa.toml"))
     write_templates(sheets, folder / "out")
     cases: dict[object, list[object]] = {}
-    events = as_recorded(played(70, seed=71))
+    events = as_recorded(played(80, seed=83))
     for one in events:
         if one.event.TOPIC.startswith("case."):
             cases.setdefault(one.stream, []).append(one)
