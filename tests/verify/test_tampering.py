@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from casework_verify.comparison import RepeatedKey, check_report, compare, read_report
-from casework_verify.recounting import frame_of, recount
+from casework_verify.recounting import Figures, frame_of, known_of, recount
 from tests.reports.histories import Habits
 from tests.verify.published import Published, published
 
@@ -24,10 +24,21 @@ def made() -> Published:
     return published(30, 51, habits=HABITS)
 
 
+@pytest.fixture(scope="module")
+def counted(made: Published) -> Figures:
+    """The figures of the untouched report, counted again."""
+    return recount(made.facts, frame_of(made.document))
+
+
 def checked(made: Published, document: Document) -> list[str]:
     """The kinds and places of all differences."""
     found = check_report(json.dumps(document).encode(), made.facts)
     return [f"{one.kind} {one.where}" for one in found]
+
+
+def compared(document: Document, counted: Figures) -> list[str]:
+    """The same, of what the report says of the period itself."""
+    return [f"{one.kind} {one.where}" for one in compare(json.loads(json.dumps(document)), counted)]
 
 
 def entries(value: Document) -> Iterator[Document]:
@@ -150,15 +161,16 @@ CHANGES: dict[str, tuple[Callable[[Document], Any], str]] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_changed_report_is_told(made: Published, what: str) -> None:
+def test_a_changed_report_is_told(made: Published, counted: Figures, what: str) -> None:
     change, expected = CHANGES[what]
-    document = copy.deepcopy(made.document)
+    document, before = made.document, made.document
     change(document)
-    assert expected in checked(made, document)
+    # Facts are counted again only where something was changed by which they are counted.
+    numbers_only = document | {"figures": before["figures"]} == before
+    assert expected in (compared(document, counted) if numbers_only else checked(made, document))
 
 
-def test_every_number_of_the_report_is_looked_at(made: Published) -> None:
-    figures = recount(made.facts, frame_of(made.document))
+def test_every_number_of_the_report_is_looked_at(made: Published, counted: Figures) -> None:
     document = made.document
     changed = 0
     for entry in entries(document["figures"]):
@@ -167,8 +179,8 @@ def test_every_number_of_the_report_is_looked_at(made: Published) -> None:
         changed += 1
         # One difference a number: none is forgotten, and none counts twice.
         if changed % 20 == 0:
-            assert len(compare(document, figures)) == changed
-    assert len(compare(document, figures)) == changed > 300
+            assert len(compare(document, counted)) == changed
+    assert len(compare(document, counted)) == changed > 300
 
 
 @pytest.mark.parametrize(
@@ -229,7 +241,8 @@ def put(fact: Document, path: str, value: Any) -> None:
 
 @pytest.fixture(scope="module")
 def larger() -> tuple[Published, list[Document]]:
-    made = published(70, 52, habits=HABITS)
+    """With a fact of every topic in ``READ``, of which one is seen to be another after one or two attempts."""
+    made = published(50, 66, habits=HABITS)
     return made, [json.loads(fact) for fact in made.facts]
 
 
@@ -263,8 +276,7 @@ def test_a_fact_that_is_dropped_added_or_moved_is_told(made: Published) -> None:
         [*lines[:200], lines[10], *lines[200:]],
         [*lines[:200], lines[201], lines[200], *lines[202:]],
     ):
-        found = compare(made.document, recount(changed, frame))
-        assert [one for one in found if one.kind == "fact_wrong" and one.fact in (200, 201)]
+        assert [one for one in known_of(changed, frame).problems if one.fact in (200, 201)]
 
 
 def renumbered(lines: list[bytes]) -> list[bytes]:
@@ -283,8 +295,7 @@ def test_a_case_without_one_of_its_facts_is_told_even_when_numbered_anew(made: P
         n for n, line in enumerate(made.facts) if json.loads(line)["version"] < versions[json.loads(line)["stream"]]
     ]
     for n in inner[:: len(inner) // 4]:
-        found = compare(made.document, recount(renumbered(made.facts[:n] + made.facts[n + 1 :]), frame))
-        assert [one for one in found if one.kind == "fact_wrong"], made.facts[n]
+        assert known_of(renumbered(made.facts[:n] + made.facts[n + 1 :]), frame).problems, made.facts[n]
 
 
 @pytest.mark.parametrize(
@@ -299,7 +310,7 @@ def test_a_case_without_one_of_its_facts_is_told_even_when_numbered_anew(made: P
     ],
 )
 def test_what_is_no_fact_is_told(made: Published, line: bytes, what: str) -> None:
-    found = recount([*made.facts[:5], line, *made.facts[6:]], frame_of(made.document))
+    found = known_of([*made.facts[:5], line, *made.facts[6:]], frame_of(made.document))
     assert any(one.fact == 5 and what in one.what for one in found.problems)
 
 
@@ -318,7 +329,7 @@ def test_a_fact_that_cannot_be_right_is_told(made: Published, change: Document, 
     n = next(n for n, line in enumerate(made.facts) if b"case.contest_lodged" in line)
     lines = list(made.facts)
     lines[n] = json.dumps(json.loads(lines[n]) | change).encode()
-    found = recount(lines, frame_of(made.document))
+    found = known_of(lines, frame_of(made.document))
     assert any(one.fact == n and what in one.what for one in found.problems), found.problems[:3]
 
 
