@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -138,11 +139,27 @@ def probe(path: Path, media_type: str, limits: Limits | None = None) -> MediaInf
     A long film with hardly a picture in it is refused as `undecodable`: a few changed bytes make times jump, and every
     second of such a gap would have to be filled with pictures that nobody made.
 
+    Several engines ask for the same file one after another: what was found is kept for as long as it does not change.
+
     Raises:
         DecodingFailed: `undecodable`, `too_long`, `too_large`, `timeout`, `too_much_memory`, `decoder_missing`.
 
     """
-    limits = limits or Limits()
+    try:
+        status = path.stat()
+    except OSError:
+        return _walked(path, media_type, limits or Limits())
+    # A file that is written to while it is walked over has another time of change afterwards.
+    state = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return _walked_once(path.absolute(), media_type, limits or Limits(), state)
+
+
+@lru_cache(maxsize=1024)
+def _walked_once(path: Path, media_type: str, limits: Limits, _state: tuple[int, ...]) -> MediaInfo:
+    return _walked(path, media_type, limits)
+
+
+def _walked(path: Path, media_type: str, limits: Limits) -> MediaInfo:
     arguments = input_arguments(path, media_type, limits)
     arguments += ["-map", f"{_PICTURE}?", "-map", f"{_AUDIO}?", "-t", str(limits.longest_seconds + 2)]
     listing = _Listing()

@@ -33,7 +33,7 @@ def test_a_share_is_within_three_points(tmp_path: Path) -> None:
     engine.put(
         [
             work("one", written(tmp_path / "one.wav", song())),
-            work("two", written(tmp_path / "two.wav", music(2, 60))),
+            work("two", written(tmp_path / "two.wav", music(2, 20))),
         ]
     )
     path = written(

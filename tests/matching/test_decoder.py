@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import threading
 import time
 import tracemalloc
@@ -116,6 +117,18 @@ def test_every_container_gives_picture_and_sound_at_the_same_places(film: Path, 
     assert 8 <= bright[0] <= 9
     loud = np.flatnonzero(np.abs(sound(path, type_of(path), rate=RATE, channel="mix")) > 500)
     assert abs(loud[0] / RATE - 1.5) < 0.1
+
+
+def test_a_file_that_changes_is_walked_over_again(opposed: Path, tmp_path: Path) -> None:
+    path, longer = tmp_path / "a.wav", opposed.read_bytes()
+    path.write_bytes(longer)
+    assert probe(path, "audio/wav").seconds == 1
+    assert probe(path, "audio/wav") is probe(path, "audio/wav")
+    status = path.stat()
+    path.write_bytes(longer[:24] + struct.pack("<II", 22050, 88200) + longer[32:])  # half as fast
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert path.stat().st_size == status.st_size
+    assert probe(path, "audio/wav").seconds == 2
 
 
 def test_left_and_mix_are_told_apart_and_decoded_once(opposed: Path) -> None:
@@ -458,8 +471,9 @@ def test_a_program_that_is_none_is_a_missing_decoder(monkeypatch: pytest.MonkeyP
 
 def test_without_ffmpeg_the_code_says_so(monkeypatch: pytest.MonkeyPatch, opposed: Path, tmp_path: Path) -> None:
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "gone"))
+    fresh = shutil.copyfile(opposed, tmp_path / "fresh.wav")  # what is known of the other needs no ffmpeg
     child.program.cache_clear()
-    error = failure(lambda: probe(opposed, "audio/wav"))
+    error = failure(lambda: probe(fresh, "audio/wav"))
     child.program.cache_clear()
     assert (error.code, error.retryable) == ("decoder_missing", True)
 
