@@ -229,15 +229,14 @@ def test_the_pdf_has_a_title_page_contents_with_pages_and_chinese_that_can_be_co
     path = tmp_path / "bundle.pdf"
     path.write_bytes(answer.content)
     assert "No syntax or stream encoding errors found" in output("qpdf", "--check", path)
-    pages = int(re.findall(r"Pages:\s+(\d+)", output("pdfinfo", path))[0])
-    assert pages >= 6
-    assert "证据材料汇编" in output("pdftotext", "-l", "1", path, "-")
-    contents = output("pdftotext", "-layout", "-f", "2", "-l", "2", path, "-")
+    title, contents, *rest = output("pdftotext", "-layout", path, "-").removesuffix("\f").split("\f")
+    assert len(rest) >= 4
+    assert "证据材料汇编" in title
     listed = [int(number) for number in re.findall(r"\.{3,}\s*(\d+)$", contents, re.MULTILINE)]
     assert len(listed) == 12
     assert listed == sorted(listed)
-    assert listed[-1] <= pages
-    assert "匹配片段" in output("pdftotext", path, "-"), "the segments are listed"
+    assert listed[-1] <= len(rest) + 2
+    assert "匹配片段" in "".join(rest), "the segments are listed"
 
 
 def output(*command: str | Path) -> str:

@@ -162,12 +162,16 @@ def test_a_forwarded_counter_notice_says_from_when_the_wait_runs(at: At) -> None
     assert any(one.code == "legal_action" and one.until is not None for one in begun.options)
 
 
-def test_an_american_counter_notice_runs_from_its_receipt(at: At) -> None:
+def test_an_american_counter_notice_runs_from_its_receipt_and_goes_on_with_its_address(at: At) -> None:
     players = at("us-dmca")
     case_id, _ = american(players)
     said = text_of(letter(players, case_id, Role.RIGHT_HOLDER, LetterKind.COUNTER_NOTICE_FORWARDED), players)
     assert "The wait runs from the moment at which the platform received the counter-notice" in said
     assert "The wait has not begun yet" not in said
+    holders = " ".join(text_of(one, players) for one in letters(players, case_id, Role.RIGHT_HOLDER))
+    uploaders = " ".join(text_of(one, players) for one in letters(players, case_id, Role.UPLOADER))
+    assert WRITER_ADDRESS in holders, "17 U.S.C. s. 512(g)(3)(D) wants it"
+    assert SECRET_CONTACT not in uploaders
 
 
 # What nobody else may read
@@ -184,15 +188,6 @@ def test_contact_data_go_to_the_other_side_only_where_the_law_wants_them(at: At)
     assert WRITER_ADDRESS not in holders
     assert "The Studio Ltd." in uploaders, "whose claim it is"
     assert "A. Writer" in holders, "whose declaration it is"
-
-
-def test_an_american_counter_notice_goes_on_with_its_address(at: At) -> None:
-    players = at("us-dmca")
-    case_id, _ = american(players)
-    holders = " ".join(text_of(one, players) for one in letters(players, case_id, Role.RIGHT_HOLDER))
-    uploaders = " ".join(text_of(one, players) for one in letters(players, case_id, Role.UPLOADER))
-    assert WRITER_ADDRESS in holders
-    assert SECRET_CONTACT not in uploaders
 
 
 def test_no_letter_names_a_person_or_a_pseudonym(at: At) -> None:
