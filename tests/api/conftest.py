@@ -97,12 +97,9 @@ def _under_law(request: pytest.FixtureRequest, kind: str) -> Iterator[UnderLaw]:
 
 
 @pytest.fixture(scope="module")
-def lawful(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Players]:
+def lawful(under: UnderLaw) -> Players:
     """People around a site on SQLite under the Civil Code, for what does not depend on the database."""
-    path = tmp_path_factory.mktemp("lawful-site") / "casework.db"
-    shutil.copyfile(_sqlite_template, path)
-    for found in bench_on(parse_database_url(f"sqlite:///{path}"), "cn-civil-code"):
-        yield Players(found.site, found.api)
+    return under("cn-civil-code")
 
 
 @contextlib.contextmanager

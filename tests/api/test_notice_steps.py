@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -166,6 +166,23 @@ STAGES: dict[str, Callable[[Players, str], tuple[str, Browser]]] = {
 }
 
 
+Reached = Callable[[str], tuple[str, Browser]]
+
+
+@pytest.fixture(scope="module")
+def reached(lawful: Players) -> Reached:
+    """A case at a stage and its uploader, played once for what is refused: each test looks that it stayed there."""
+    known: dict[tuple[str, datetime], tuple[str, Browser]] = {}
+
+    def at(stage: str) -> tuple[str, Browser]:
+        place = (stage, lawful.site.clock.now())  # where the clock has been moved, another state may follow
+        if place not in known:
+            known[place] = STAGES[stage](lawful, f"stays {stage} at {place[1]}")
+        return known[place]
+
+    return at
+
+
 @pytest.mark.parametrize(
     ("stage", "who", "name", "body", "refusal"),
     [
@@ -185,9 +202,9 @@ STAGES: dict[str, Callable[[Players, str], tuple[str, Browser]]] = {
     ],
 )
 def test_steps_that_the_state_does_not_allow(
-    lawful: Players, stage: str, who: str, name: str, body: Any, refusal: str | None
+    lawful: Players, reached: Reached, stage: str, who: str, name: str, body: Any, refusal: str | None
 ) -> None:
-    case_id, uploader = STAGES[stage](lawful, f"state {stage} {name} {body}"[:190])
+    case_id, uploader = reached(stage)
     client = uploader if who == "uploader" else getattr(lawful, who)
     before = read(client, case_id)["version"]
     response = step(client, case_id, name, body)
@@ -211,8 +228,10 @@ def test_steps_that_the_state_does_not_allow(
         ("noticed", "withdrawals", {"subject": "notice"}, ["uploader", "intake"]),
     ],
 )
-def test_steps_of_another_role(lawful: Players, stage: str, name: str, body: Any, barred: list[str]) -> None:
-    case_id, uploader = STAGES[stage](lawful, f"role {stage} {name}")
+def test_steps_of_another_role(
+    lawful: Players, reached: Reached, stage: str, name: str, body: Any, barred: list[str]
+) -> None:
+    case_id, uploader = reached(stage)
     for who in barred:
         client = uploader if who == "uploader" else getattr(lawful, who)
         before = read(client, case_id)["version"]
@@ -222,8 +241,8 @@ def test_steps_of_another_role(lawful: Players, stage: str, name: str, body: Any
         assert read(client, case_id)["version"] == before
 
 
-def test_decisions_of_intake_need_their_scope(lawful: Players) -> None:
-    case_id, uploader = noticed(lawful, "scope")
+def test_decisions_of_intake_need_their_scope(lawful: Players, reached: Reached) -> None:
+    case_id, uploader = reached("noticed")
     for client in (uploader, lawful.right_holder, lawful.oversight):
         response = step(client, case_id, "intake-decisions", ACCEPT)
         assert response.status_code == 403

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,27 @@ from tests.web import Browser, Site
 
 def version(client: Browser, case_id: str) -> int:
     return int(client.get(f"/api/v1/cases/{case_id}").json()["version"])
+
+
+# Cases for requests that are refused, played once: each of these tests looks that its case stayed as it was.
+
+
+@pytest.fixture(scope="module")
+def opened(quick: Players) -> tuple[str, Browser]:
+    """A case in which nothing has happened yet."""
+    return quick.open("stays as it was")
+
+
+@pytest.fixture(scope="module")
+def heard(quick: Players) -> tuple[str, Browser]:
+    """A case under contest while both sides may still comment."""
+    return quick.heard("stays under contest")
+
+
+@pytest.fixture(scope="module")
+def contested(quick: Players) -> tuple[str, Browser, list[Browser]]:
+    """A case before its panel."""
+    return quick.contested("stays before its panel")
 
 
 def test_a_mark_makes_the_upload_public(quick: Players) -> None:
@@ -61,8 +81,10 @@ def test_a_step_that_the_state_does_not_allow_lists_those_that_it_does(quick: Pl
         ("reviewer", "withdrawals", {}),
     ],
 )
-def test_a_step_of_another_role_is_refused(quick: Players, who: str, name: str, body: Any) -> None:
-    case_id, uploader, panel = quick.contested(f"role {who} {name}")
+def test_a_step_of_another_role_is_refused(
+    quick: Players, contested: tuple[str, Browser, list[Browser]], who: str, name: str, body: Any
+) -> None:
+    case_id, uploader, panel = contested
     callers = {
         "right holder": quick.right_holder,
         "uploader": uploader,
@@ -105,9 +127,9 @@ def test_a_panel_waits_for_reviewers_and_compliance_seats_it(sqlite_site: Site) 
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201], ids=["empty", "too long"])
-def test_a_key_that_is_none_is_refused_by_its_name(quick: Players, key: str) -> None:
+def test_a_key_that_is_none_is_refused_by_its_name(opened: tuple[str, Browser], key: str) -> None:
     """An empty one would make all requests of a careless program look like repeats of its first."""
-    case_id, uploader = quick.open(f"step key {len(key)}")
+    case_id, uploader = opened
     response = step(uploader, case_id, "contests", CONTEST, key=key)
     assert response.status_code == 400
     assert [error["pointer"] for error in response.json()["errors"]] == ["/Idempotency-Key"]
@@ -178,8 +200,10 @@ def test_the_same_step_at_once_is_done_once(players: Players) -> None:
         ("withdrawals", {"why": "x"}, ["/why"]),
     ],
 )
-def test_fields_that_do_not_fit_are_named(quick: Players, name: str, body: Any, pointers: list[str]) -> None:
-    case_id, uploader = quick.open(f"field {name} {zlib.crc32(repr(body).encode())}")
+def test_fields_that_do_not_fit_are_named(
+    opened: tuple[str, Browser], name: str, body: Any, pointers: list[str]
+) -> None:
+    case_id, uploader = opened
     response = uploader.post(f"/api/v1/cases/{case_id}/{name}", json=body)
     assert response.status_code == 422, response.text
     assert [error["pointer"] for error in response.json()["errors"]] == pointers
@@ -200,11 +224,15 @@ def test_fields_that_do_not_fit_are_named(quick: Players, name: str, body: Any, 
         ({"reviewer_id": "ac_somebody_else"}, "/reviewer_id"),
     ],
 )
-def test_rulings_that_do_not_fit_are_named(quick: Players, change: dict[str, Any], pointer: str) -> None:
-    case_id, _uploader, (reviewer, _second) = quick.contested(f"ruling {change}"[:150])
+def test_rulings_that_do_not_fit_are_named(
+    contested: tuple[str, Browser, list[Browser]], change: dict[str, Any], pointer: str
+) -> None:
+    case_id, _uploader, (reviewer, _second) = contested
+    there = version(reviewer, case_id)
     response = step(reviewer, case_id, "rulings", {**RULING, **change})
     assert response.status_code == 422, response.text
     assert response.json()["errors"][0]["pointer"] == pointer
+    assert version(reviewer, case_id) == there
 
 
 def test_a_ruling_relies_on_files_of_the_case_and_may_name_its_reviewer(quick: Players) -> None:
@@ -234,12 +262,15 @@ def test_a_ruling_relies_on_files_of_the_case_and_may_name_its_reviewer(quick: P
         (b'{"statement": "' + b"x" * 2_000_000 + b'"}', "application/json", 413),
     ],
 )
-def test_bodies_that_are_none_are_refused(quick: Players, content: bytes, media_type: str, status: int) -> None:
-    case_id, uploader = quick.open(f"body {media_type} {content[:50]!r}")
+def test_bodies_that_are_none_are_refused(
+    opened: tuple[str, Browser], content: bytes, media_type: str, status: int
+) -> None:
+    case_id, uploader = opened
     address = f"/api/v1/cases/{case_id}/statements"
     response = uploader.post(address, content=content, headers={"content-type": media_type})
     assert response.status_code == status, response.text
     assert response.json()["status"] == status
+    assert version(uploader, case_id) == 1
 
 
 FILES: dict[str, tuple[str, bytes, str]] = {
@@ -252,9 +283,9 @@ FILES: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_files_are_looked_at_before_they_are_kept(quick: Players, kind: str) -> None:
+def test_files_are_looked_at_before_they_are_kept(heard: tuple[str, Browser], kind: str) -> None:
     name, content, code = FILES[kind]
-    case_id, uploader = quick.heard(f"file {kind}")
+    case_id, uploader = heard
     there = version(uploader, case_id)
     sent = [("files", ("good.png", PNG, "image/png")), ("files", (name, content, "image/png"))]
     response = uploader.post(f"/api/v1/cases/{case_id}/evidence", files=sent)
@@ -263,8 +294,9 @@ def test_files_are_looked_at_before_they_are_kept(quick: Players, kind: str) -> 
     assert version(uploader, case_id) == there
 
 
-def test_forms_without_files_or_with_other_parts_are_refused(quick: Players) -> None:
-    case_id, uploader = quick.heard("parts")
+def test_forms_without_files_or_with_other_parts_are_refused(heard: tuple[str, Browser]) -> None:
+    case_id, uploader = heard
+    there = version(uploader, case_id)
     address = f"/api/v1/cases/{case_id}/evidence"
     good = ("files", ("good.png", PNG, "image/png"))
     assert uploader.post(address, files=[("other", ("good.png", PNG, "image/png"))]).status_code == 422
@@ -279,6 +311,7 @@ def test_forms_without_files_or_with_other_parts_are_refused(quick: Players) -> 
     )
     large = uploader.post(address, files=[("files", ("a.png", PNG + b"\0" * 30_000_000, "image/png"))])
     assert large.json()["errors"][0]["code"] == "too_large"
+    assert version(uploader, case_id) == there
 
 
 def test_a_file_sent_again_is_kept_once(quick: Players) -> None:
