@@ -11,13 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
-from litestar.enums import ScopeType
-from litestar.types import Message, Scope
 
-from casework.views.frame import frame_of
+if TYPE_CHECKING:
+    from litestar.types import Message, Scope
 
 logger = structlog.get_logger()
 
@@ -67,6 +66,11 @@ def only_warnings() -> Iterator[None]:
 
 async def log_access(message: Message, scope: Scope) -> None:
     """One line an answer; assets and health checks are left out."""
+    # Not above: commands and the worker, which log too, do not load the web.
+    from litestar.enums import ScopeType
+
+    from casework.views.frame import frame_of
+
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
     route = scope.get("path_template") or "-"

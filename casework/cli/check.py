@@ -14,7 +14,7 @@ import rich_click as click
 from casework.cli.terminal import print_json, progress
 
 if TYPE_CHECKING:
-    from casework.app import Parts
+    from casework.parts import Parts
     from casework.settings import Settings
 
 LEAST_FREE_BYTES = 500_000_000
@@ -53,7 +53,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
 def find_all() -> list[Finding]:
     """All findings; what cannot be looked at because of an earlier one is left out."""
-    from casework.app import build_parts
+    from casework.parts import build_parts
     from casework.settings import Settings
 
     findings: list[Finding] = []

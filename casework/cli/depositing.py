@@ -14,9 +14,9 @@ from casework.errors import Invalid
 from casework.steps.media import deposit
 
 if TYPE_CHECKING:
-    from casework.app import Parts
     from casework.cli.decision_files import Entry
     from casework.intake import Answer
+    from casework.parts import Parts
 
 Files = dict[MediaSide, Path]
 

@@ -15,7 +15,7 @@ from casework.cli.report import IDENTITY_FAILED, Day, Moment
 from casework.cli.terminal import Fault, print_json, progress
 
 if TYPE_CHECKING:
-    from casework.app import Parts
+    from casework.parts import Parts
     from casework.reports.dsa.particulars import Reasons
     from casework.reports.dsa.statements import Manner
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from casework.cli.terminal import Fault
 
 if TYPE_CHECKING:
-    from casework.app import Parts
+    from casework.parts import Parts
     from casework.settings import Settings
 
 
@@ -30,7 +30,7 @@ def require_database(settings: Settings, *, bring_up_to_date: bool = False) -> N
 @contextmanager
 def opened(settings: Settings | None = None) -> Iterator[Parts]:
     """The application on the configured database, closed again at the end."""
-    from casework.app import build_parts
+    from casework.parts import build_parts
     from casework.settings import Settings
 
     settings = settings or Settings()

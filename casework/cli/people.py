@@ -13,7 +13,7 @@ from casework.cli.terminal import Fault, print_json, print_rows
 from casework.domain.facts import Role
 
 if TYPE_CHECKING:
-    from casework.app import Parts
+    from casework.parts import Parts
     from casework.views.access.accounts import Account
     from casework.views.access.tokens import ApiToken
 

@@ -44,6 +44,7 @@ def run(host: str, port: int, workers: int, *, with_worker: bool) -> None:
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
+    import casework.app  # noqa: F401 - once here, instead of in every web process
     from casework.cli.processes import STOP_SECONDS, WorkerProcess
     from casework.logs import set_up_logs
 
@@ -106,7 +107,6 @@ def worker(with_parent: int | None) -> None:
     from contextlib import suppress
     from threading import Event, Thread
 
-    from casework.app import build_background, build_preview_maker, build_report_maker, build_verdict_feedback
     from casework.cli.processes import end_with_parent
     from casework.database import DatabaseUnavailable
     from casework.jobs.previews import PreviewWorker
@@ -114,6 +114,7 @@ def worker(with_parent: int | None) -> None:
     from casework.jobs.verdicts import VerdictWorker
     from casework.jobs.worker import Worker
     from casework.logs import set_up_logs
+    from casework.parts import build_background, build_preview_maker, build_report_maker, build_verdict_feedback
     from casework.settings import Settings
 
     settings = Settings()

@@ -12,7 +12,7 @@ from casework.cli.opening import opened
 from casework.cli.terminal import progress
 
 if TYPE_CHECKING:
-    from casework.app import Parts
+    from casework.parts import Parts
     from casework_verify.findings import Findings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

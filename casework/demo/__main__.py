@@ -28,7 +28,6 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from casework.app import Parts, build_parts
 from casework.database import migrate, parse_database_url
 from casework.demo.fees import plan_fees_and_erasure
 from casework.demo.filtering import plan_filter_requests
@@ -37,6 +36,7 @@ from casework.demo.story import MONTHS, Story
 from casework.domain.case.media_events import MediaSide
 from casework.eventlog.clock import SimulatedClock
 from casework.jobs.previews import PreviewMaker
+from casework.parts import Parts, build_parts
 from casework.previews.kept import PreviewState
 from casework.reports.log_block import tied, write_facts_beside
 from casework.reports.report import generate_report, write_report

@@ -7,11 +7,11 @@ from decimal import Decimal
 from functools import partial
 
 from casework import charging
-from casework.app import Parts
 from casework.demo.filtering import Plan
 from casework.demo.people import Cast
 from casework.domain.facts import Actor, Role
 from casework.domain.fees.values import FeeItem, FeeService, FeeUnit, Names, WaiverReason
+from casework.parts import Parts
 
 _ITEMS = (
     FeeItem(

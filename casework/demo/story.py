@@ -18,7 +18,6 @@ from typing import Any
 from uuid import UUID
 
 from casework import steps
-from casework.app import Parts
 from casework.demo import words
 from casework.demo.people import Cast
 from casework.demo.screening import DailyTallies
@@ -31,6 +30,7 @@ from casework.domain.values import ChallengeGround, ContestGround, Outcome, Ruli
 from casework.eventlog.clock import SimulatedClock
 from casework.intake import Answer
 from casework.jobs.deadlines import expire_due
+from casework.parts import Parts
 from casework.screenings import TallyAnswer
 from casework.steps.media import deposit
 from casework.views.models.deadlines import next_due_at
