@@ -143,10 +143,11 @@ def load_engines(
         raise EngineProblem(f"an engine is named twice in {', '.join(names)}")
     if unused := sorted(set(settings) - set(names)):
         raise EngineProblem(f"settings for engines that are not used: {', '.join(unused)}")
+    kept = store or FingerprintStore()
     return tuple(
-        _checked(name, outside[name](store or FingerprintStore()))
+        _checked(name, outside[name](kept))
         if name in outside and name not in ENGINES
-        else _checked(name, _made(name, settings.get(name, {}), store, limits or EngineLimits()))
+        else _checked(name, _made(name, settings.get(name, {}), kept, limits or EngineLimits()))
         for name in names
     )
 
@@ -162,7 +163,7 @@ def _unknown(name: str, allowed: Collection[str]) -> str:
     return f"no engine is called {name!r}; there are: {', '.join(sorted({*ENGINES, *allowed}))}"
 
 
-def _made(name: str, config: EngineConfig, store: FingerprintStore | None, limits: EngineLimits) -> EmbeddedEngine:
+def _made(name: str, config: EngineConfig, store: FingerprintStore, limits: EngineLimits) -> EmbeddedEngine:
     if name in ENGINES:
         try:
             return _built_in(name, config, store)
@@ -172,9 +173,8 @@ def _made(name: str, config: EngineConfig, store: FingerprintStore | None, limit
             raise EngineProblem(f"{name}: {error}") from None
         except ImportError as error:
             raise EngineProblem(f"{name} cannot be used here: {error}") from None
-    held = store or FingerprintStore()
     try:
-        return ConfinedEngine(name, partial(_of_package, name, config, held), limits, keeps_works=held.shared)
+        return ConfinedEngine(name, partial(_of_package, name, config, store), limits, keeps_works=store.shared)
     except CannotBeMade as error:
         raise EngineProblem(str(error)) from None
 
@@ -198,7 +198,7 @@ def _of_package(name: str, config: EngineConfig, store: FingerprintStore) -> Emb
     return engine
 
 
-def _built_in(name: str, config: EngineConfig, store: FingerprintStore | None) -> EmbeddedEngine:
+def _built_in(name: str, config: EngineConfig, store: FingerprintStore) -> EmbeddedEngine:
     engine, kind = ENGINES[name]()
     known = () if kind is None else tuple(_setting_names(kind))
     for key, value in config.items():

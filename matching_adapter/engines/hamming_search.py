@@ -21,6 +21,7 @@ _TABLES = 16
 _STRIDE = BITS // _TABLES
 _NARROWEST, _WIDEST = 12, 24
 _ROWS_AT_ONCE = 1 << 15
+_PAIRS_AT_ONCE = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +106,15 @@ class HammingIndex:
             part = slice(start, min(self._size, start + _ROWS_AT_ONCE))
             left, right = (np.ascontiguousarray(self._words[part, word]) for word in (0, 1))
             alive = self._alive[part]
-            for row, query in enumerate(queries):
-                half = np.bitwise_count(left ^ query[0]) + np.bitwise_count(right ^ query[1])
-                maybe = np.flatnonzero((half <= distance) & alive) + start
-                exact = distances(self._words[maybe], query)
+            together = max(1, _PAIRS_AT_ONCE // len(left))
+            for row in range(0, len(queries), together):
+                asked = queries[row : row + together]
+                half = np.bitwise_count(left ^ asked[:, 0, None]) + np.bitwise_count(right ^ asked[:, 1, None])
+                maybe_rows, maybe = np.divmod(np.flatnonzero((half <= distance) & alive), len(left))
+                exact = distances(self._words[maybe + start], asked[maybe_rows])
                 kept = exact <= distance
-                rows.append(np.full(int(kept.sum()), row, np.int64))
-                numbers.append(maybe[kept])
+                rows.append(maybe_rows[kept] + row)
+                numbers.append(maybe[kept] + start)
                 bits.append(exact[kept])
         if not rows:
             nothing = np.zeros(0, np.int64)
