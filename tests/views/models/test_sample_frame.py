@@ -30,7 +30,7 @@ LATE = BEGIN + timedelta(days=900)
 def log() -> tuple[Recorded, ...]:
     """Made by the first test here, not by every process that loads this file."""
     # Far apart, so that blocks begin and end, and one place is the first of its block.
-    recorded = enumerate(as_recorded(played(60, 3, Habits(days=60))))
+    recorded = enumerate(as_recorded(played(44, 3, Habits(days=60))))
     return tuple(replace(one, position=number * 37 + BLOCK) for number, one in recorded)
 
 

@@ -230,7 +230,7 @@ def folded(url: DatabaseUrl, page: int, log: EventLog) -> list[tuple[object, ...
 
 def test_random_histories_fold_to_the_same_rows_however_they_are_cut(database_url: DatabaseUrl) -> None:
     log = EventLog(database_url, Codec(EVENT_TYPES))
-    steps = played(60, seed=17)
+    steps = played(24, seed=3)
     write(log, steps)
     engine = views_engine(database_url)
     views = Views(engine, log, [RegisterModel(log.load_many, keyed, SHANGHAI)], page=13)
