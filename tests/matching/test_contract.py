@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from matching_adapter.port import (
 from matching_adapter.registry import ENGINES, load_engines
 from matching_adapter.store import FingerprintStore
 from matching_adapter.testing import ContractBroken, Samples, check_engine
-from tests.matching.media_files import TYPES, make, source
+from tests.matching.media_files import TYPES, make_all, source
 
 SOUND = "sine=frequency=300:beep_factor={a}:duration={d},aphaser=speed={b},aecho=0.8:0.7:{c}:0.4"
 
@@ -72,14 +73,26 @@ def broken_file(folder: Path, ending: str) -> Path:
     return path
 
 
+def read(path: Path) -> tuple[str, ...]:
+    return "-i", str(path)
+
+
+def several(paths: Sequence[Path], inputs: Iterable[tuple[str, ...]], *arguments: str) -> list[Path]:
+    """Make each file of one input, all alike, by one ffmpeg."""
+    used = [one for one, _ in zip(inputs, paths, strict=False)]
+    make_all({path: ("-map", str(n), *arguments) for n, path in enumerate(paths)}, *chain.from_iterable(used))
+    return [*paths]
+
+
 @pytest.fixture(scope="module")
 def sounds(folder: Path) -> Samples:
     """Bursts of filtered noise, which are as rich as music; the copies are compressed."""
-    made = []
-    for seed in (1, 2, 3):
-        noise = f"anoisesrc=seed={seed}:d=7:a=0.5:r=22050:c=pink,tremolo=f={seed + 2}:d=0.9,aphaser=speed={seed * 0.4}"
-        made.append(make(folder / f"sound-{seed}.wav", *source(noise)))
-    copies = [make(folder / f"{path.stem}.mp3", "-i", str(path), "-b:a", "96k") for path in made[:2]]
+    noises = [
+        f"anoisesrc=seed={seed}:d=7:a=0.5:r=22050:c=pink,tremolo=f={seed + 2}:d=0.9,aphaser=speed={seed * 0.4}"
+        for seed in (1, 2, 3)
+    ]
+    made = several([folder / f"sound-{number}.wav" for number in range(3)], map(source, noises))
+    copies = several([path.with_suffix(".mp3") for path in made[:2]], map(read, made), "-b:a", "96k")
     return samples_of(made[:2], copies, made[2], broken_file(folder, ".mp3"), 7)
 
 
@@ -88,21 +101,17 @@ PICTURES = ("mandelbrot=s=192x144:r=8:start_scale=0.4", "testsrc2=s=192x144:r=8"
 
 @pytest.fixture(scope="module")
 def films(folder: Path) -> Samples:
-    made = [
-        make(folder / f"film-{number}.mkv", *source(f"{one},trim=duration=4"), "-c:v", "mjpeg")
-        for number, one in enumerate(PICTURES)
-    ]
+    shown = [source(f"{one},trim=duration=4") for one in PICTURES]
+    made = several([folder / f"film-{number}.mkv" for number in range(3)], shown, "-c:v", "mjpeg")
     again = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-vf", "scale=160:120")
-    copies = [make(folder / f"{path.stem}.mp4", "-i", str(path), *again) for path in made[:2]]
+    copies = several([path.with_suffix(".mp4") for path in made[:2]], map(read, made), *again)
     return samples_of(made[:2], copies, made[2], broken_file(folder, ".mp4"), 4)
 
 
 @pytest.fixture(scope="module")
 def pictures(folder: Path) -> Samples:
-    made = [
-        make(folder / f"picture-{number}.png", *source(one), "-frames:v", "1") for number, one in enumerate(PICTURES)
-    ]
-    copies = [make(folder / f"{path.stem}.jpg", "-i", str(path), "-q:v", "8") for path in made[:2]]
+    made = several([folder / f"picture-{number}.png" for number in range(3)], map(source, PICTURES), "-frames:v", "1")
+    copies = several([path.with_suffix(".jpg") for path in made[:2]], map(read, made), "-q:v", "8")
     return samples_of(made[:2], copies, made[2], broken_file(folder, ".png"))
 
 

@@ -36,7 +36,7 @@ from matching_adapter.media.decoder import (
     sound_pair,
     sound_pair_blocks,
 )
-from tests.matching.media_files import endless_silence, huge_picture, make, source, type_of
+from tests.matching.media_files import endless_silence, huge_picture, make, make_all, source, type_of
 
 RATE = 5512
 
@@ -103,9 +103,15 @@ ENDINGS = {
 }
 
 
+@pytest.fixture(scope="module")
+def films(film: Path, media: Path) -> Path:
+    make_all({media / f"film{ending}": codecs for ending, codecs in ENDINGS.items()}, "-i", str(film))
+    return media
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_every_container_gives_picture_and_sound_at_the_same_places(film: Path, media: Path, ending: str) -> None:
-    path = make(media / f"film{ending}", "-i", str(film), *ENDINGS[ending])
+def test_every_container_gives_picture_and_sound_at_the_same_places(films: Path, ending: str) -> None:
+    path = films / f"film{ending}"
     assert inspect_file(path.name, path, limit_bytes=1 << 20).media_type == type_of(path)
     info = probe(path, type_of(path))
     assert (info.has_sound, info.has_picture, info.width, info.height) == (True, True, 64, 48)

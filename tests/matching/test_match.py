@@ -403,7 +403,7 @@ def test_sound_and_picture_of_one_film_are_two_findings_and_the_larger_decides(f
         "-map",
         "[s]",
     )
-    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-t", "8")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "libmp3lame", "-t", "8")
     make(folders.uploads / "mine.mp4", "-i", str(work), *mixed, *codecs)
     (result,) = matches(folders.results())
     assert (result.evidence.engine, result.evidence.track) == ("video-pdq", "picture")

@@ -106,7 +106,7 @@ def test_an_excerpt_between_others_encoded_again_is_measured(tmp_path: Path) -> 
 
 def test_sound_that_goes_on_after_the_picture_belongs_to_the_upload(tmp_path: Path) -> None:
     taken = film(1, 6)
-    tone = ("-f", "lavfi", "-i", "sine=duration=24", "-c:a", "aac")
+    tone = ("-f", "lavfi", "-i", "sine=duration=24", "-c:a", "libmp3lame")
     longer = write_film(tmp_path / "upload.mp4", taken, *tone)
     engine = VideoEngine()
     engine.put([work(write_film(tmp_path / "work.mp4", taken))])
