@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -122,8 +123,9 @@ def _segment(*values: str) -> Segment:
     return Segment(*(Decimal(value) for value in values))
 
 
+@cache
 def gallery_environment() -> Environment:
-    """The product's environment, with the templates of the tests in front."""
+    """The product's environment, with the templates of the tests in front; its templates are compiled once."""
     return build_environment(template_directories=[Path(__file__).parent / "templates"])
 
 
@@ -200,7 +202,7 @@ def serve_gallery() -> Iterator[str]:
     """Serve the gallery on a free port of this machine; gives its address without a slash at the end."""
     handler = type("Handler", (_GalleryHandler,), {"environment": gallery_environment()})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
