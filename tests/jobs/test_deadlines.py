@@ -118,7 +118,7 @@ def test_a_deadline_that_moves_is_replaced(site: Site) -> None:
 
 
 def test_several_workers_at_once_fire_each_once(site: Site) -> None:
-    cases = write_cases(site.parts.casework.log, 24)
+    cases = write_cases(site.parts.casework.log, 2 * len(KINDS))
     site.clock.advance_to(ALL_OVER)
     done: list[Fired] = []
     threads = [threading.Thread(target=lambda: done.append(fire(site))) for _ in range(4)]
