@@ -1,4 +1,4 @@
-"""Statements in batches: nothing twice, nothing missing, however often a run is made, and on both databases."""
+"""Statements in batches: nothing twice, nothing missing, however often a run is made."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def expected(steps: list[Step]) -> dict[str, str]:
     return found
 
 
-def test_runs_go_on_where_the_last_one_stopped(database_url: DatabaseUrl, tmp_path: Path) -> None:
-    log = EventLog(database_url, Codec(EVENT_TYPES))
+def test_runs_go_on_where_the_last_one_stopped(sqlite_url: DatabaseUrl, tmp_path: Path) -> None:
+    log = EventLog(sqlite_url, Codec(EVENT_TYPES))
     steps = played(80, seed=83)
     half = len(steps) // 2
     write(log, steps[:half])
