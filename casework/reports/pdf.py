@@ -22,8 +22,11 @@ import weasyprint
 from weasyprint.pdf import tags as weasyprint_tags
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from casework.reports.fonts import FontMissing
 from casework.reports.pdf_finish import embedded_font_names, finish
 from casework.views.language import Language
+
+__all__ = ["Attachment", "FontMissing", "render_pdf"]
 
 STATIC_DIRECTORY = Path(__file__).resolve().parent.parent / "static"
 STYLE_SHEET = STATIC_DIRECTORY / "report.css"
@@ -39,10 +42,6 @@ Progress = Callable[[int, int], None]
 """Called with the step that begins and the number of steps."""
 
 _one_at_a_time = threading.Lock()
-
-
-class FontMissing(RuntimeError):
-    """The Chinese fonts that documents are set in are not installed."""
 
 
 @dataclass(frozen=True)

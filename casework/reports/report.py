@@ -35,7 +35,7 @@ def write_report(
     """Write the report's files into ``out``, made if need be, each at once or not at all; the paths, in order.
 
     With ``signing`` the PDFs are signed, claiming T of the report.
-    Raises ``OSError`` when they cannot be written, ``casework.reports.pdf.FontMissing`` without Chinese fonts.
+    Raises ``OSError`` when they cannot be written, ``casework.reports.fonts.FontMissing`` without Chinese fonts.
     """
     json_bytes, csv_bytes = exports.as_json(report), exports.as_csv(report)
     out.mkdir(parents=True, exist_ok=True)
