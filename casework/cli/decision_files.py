@@ -11,7 +11,6 @@ import csv
 import gzip
 import io
 import json
-import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
 
+from casework.cli.terminal import standard_input
 from casework.delivery import all_lines
 from casework.intake import parse_line
 
@@ -136,7 +136,7 @@ def entries(
 @contextmanager
 def _opened(name: str) -> Iterator[IO[bytes]]:
     if name == STANDARD_INPUT:
-        yield sys.stdin.buffer
+        yield standard_input().buffer
     else:
         with Path(name).open("rb") as file:
             yield file

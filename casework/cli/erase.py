@@ -61,7 +61,7 @@ def _ask(erasing: Erasing, party: str) -> None:
 
 
 def _on_terminal() -> bool:
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _do(

@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from casework.cli.opening import opened
-from casework.cli.terminal import Fault, print_json, print_rows
+from casework.cli.terminal import Fault, print_json, print_rows, standard_input
 
 PASSPHRASE = click.option(
     "--passphrase-file",
@@ -111,5 +111,6 @@ def _passphrase(file: Path | None, *, twice: bool) -> str:
     given = os.environ.get("CASEWORK_PASSPHRASE")
     if given is not None:
         return given
+    standard_input()
     asked: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice)
     return asked

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from casework.cli.opening import opened
-from casework.cli.terminal import Fault, print_json, print_rows
+from casework.cli.terminal import Fault, print_json, print_rows, standard_input
 from casework.domain.facts import Role
 
 if TYPE_CHECKING:
@@ -110,11 +109,7 @@ def set_password(email_or_id: str, password_stdin: bool) -> None:
     """
     with opened() as parts:
         account = parts.accounts.find(email_or_id)
-        password = (
-            _password_from_input()
-            if password_stdin
-            else click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
-        )
+        password = _password_from_input() if password_stdin else _password_asked()
         parts.accounts.set_password(account.id, password)
     click.echo("the password is set")
 
@@ -223,7 +218,13 @@ def _link(parts: Parts, account: Account, *, hours: int, lasting: bool) -> str:
 
 
 def _password_from_input() -> str:
-    return sys.stdin.readline().rstrip("\r\n")
+    return standard_input().readline().rstrip("\r\n")
+
+
+def _password_asked() -> str:
+    standard_input()
+    asked: str = click.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
+    return asked
 
 
 def _account(account: Account) -> dict[str, Any]:

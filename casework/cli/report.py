@@ -123,8 +123,8 @@ def report(
     Example: casework report --from 2026-01-01 --to 2026-07-01 --out reports
     """
     from casework.log_proofs import LogShorter
+    from casework.reports.fonts import FontMissing
     from casework.reports.log_block import tied, write_facts_beside
-    from casework.reports.pdf import FontMissing
     from casework.reports.report import (
         IdentityBroken,
         PeriodNotBegun,
@@ -180,7 +180,7 @@ def report(
         moment = since.astimezone(settings.zone).isoformat(timespec="seconds")
         click.echo(
             f"{held_back:,} facts are held back while panels sit: write them later (casework export"
-            f" facts), or report as of a moment before {moment}, which can be checked whole now",
+            f" events), or report as of a moment before {moment}, which can be checked whole now",
             err=True,
         )
     _tell_of(paths, made.position, made.as_of, settings.zone, as_json)

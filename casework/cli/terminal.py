@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 import rich_click as click
 
@@ -30,6 +30,13 @@ class Report(Protocol):
     def __call__(self, done: int, whole: int) -> None:
         """``done`` of ``whole``, both counted in the same thing."""
         ...
+
+
+def standard_input() -> TextIO:
+    """Standard input. Raises ``Fault`` where whoever started the command closed it, as ``<&-`` does."""
+    if sys.stdin is None:
+        raise Fault("standard input is closed")
+    return sys.stdin
 
 
 def print_json(value: Any) -> None:

@@ -151,6 +151,33 @@ def test_what_is_wrong_is_said_in_a_sentence(terminal: Terminal, arguments: tupl
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ingest", "-", "--format", "ndjson"),
+        ("user", "password", "a@b.c", "--password-stdin"),
+        ("user", "password", "a@b.c"),
+        ("keys", "export", "keys.sealed"),
+        ("erase", "uploader:u-1"),
+    ],
+    ids=" ".join,
+)
+def test_a_closed_standard_input_is_said_in_a_sentence(
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+) -> None:
+    assert terminal("user", "add", "a@b.c", "--name", "A", "--role", "reviewer").exit_code == 0
+    for name, value in terminal.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", None)  # what Python makes of `<&-`
+    code = casework.main(list(arguments), standalone_mode=False)
+    said = capsys.readouterr().err
+    assert (code, said.count("\n")) == (1, 1), said
+    assert said.startswith("casework: standard input is closed" if arguments[0] != "erase" else "casework: erasing")
+
+
 def test_tokens_are_shown_once_listed_and_revoked(terminal: Terminal) -> None:
     terminal.json("user", "add", "e@b.c", "--name", "E", "--role", "engineer")
     made = terminal.json("token", "create", "e@b.c", "--name", "engine", "--scope", "decisions:write", "--days", "3")

@@ -153,7 +153,7 @@ def test_a_later_report_proves_that_the_log_has_only_grown(made: Path, tmp_path:
 
 def test_facts_that_are_held_back_are_no_forgery(made: Path, copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = report(made, "--as-of", "2026-06-01T00:00:00Z", "--out", str(copied))
-    assert "facts are held back while panels sit" in result.stderr
+    assert "facts are held back while panels sit: write them later (casework export events)" in result.stderr
     size = json.loads((copied / f"{STEM}.json").read_text())["log"]["size"]
     code, said = alone(capsys, copied / f"{STEM}.json")
     assert (code, f"of {size} facts, all right" in said, "differences: 1" in said) == (5, True, True), said[:500]
