@@ -84,15 +84,23 @@ def printable(text: str) -> str:
 
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    """Each field that does not fit, without repeating the value: it may be personal or huge."""
+    """Each field that does not fit, without repeating the value: it may be personal or huge.
+
+    A rule over several fields says in its context, as ``field``, which of them is meant.
+    """
     if error.error_count() > _MOST_ERRORS:
         # To put each into words would take seconds, which somebody could make us spend on every line.
         return (FieldError("", "too_many_errors", f"{error.error_count()} fields do not fit"),)
     found = [
-        FieldError(pointer(one["loc"])[:500], one["type"], printable(one["msg"][:500]))
-        for one in error.errors(include_url=False, include_input=False, include_context=False)
+        FieldError(_place(one["loc"], one.get("ctx", {})), one["type"], printable(one["msg"][:500]))
+        for one in error.errors(include_url=False, include_input=False)
     ]
     return tuple(found[:50])
+
+
+def _place(location: Iterable[str | int], context: Mapping[str, Any]) -> str:
+    field = context.get("field")
+    return (pointer(location) + (field if isinstance(field, str) and field.startswith("/") else ""))[:500]
 
 
 def parse_line(line: bytes) -> Any:

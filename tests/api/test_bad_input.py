@@ -66,6 +66,8 @@ BAD_LINES: dict[str, tuple[bytes, str]] = {
     "a date that is none": (with_change(decided_at="2026-02-30T19:59:00Z"), "/decided_at"),
     "the year 9999": (with_change(decided_at="9999-12-31T23:59:59-12:00"), "/decided_at"),
     "the year 1": (with_change(decided_at="0001-01-01T00:00:00+14:00"), "/decided_at"),
+    "a year before there were uploads": (with_change(decided_at="1989-12-31T23:59:59Z"), "/decided_at"),
+    "public since later": (with_change(upload__public_since="2026-07-01T00:00:00+08:00"), "/upload/public_since"),
     "an unknown medium": (with_change(upload__medium="smell"), "/upload/medium"),
     "an unknown provision": (
         with_change(marks=[{"basis": "statutory_exception", "provision": "CN_ART24_14"}]),

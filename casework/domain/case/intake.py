@@ -111,9 +111,13 @@ class RecordFilteringDecision(Command):
     def _parts_fit_together(self) -> RecordFilteringDecision:
         """Only a picture matches in regions; where text, sound or film matches, a stretch says from where to where."""
         if not 1990 <= self.decided_at.year <= 9000:
-            raise PydanticCustomError("decided_at_range", "decided_at must lie between the years 1990 and 9000")
+            raise PydanticCustomError(
+                "decided_at_range", "decided_at must lie between the years 1990 and 9000", {"field": "/decided_at"}
+            )
         if self.upload.public_since is not None and self.upload.public_since > self.decided_at:
-            raise PydanticCustomError("public_since_late", "public_since must not come after decided_at")
+            raise PydanticCustomError(
+                "public_since_late", "public_since must not come after decided_at", {"field": "/upload/public_since"}
+            )
         if self.upload.medium is not Medium.IMAGE:
             for segment in self.evidence.segments:
                 if segment.upload is None:
