@@ -27,8 +27,7 @@ def sample(all_told: Sequence[Told]) -> list[Told]:
 def marks_of(scenario: Scenario) -> set[Mark]:
     """What a scenario does that concerns storage: its settings and records, steps, events, and what it looks at.
 
-    Of who takes a step only whether a link or a token lets them in, and of what is refused no more than that it is: a
-    refusal writes nothing, but for the events of some, which are told.
+    Of what is refused no more than that it is: a refusal writes nothing, but for the events of some, which are told.
     """
     given, then = scenario.given, scenario.then
     steps = (*scenario.earlier, scenario.when)
@@ -41,7 +40,7 @@ def marks_of(scenario: Scenario) -> set[Mark]:
         *(("of the uploader", name) for name in given.uploader.model_dump(exclude_defaults=True)),
         *(("of the right holder", name) for name in given.right_holder.model_dump(exclude_defaults=True)),
         *(("further case", name) for case in given.also.values() for name in case),
-        *(("step", step.step, "link" if step.by == "uploader" else "token") for step in steps),
+        *(("step", step.step, step.by) for step in steps),
         ("ends with", "a refusal" if then.refused or then.invalid or then.unseen else scenario.when.step),
         *(("event", event if isinstance(event, str) else str(event["type"])) for event in then.events),
         *(("expects", name) for name in then.model_dump(exclude_defaults=True)),
