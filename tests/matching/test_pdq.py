@@ -114,6 +114,21 @@ def test_tables_find_what_comparing_all_finds() -> None:
     assert len(found) >= 196
 
 
+def test_comparing_in_pieces_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    held = words(random, 2_500)
+    chosen = random.choice(len(held), 50, replace=False)
+    asked = changed(random, held[chosen], 40)
+    for rows, pairs in ((1 << 15, 1 << 20), (1000, 3000), (1000, 1)):
+        monkeypatch.setattr("matching_adapter.engines.hamming_search._ROWS_AT_ONCE", rows)
+        monkeypatch.setattr("matching_adapter.engines.hamming_search._PAIRS_AT_ONCE", pairs)
+        index = HammingIndex()
+        index.add(held)
+        found, numbers, bits = index.near(asked, 40)
+        assert {*zip(found.tolist(), numbers.tolist(), strict=True)} == {*enumerate(chosen.tolist())}
+        assert (bits <= 40).all()
+
+
 @pytest.mark.parametrize("direct_below", [1, 1000])
 def test_what_was_removed_or_is_not_findable_is_not_found(direct_below: int) -> None:
     random = np.random.default_rng(2)

@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from casework.database import DatabaseUrl
-from matching_adapter.store import Change, FingerprintStore, StoredFingerprint, StoreProblem
+from matching_adapter.store import Change, FingerprintStore, StoredFingerprint, StoreProblem, _metadata
 
+ASKED = sa.text("SELECT name, sql FROM sqlite_master")
 ROWS = [StoredFingerprint("w-1", "aa", b"one"), StoredFingerprint("w-2", "bb", b"\x00two\xff")]
 
 
@@ -43,6 +44,18 @@ def store(url: str) -> Iterator[FingerprintStore]:
     opened = FingerprintStore(url)
     yield opened
     opened.close()
+
+
+def test_a_new_file_has_all_tables_and_indexes(tmp_path: Path) -> None:
+    FingerprintStore(f"sqlite:///{tmp_path}/made.db").close()
+    _metadata.create_all(sa.create_engine(f"sqlite:///{tmp_path}/described.db"))
+    made, described = (
+        {(one.name, one.sql and " ".join(one.sql.split())) for one in connection.execute(ASKED)}
+        for name in ("made", "described")
+        for connection in [sa.create_engine(f"sqlite:///{tmp_path}/{name}.db").connect()]
+    )
+    assert made == described
+    assert "matching_fingerprint_number" in {name for name, _ in made}
 
 
 def changes(store: FingerprintStore, number: int = 0) -> list[Change]:
