@@ -42,6 +42,29 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.addEventListener("keydown", followShortcut);
 
+// htmx shows no answer but what it swaps in, so that after a refusal, a fault or silence a button would seem dead. It is
+// said beside the button, in the words of the answer, and the form keeps what was typed.
+function sayTrouble(event) {
+  const form = event.target.closest("form");
+  const words = document.getElementById("trouble");
+  if (!form || !words) return;
+  const said = words.content.firstElementChild.cloneNode(true);
+  const answer = new DOMParser().parseFromString(event.detail.xhr?.responseText ?? "", "text/html").querySelector("main");
+  for (const part of ["h1", "p"]) {
+    const place = said.querySelector(`[data-from="${part}"]`);
+    place.textContent = answer?.querySelector(part)?.textContent.trim() || place.textContent;
+  }
+  const button = event.detail.requestConfig?.triggeringEvent?.submitter ?? form.querySelector("button[type=submit]");
+  (button?.closest(".govuk-button-group") ?? button)?.before(said);
+  if (form.matches("[data-warn-unsaved]")) unsaved = true;
+  said.focus();
+}
+
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, sayTrouble);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  for (const said of event.target.closest("form")?.querySelectorAll("[data-trouble]") ?? []) said.remove();
+});
+
 // A button with data-copy="id" copies the value of that field; it stays hidden where the browser does not allow it.
 async function copyField(button) {
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);

@@ -75,6 +75,8 @@ def answer_exception(request: AnyRequest, exception: Exception) -> Response[Any]
     """The answer to an exception, in the form and the language that the caller reads."""
     with use_language(frame_of(request.scope).language):
         if isinstance(exception, NotSignedIn) and not wants_problem(request):
+            if request.method == "POST":
+                return answer_problem(request, _signed_out())
             return see_other(request, f"/sign-in?{urlencode({'next': _came_from(request)})}")
         return answer_problem(request, problem_of(exception))
 
@@ -144,6 +146,20 @@ def _not_signed_in(_error: NotSignedIn) -> Problem:
         "not_signed_in",
         gettext("Credentials needed"),
         gettext("A valid bearer token is needed. It may be missing, wrong, expired or revoked."),
+        headers={"WWW-Authenticate": 'Bearer realm="casework"'},
+    )
+
+
+def _signed_out() -> Problem:
+    """A form came after the session had ended: to send its sender away would lose what was typed."""
+    return Problem(
+        401,
+        "signed_out",
+        gettext("You are no longer signed in"),
+        gettext(
+            "Nothing was recorded. Sign in again in another tab, then come back here and send the form again; where "
+            "you no longer see it, reload this page and let the browser send it once more."
+        ),
         headers={"WWW-Authenticate": 'Bearer realm="casework"'},
     )
 
@@ -260,7 +276,8 @@ _HTTP_CODES = {
 
 def _http_texts() -> dict[int, tuple[str, str]]:
     form = gettext(
-        "The form was open for too long or came from elsewhere. Please go back, reload the page and try again."
+        "The form was open for too long or came from elsewhere. Please go back, copy what you typed, reload the page "
+        "and try again."
     )
     return {
         403: (gettext("The form is no longer valid"), form),
@@ -311,8 +328,6 @@ _DESCRIPTIONS: Mapping[type, Callable[[Any], Problem]] = {
 
 
 def _came_from(request: AnyRequest) -> str:
-    """Where to go on to after signing in: the page asked for, or after a form the start."""
-    if request.method != "GET":
-        return "/"
+    """Where to go on to after signing in: the page asked for."""
     query = request.scope["query_string"].decode("latin-1")
     return request.scope["path"] + (f"?{query}" if query else "")
