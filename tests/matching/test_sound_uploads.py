@@ -14,6 +14,12 @@ from matching_adapter.port import Matched
 from tests.matching.sounds import music, upload, work, written
 
 
+@pytest.fixture(autouse=True)
+def _half_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of the time goes into encoding, which then takes half as long."""
+    monkeypatch.setattr("matching_adapter.evaluation.sound_uploads.RATE", 22_050)
+
+
 def _sources(folder: Path, *seeds: int) -> list[SoundSource]:
     paths = [written(folder / f"music-{seed}.wav", music(seed, 40)) for seed in seeds]
     return [SoundSource(path.stem, path, "audio/wav") for path in paths]
