@@ -60,6 +60,9 @@ def players(each_bench: Bench, request: pytest.FixtureRequest) -> Players:
     return Players(each_bench.site, each_bench.api)
 
 
+on_sqlite = pytest.mark.parametrize("each_bench", ["sqlite"], indirect=True, scope="module")
+"""For a test in a file for both databases that sends neither anything which another test there does not send."""
+
 UnderLaw = Callable[[str], Players]
 """People around a site that works under a regime, such as ``under("us-dmca")``."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.api.conftest import UnderLaw
-from tests.api.players import step
+from tests.api.players import Players, step
 from tests.api.procedures import LEGAL_ACTION, NOTICES, taken, waiting, warned
 from tests.web import Browser
 
@@ -28,8 +28,7 @@ def test_a_wait_that_ended_before_a_step_was_ended_by_the_clock(each_under: Unde
     assert [last_events(one, case_id) for one in (uploader, lawful.right_holder, lawful.compliance)] == [told] * 3
 
 
-def test_a_warning_that_lapsed_before_a_notice_lapsed_by_the_clock(each_under: UnderLaw) -> None:
-    lawful = each_under("cn-civil-code")
+def test_a_warning_that_lapsed_before_a_notice_lapsed_by_the_clock(lawful: Players) -> None:
     case_id, _uploader = warned(lawful, "late warning")
     lawful.site.clock.advance(timedelta(days=40))
     taken(step(lawful.right_holder, case_id, "notices", {"elements": NOTICES["cn-civil-code"]}, key="once"))

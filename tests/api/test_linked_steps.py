@@ -25,12 +25,6 @@ def people(sqlite_site: Site) -> Players:
     return Players(sqlite_site, sqlite_site.engine_api())
 
 
-@pytest.fixture
-def each_people(site: Site) -> Players:
-    """The same on both databases."""
-    return Players(site, site.engine_api())
-
-
 def contested(people: Players, decision_id: str, upload: str) -> str:
     """A case under contest."""
     case_id, uploader = people.open(decision_id, upload__id=upload)
@@ -87,12 +81,12 @@ def test_who_heard_a_party_gets_none_of_its_cases_for_a_set_time(
 
 
 def test_a_ruling_counts_though_the_worker_seats_the_third_reviewer_first(
-    each_people: Players, monkeypatch: pytest.MonkeyPatch
+    people: Players, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    each_people.hire(3)
-    case_id = contested(each_people, "race", "race")
-    seated(each_people, case_id)
-    first, second = each_people.panel(case_id)
+    people.hire(3)
+    case_id = contested(people, "race", "race")
+    seated(people, case_id)
+    first, second = people.panel(case_id)
     assert step(first, case_id, "rulings", RULING).status_code == 200
     seat = Casework.seat
     codes: list[str] = []
@@ -110,13 +104,11 @@ def test_a_ruling_counts_though_the_worker_seats_the_third_reviewer_first(
     response = step(second, case_id, "rulings", {**RULING, "outcome": "reversed"})
     assert (response.status_code, response.json()["procedure"]) == (200, "re_review"), response.text
     assert codes == ["no_panel_due"]
-    assert len(each_people.panel(case_id)) == 1
+    assert len(people.panel(case_id)) == 1
 
 
-def test_what_is_in_the_log_is_not_denied_when_the_views_fail(
-    each_people: Players, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case_id, uploader = each_people.open("views away")
+def test_what_is_in_the_log_is_not_denied_when_the_views_fail(people: Players, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_id, uploader = people.open("views away")
 
     def fail(*_arguments: object, **_named: object) -> None:
         raise sa.exc.OperationalError("INSERT", {}, Exception("database or disk is full"))
@@ -125,28 +117,28 @@ def test_what_is_in_the_log_is_not_denied_when_the_views_fail(
         patch.setattr(Views, "catch_up", fail)
         response = step(uploader, case_id, "contests", CONTEST)
     assert (response.status_code, response.json()["procedure"]) == (200, "adjudication")
-    each_people.site.parts.casework.views.catch_up()
-    assert [row["procedure"] for row in each_people.compliance.get("/api/v1/cases").json()["cases"]] == ["adjudication"]
+    people.site.parts.casework.views.catch_up()
+    assert [row["procedure"] for row in people.compliance.get("/api/v1/cases").json()["cases"]] == ["adjudication"]
 
 
-def test_nothing_public_and_no_cursor_counts_events(each_people: Players) -> None:
-    each_people.hire(2)
-    case_id = contested(each_people, "counted-1", "counted-1")
-    seated(each_people, case_id)
-    first, _second = each_people.panel(case_id)
+def test_nothing_public_and_no_cursor_counts_events(people: Players) -> None:
+    people.hire(2)
+    case_id = contested(people, "counted-1", "counted-1")
+    seated(people, case_id)
+    first, _second = people.panel(case_id)
 
     def seen() -> list[object]:
-        each_people.site.parts.casework.views.catch_up()
-        listed = each_people.right_holder.get("/api/v1/cases?limit=1").json()
-        return [each_people.right_holder.get("/readyz").json(), listed["next"]]
+        people.site.parts.casework.views.catch_up()
+        listed = people.right_holder.get("/api/v1/cases?limit=1").json()
+        return [people.right_holder.get("/readyz").json(), listed["next"]]
 
-    each_people.open("counted-2")
+    people.open("counted-2")
     before = seen()
     assert before[1] is not None
     assert step(first, case_id, "rulings", RULING).status_code == 200
     assert seen() == before
     # What a newer case is called says nothing of how much happened before it.
-    newest, _uploader = each_people.open("counted-3")
+    newest, _uploader = people.open("counted-3")
     assert str(newest) in str(seen()[1])
 
 

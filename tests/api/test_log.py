@@ -23,6 +23,7 @@ from casework.eventlog.notes import (
     sign,
 )
 from casework.views.api import log as log_api
+from tests.api.conftest import on_sqlite
 from tests.api.players import RULING, Players, step
 from tests.eventlog.test_merkle import naive_root, root_by_inclusion, roots_by_consistency
 from tests.web import Browser, Site
@@ -85,6 +86,7 @@ def test_the_checkpoint_is_signed_over_the_root_of_all_facts(
     assert [json.loads(fact)["n"] for fact in facts] == list(range(len(facts)))
 
 
+@on_sqlite
 def test_every_leaf_is_proved_to_be_in_the_log(players: Players, public: Browser) -> None:
     grown(players, "for inclusion")
     facts = all_facts(public)
@@ -107,6 +109,7 @@ def test_a_later_log_begins_with_the_earlier_one(players: Players, public: Brows
     assert public.get(f"{LOG}/checkpoint?size={earlier.size}").text.startswith(earlier.text)
 
 
+@on_sqlite
 def test_a_busy_log_is_not_signed_anew_for_each_request(players: Players, public: Browser) -> None:
     grown(players, "quiet")
     first = public.get(f"{LOG}/checkpoint").text
@@ -147,6 +150,7 @@ def test_only_who_lodged_a_step_is_told_its_code(players: Players, public: Brows
     assert json.loads(fetched(public, f"receipt/{code}")["fact"])["topic"] == "case.contest_lodged"
 
 
+@on_sqlite
 def test_no_fact_names_anybody_or_anything(players: Players, public: Browser) -> None:
     case_id = grown(players, "secretive")
     text = b"\n".join(all_facts(public)).decode()
@@ -179,6 +183,7 @@ def test_bad_input_names_the_field(quick: Players, address: str, status: int, po
     assert (response.status_code, [error["pointer"] for error in response.json()["errors"]]) == (status, [pointer])
 
 
+@on_sqlite
 def test_what_never_changes_may_be_kept(players: Players, public: Browser) -> None:
     grown(players, "for caches")
     for address in ("proof/inclusion?index=0&size=2", "proof/consistency?from=1&to=2", "facts?from=0&to=2"):
@@ -210,6 +215,7 @@ def test_witnesses_add_their_names(players: Players, public: Browser) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "cosignature_older")
 
 
+@on_sqlite
 def test_cosignatures_of_others_are_refused(players: Players, public: Browser) -> None:
     grown(players, "unwitnessed")
     proofs = players.site.parts.proofs

@@ -172,8 +172,8 @@ def test_the_past_is_as_it_was_known_then(each_under: UnderLaw) -> None:
         (waiting, "waiting"),
     ],
 )
-def test_lists_are_filtered_by_the_new_states(each_under: UnderLaw, stage: Any, procedure: str) -> None:
-    players = each_under(CIVIL)
+def test_lists_are_filtered_by_the_new_states(under: UnderLaw, stage: Any, procedure: str) -> None:
+    players = under(CIVIL)
     case_id, _uploader = stage(players, f"list {procedure}")
     players.site.parts.casework.views.catch_up()
     for client in (players.right_holder, players.intake):
