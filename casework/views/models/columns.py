@@ -57,7 +57,7 @@ def upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, 
     """
     if not rows:
         return
-    statement, names = _upsert_statement(table, connection.dialect)
+    statement, names = _upsert_statement(table, type(connection.dialect))  # type: ignore[arg-type]  # it can be hashed
     columns = [_ready(table.c[name], [row[name] for row in rows], connection.dialect) for name in names]
     values: list[Any] = list(zip(*columns, strict=True))
     if not connection.dialect.positional:
@@ -66,8 +66,9 @@ def upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, 
 
 
 @lru_cache(maxsize=64)
-def _upsert_statement(table: sa.Table, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    """The statement, and the columns in the order of its values."""
+def _upsert_statement(table: sa.Table, kind: type[Dialect]) -> tuple[str, tuple[str, ...]]:
+    """The statement, and the columns in the order of its values: the same on all databases of a kind."""
+    dialect = kind()
     insert = postgresql_insert(table) if dialect.name == "postgresql" else sqlite_insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}

@@ -173,7 +173,8 @@ def _note_sealed(connection: Connection, table: sa.Table, first: int, rows: Sequ
 
 def _write_facts(connection: Connection, table: sa.Table, facts: Sequence[tuple[int, int, bytes]]) -> None:
     if connection.dialect.name != "postgresql":
-        connection.exec_driver_sql(_insert_facts(table, connection.dialect), list(facts))
+        statement = _insert_facts(table, type(connection.dialect))  # type: ignore[arg-type]  # it can be hashed
+        connection.exec_driver_sql(statement, list(facts))
         return
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
     with driver.cursor() as cursor:
@@ -182,9 +183,9 @@ def _write_facts(connection: Connection, table: sa.Table, facts: Sequence[tuple[
 
 
 @lru_cache(maxsize=64)
-def _insert_facts(table: sa.Table, dialect: Dialect) -> str:
+def _insert_facts(table: sa.Table, kind: type[Dialect]) -> str:
     """Written once: it runs after every step."""
-    return str(sa.insert(table).compile(dialect=dialect, column_keys=["n", "position", "line"]))
+    return str(sa.insert(table).compile(dialect=kind(), column_keys=["n", "position", "line"]))
 
 
 def tree_size(connection: Connection, tables: Tables) -> int:
