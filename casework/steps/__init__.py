@@ -28,7 +28,7 @@ from casework.steps.appeals import (
     withdraw,
     withdraw_upload,
 )
-from casework.steps.forms import Confirmed, Form, Words, parse
+from casework.steps.forms import Confirmed, Form, Words, parse, typed
 from casework.steps.keeping import MOST_FILES, TEXT, AcceptedFile, accept_files, evidence_id
 from casework.steps.notices import (
     STATEMENTS,
@@ -130,6 +130,7 @@ __all__ = [
     "seat",
     "settle",
     "statement",
+    "typed",
     "withdraw",
     "withdraw_upload",
 ]

@@ -6,15 +6,32 @@ from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from casework.domain.values import storable
 from casework.errors import FieldError, Invalid
 from casework.intake import field_errors
 
+
+def typed(text: str) -> str:
+    """What somebody typed, without blanks around it; nothing where nobody can see anything in it.
+
+    A text of zero-width characters alone looks empty to whoever has to read and answer it, so it counts as empty.
+    """
+    return text.strip() if any(letter.isprintable() and not letter.isspace() for letter in text) else ""
+
+
+def _visible(text: str) -> str:
+    if not typed(text):
+        raise PydanticCustomError("text_invisible", "must hold something that can be seen")
+    return text
+
+
 Words = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, strict=True),
     AfterValidator(storable),
+    AfterValidator(_visible),
 ]
 """What a person wrote: not blank, at most 20,000 characters."""
 

@@ -103,6 +103,7 @@ CASES: list[tuple[str, str, Any, list[str]]] = [
     ("uploader", "withdrawals", {"subject": "upload"}, ["/subject"]),
     ("uploader", "upload-withdrawals", {"really": True}, ["/really"]),
     ("uploader", "further-reviews", {"reasons": HUGE}, ["/reasons"]),
+    ("uploader", "further-reviews", {"reasons": " \u200b\u2060\u200e\n"}, ["/reasons"]),
     ("compliance", "reopenings", {"cause": "whim", "reasons": "x"}, ["/cause"]),
     ("compliance", "reopenings", {"cause": "new_evidence"}, ["/reasons"]),
     ("compliance", "recusals", {"cause": "deactivated"}, ["/cause"]),

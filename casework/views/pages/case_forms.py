@@ -63,7 +63,7 @@ class Submitted:
     def text(self, name: str) -> str:
         """A field that comes once, with plain line ends and without blanks around it."""
         values = self.fields.get(name, ())
-        return values[-1].replace("\r\n", "\n").replace("\r", "\n").strip() if values else ""
+        return steps.typed(values[-1].replace("\r\n", "\n").replace("\r", "\n")) if values else ""
 
 
 async def read_form(request: Request[Any, Any, Any]) -> Submitted:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from casework.errors import Invalid
+from casework.steps import typed
 from casework.views.language import gettext
 from casework.views.presentation.required import joined
 
@@ -80,7 +81,7 @@ def read_answers(questions: Sequence[Question], fields: Mapping[str, tuple[str, 
     found = {}
     for question in questions:
         values = fields.get(question.name, ())
-        found[question.name] = values[-1].replace("\r\n", "\n").replace("\r", "\n").strip() if values else ""
+        found[question.name] = typed(values[-1].replace("\r\n", "\n").replace("\r", "\n")) if values else ""
     return found
 
 

@@ -15,6 +15,7 @@ from casework.command_ids import is_taken
 from casework.domain.facts import Actor, Refused
 from casework.errors import Invalid, NotFound
 from casework.eventlog.store import Conflict
+from casework.steps import typed
 from casework.views.language import gettext
 from casework.views.pages.case_forms import CSRF_FIELD, Draft
 from casework.views.pages.case_questions import StepForm, check_answers, misfits, read_answers, read_moment
@@ -37,7 +38,7 @@ def fields_of(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def text_of(fields: Fields, name: str) -> str:
     """A field that comes once; of several the last counts."""
     values = fields.get(name, ())
-    return values[-1].replace("\r\n", "\n").replace("\r", "\n").strip() if values else ""
+    return typed(values[-1].replace("\r\n", "\n").replace("\r", "\n")) if values else ""
 
 
 def find_form(forms: Iterable[StaffForm], key: str) -> StaffForm:

@@ -107,7 +107,7 @@ def with_form(forms: Sequence[RecordForm], again: RecordForm | None) -> list[Rec
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name, "")
     written = value[-1] if isinstance(value, list) and value else value
-    return written.replace("\r\n", "\n").strip() if isinstance(written, str) else ""
+    return steps.typed(written.replace("\r\n", "\n")) if isinstance(written, str) else ""
 
 
 def _codes(data: Mapping[str, Any], name: str) -> str:

@@ -120,7 +120,7 @@ def text(data: Mapping[str, Any], name: str) -> str:
     """A field that comes once; of several the last counts."""
     value = data.get(name, "")
     found = str(value[-1] if isinstance(value, list) and value else value or "")
-    return found.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return steps.typed(found.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def values(data: Mapping[str, Any], name: str) -> list[str]:

@@ -215,10 +215,10 @@ def test_typed_segment_numbers_are_read(shared_site: Site) -> None:
     assert appeal.segments == (0, 2, 3, 4, 14)
 
 
-@pytest.mark.parametrize("stage", ["check", "send"])
-def test_a_contest_without_ground_or_reasons_is_refused(shared_site: Site, stage: str) -> None:
+@pytest.mark.parametrize(("stage", "blank"), [("check", "  "), ("send", "  "), ("check", "\u200b \u2060\ufeff\n")])
+def test_a_contest_without_ground_or_reasons_is_refused(shared_site: Site, stage: str, blank: str) -> None:
     story = open_case(shared_site)
-    answer = send(shared_site.browser(), story, "contests", {"ground": "", "reasons": "  ", "stage": stage})
+    answer = send(shared_site.browser(), story, "contests", {"ground": "", "reasons": blank, "stage": stage})
     assert answer.status_code == 422
     assert 'href="#contests-ground"' in answer.text
     assert 'href="#contests-reasons"' in answer.text
