@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +40,7 @@ def ingest(files: tuple[str, ...], kind: str | None, screenings: bool, as_json: 
 
     if refused is not None and len(files) > 1:
         raise click.UsageError("--refused goes with one file")
+    _spare(files, [refused or _record(name) for name in files])
     chosen = next((one for one in FORMATS if one == kind), None)
     settings = Settings()
     prepare_interpreter()
@@ -61,6 +62,14 @@ def ingest(files: tuple[str, ...], kind: str | None, screenings: bool, as_json: 
         except UnreadableFile as error:
             raise Fault(str(error)) from None
     taking.finish(written)
+
+
+def _spare(files: Iterable[str], records: Iterable[Path]) -> None:
+    """What is taken in is never written over by what was refused of it."""
+    given = {Path(name).resolve() for name in files if name != "-"}
+    for record in records:
+        if record.resolve() in given:
+            raise click.UsageError(f"refused lines would be written over {record}, which is to be taken in")
 
 
 def _tell(report: Report, position: Callable[[], int], size: int) -> None:

@@ -297,6 +297,8 @@ def test_gzip_whole_and_truncated(terminal: Terminal) -> None:
         (["missing.ndjson"], 1),
         (["day.txt"], 1),
         (["a.ndjson", "b.ndjson", "--refused", "x"], 2),
+        (["a.ndjson", "--refused", "./a.ndjson"], 2),
+        (["a.ndjson", "a.ndjson.refused.ndjson"], 2),
         ([], 2),
         (["day.txt", "--format", "xml"], 2),
     ],
