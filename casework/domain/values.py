@@ -7,6 +7,7 @@ uses), interfaces.md (shapes at the edge). Every model is frozen and refuses wha
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -120,6 +121,17 @@ Moment = Annotated[datetime, BeforeValidator(only_text), AfterValidator(zoned)]
 Exact = Annotated[Decimal, BeforeValidator(exact_decimal)]
 Share = Annotated[Decimal, Field(ge=0, le=1), BeforeValidator(exact_decimal)]
 """A fraction in [0, 1] as an exact decimal."""
+_TENTHS = tuple(Decimal(tenth).scaleb(-1) for tenth in range(1, 10))
+
+
+def tenth_of(share: Decimal) -> int:
+    """Which tenth a share lies in, 0 to 9: ``[low, high)``, the last one closed (figures.md).
+
+    By comparison: a product is rounded to 28 digits, so that a share just below a limit would count as above it.
+    """
+    return bisect_right(_TENTHS, share)
+
+
 Quantity = Annotated[Decimal, Field(ge=0), BeforeValidator(exact_decimal)]
 Count = Annotated[int, Field(ge=0, le=2**53, strict=True)]
 Identifier = Annotated[

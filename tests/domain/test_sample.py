@@ -387,7 +387,15 @@ def test_a_case_that_was_decided_anew_or_is_being_decided_is_left_alone() -> Non
 
 @pytest.mark.parametrize(
     ("share", "band", "size"),
-    [(None, "unknown", 1), ("0", "00_10", 1), ("0.1", "10_20", 2), ("0.95", "90_100", 10), ("1", "90_100", 10)],
+    [
+        (None, "unknown", 1),
+        ("0", "00_10", 1),
+        ("0.1", "10_20", 2),
+        ("0.0999999999999999999999999999999999999", "00_10", 1),
+        ("0.8999999999999999999999999999999999999", "80_90", 9),
+        ("0.95", "90_100", 10),
+        ("1", "90_100", 10),
+    ],
 )
 def test_share_bands_are_those_of_the_figures(share: str | None, band: str, size: int) -> None:
     exact = None if share is None else Decimal(share)

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from casework.domain.decision import ACTIONS
-from casework.domain.values import Action, Count, Moment, Outcome, Sentence, Share, Value, Word
+from casework.domain.values import Action, Count, Moment, Outcome, Sentence, Share, Value, Word, tenth_of
 
 MOST_DRAWN = 2000
 """Cases of one sample at most: a person has to look at each."""
@@ -146,9 +146,9 @@ def acted_by(outcome: Outcome) -> Acted:
 
 def band_of(share: Share | None) -> str:
     """The band of a share."""
-    return UNKNOWN_BAND if share is None else SHARE_BANDS[min(9, int(share * 10))]
+    return UNKNOWN_BAND if share is None else SHARE_BANDS[tenth_of(share)]
 
 
 def size_of(share: Share | None) -> int:
     """The size of a case by its share band, 1 to 10; a share that nobody measured counts as the lowest band."""
-    return 1 if share is None else min(9, int(share * 10)) + 1
+    return 1 if share is None else tenth_of(share) + 1

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from casework.domain.case.state import AppealKind
-from casework.domain.values import OutsideForum, RulingOutcome
+from casework.domain.values import OutsideForum, RulingOutcome, tenth_of
 
 CONTEST, CHALLENGE = AppealKind.CONTEST.value, AppealKind.CHALLENGE.value
 FURTHER_REVIEW, REOPENING, PRIOR_REVIEW = "further_review", "reopening", "prior_review"
@@ -154,4 +154,4 @@ def as_moment(microseconds: int) -> datetime:
 
 def band_of(share: Decimal | None) -> str:
     """The share band of figures.md: ``[low, high)``, the last one closed."""
-    return UNKNOWN_BAND if share is None else BANDS[min(9, int(share * 10))]
+    return UNKNOWN_BAND if share is None else BANDS[tenth_of(share)]
