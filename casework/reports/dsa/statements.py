@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from decimal import Context
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from casework.reports.dsa.restrictions import Restriction, outcomes, restriction
 
 CASE_TOPICS = "case."
 _LOG_PAGE = 2000
+_WHOLE = Context(prec=50)
+"""Keeps all digits that a share may have, so that none is rounded across a limit."""
 _VISIBILITY = {
     Measure.LABEL: "DECISION_VISIBILITY_CONTENT_LABELLED",
     Measure.DEMOTE: "DECISION_VISIBILITY_CONTENT_DEMOTED",
@@ -197,7 +200,7 @@ def _match(decision: FilteringDecisionRecorded) -> str:
         f" {_METHODS[evidence.method]}."
     )
     if evidence.share_of_upload is not None:
-        told += f" Share of the upload that comes from the work: {evidence.share_of_upload * 100:f} %."
+        told += f" Share of the upload that comes from the work: {_WHOLE.multiply(evidence.share_of_upload, 100):f} %."
     return told
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from random import Random
 from typing import Any
@@ -23,7 +24,7 @@ from casework.reports.dsa import vocabulary as words
 from casework.reports.dsa.restrictions import Restriction, outcomes, restrictions
 from casework.reports.dsa.statement_rules import batch_faults, faults
 from casework.reports.dsa.statements import Manner, puid_of, statement_of
-from tests.reports.histories import SHANGHAI, as_recorded, played
+from tests.reports.histories import ALMOST, SHANGHAI, as_recorded, played
 
 MANNER = Manner("https://video.example", SHANGHAI)
 TERMS = Manner("https://video.example", SHANGHAI, filter_ground=words.INCOMPATIBLE)
@@ -112,6 +113,18 @@ def test_nothing_of_a_person_stands_in_a_statement() -> None:
         for secret in (decision.upload.uploader, decision.work.right_holder, decision.upload.id, decision.decision_id):
             assert not re.search(rf"\b{re.escape(secret)}\b", text)
         assert "source_identity" not in statement
+
+
+def test_the_share_is_told_without_rounding_it_across_a_limit() -> None:
+    shares = set()
+    for restriction, statement in made():
+        share = restriction.decision.evidence.share_of_upload
+        told = re.search(r"comes from the work: ([0-9.]+) %", statement["decision_facts"])
+        assert (share is None) == (told is None)
+        if share is not None and told is not None:
+            assert Fraction(told[1]) == Fraction(share) * 100
+            shares.add(str(share))
+    assert ALMOST in shares
 
 
 def test_the_ground_is_the_platforms_choice_for_its_own_filter_alone() -> None:
