@@ -75,8 +75,7 @@ LIKELY = {
 }  # fmt: skip
 """How often an offered step is taken beside the others, so that histories get deep; one, where it is not named."""
 BASES = ("CN_ART24_02", "CN_ART24_01", "LICENSED", "NO_EXCEPTION")
-ALMOST = "0.8" + "9" * 37
-"""A share that only exact arithmetic keeps below its limit."""
+ALMOST = "0.8" + "9" * 37  # only exact arithmetic keeps it below its limit
 SHARES = ("0.03", "0.1", "0.15", "0.31", "0.45", "0.5", "0.51", "0.68", "0.72", ALMOST, "0.9", "0.93", "0.97", "1")
 
 
