@@ -29,8 +29,9 @@ from casework_verify.figures.sheet import Entry
 from casework_verify.statistics import OUTCOMES
 
 LEAST_SHOWN = 5
-VERSION = 2
-"""Of the rule. Version 1 looked neither at what outcomes follow from which rules nor at differences of sums."""
+VERSION = 3
+"""Of the rule. Version 1 looked neither at what outcomes follow from which rules nor at differences of sums; version 2
+told the only cell of a breakdown even if its total is a cell that is hidden."""
 
 
 class Sum(NamedTuple):
@@ -130,18 +131,17 @@ _PLAIN: tuple[Sum, ...] = (
 )
 """What a report publishes beside the numbers themselves: which of them add up."""
 
-SUMS: Mapping[int, tuple[Sum, ...]] = {1: _PLAIN, 2: (*_of_outcomes(), *_PLAIN)}
+SUMS: Mapping[int, tuple[Sum, ...]] = {1: _PLAIN, 2: (*_of_outcomes(), *_PLAIN), 3: (*_of_outcomes(), *_PLAIN)}
 """By version of the rule."""
 
 
 def mask(entries: Mapping[Path, Entry], version: int = VERSION) -> dict[Path, Entry]:
     """The entries as the public sees them, by a version of the rule. Raises ``KeyError`` for one that never was."""
     sizes = Counter(entry.figure for entry in entries.values())
-    # The only cell of a breakdown is its total, which is told anyway.
     cells = {
         path: int(entry.value or 0)
         for path, entry in entries.items()
-        if BY_ID[entry.figure].broken_down and BY_ID[entry.figure].unit == "count" and sizes[entry.figure] > 1
+        if _counts_parts(entry) and (sizes[entry.figure] > 1 or (version > 2 and _is_part_of_part(entry, entries)))
     }
     hidden = {path for path, number in cells.items() if 0 < number < LEAST_SHOWN}
     named = _named(entries)
@@ -160,6 +160,17 @@ def mask(entries: Mapping[Path, Entry], version: int = VERSION) -> dict[Path, En
                 hidden.add(more)
                 again = True
     return {path: Entry(one.figure, None, masked=True) if path in hidden else one for path, one in entries.items()}
+
+
+def _counts_parts(entry: Entry) -> bool:
+    return BY_ID[entry.figure].broken_down and BY_ID[entry.figure].unit == "count"
+
+
+def _is_part_of_part(entry: Entry, entries: Mapping[Path, Entry]) -> bool:
+    """Whether what its breakdown adds up to is a cell; the only cell of another is its total, which is told anyway."""
+    parent = BY_ID[entry.figure].parent
+    whole = None if parent is None else entries.get(tuple(parent.split(".")))
+    return whole is not None and _counts_parts(whole)
 
 
 def _of_amounts(entries: Mapping[Path, Entry]) -> Iterator[tuple[list[Path], Path | None]]:

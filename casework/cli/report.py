@@ -22,7 +22,7 @@ IDENTITY_FAILED = 4
 
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf", "json", "csv", "xlsx")
-MASKING = 2
+MASKING = 3
 """As in ``casework.reports.figures.masking``, which is not loaded before it is needed."""
 
 

@@ -110,7 +110,7 @@ def families(figures: Figures) -> Iterator[tuple[str, Sequence[Row]]]:
             yield figure.id, [row for row in figures.rows.values() if row.figure.id == figure.id]
 
 
-@pytest.mark.parametrize("days", [10, 20, 35, 59])
+@pytest.mark.parametrize("days", [3, 7, 10, 20, 35, 59])
 @pytest.mark.parametrize(("cases", "seed"), [(15, 0), (60, 5)])
 def test_masking_hides_small_counts_and_what_would_give_them_away(cases: int, seed: int, days: int) -> None:
     figures = figures_of(cases, seed, days)

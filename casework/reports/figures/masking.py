@@ -17,8 +17,9 @@ from casework.reports.figures.identities import IDENTITIES, keys_by_name, with_p
 from casework.reports.figures.registry import REGISTRY, Figures
 from casework.reports.figures.values import Row, Unit, Value
 
-VERSION = 2
-"""Of the rule. Version 1 looked neither at what outcomes follow from which rules nor at differences of sums."""
+VERSION = 3
+"""Of the rule. Version 1 looked neither at what outcomes follow from which rules nor at differences of sums; version 2
+showed the only cell of a breakdown also where it equals a cell of another, as a week's course of decisions does."""
 
 SMALLEST_SHOWN = 5
 """Counts in breakdowns from 1 to one below this are masked."""
@@ -72,8 +73,11 @@ def mask(figures: Figures, version: int = VERSION) -> Figures:
         raise ValueError(f"there is no version {version} of the rule of masking")
     rows = figures.rows
     sizes = Counter(row.figure.id for row in rows.values())
-    # The only cell of a breakdown is its total, which stays.
-    cells = {key: int(row.value.number or 0) for key, row in rows.items() if _is_cell(row) and sizes[row.figure.id] > 1}
+    cells = {
+        key: int(row.value.number or 0)
+        for key, row in rows.items()
+        if _is_cell(row) and (sizes[row.figure.id] > 1 or (version > 2 and _equals_a_cell(row, rows)))
+    }
     hidden = {key for key, count in cells.items() if 0 < count < SMALLEST_SHOWN}
     equations = _equations(rows) if version == 1 else _with_rests(_equations(rows, _TIES), cells)
     changed = True
@@ -95,6 +99,12 @@ def mask(figures: Figures, version: int = VERSION) -> Figures:
 
 def _is_cell(row: Row) -> bool:
     return row.cell is not None and row.figure.unit is Unit.COUNT
+
+
+def _equals_a_cell(row: Row, rows: Mapping[str, Row]) -> bool:
+    """Whether the total of a breakdown is itself a cell; another total stays, and with it the only cell of it."""
+    parent = None if row.figure.parent is None else rows.get(row.figure.parent)
+    return parent is not None and _is_cell(parent)
 
 
 def _hide(row: Row) -> Row:
