@@ -53,7 +53,7 @@ class Figures:
     """
 
     name = NAME
-    version = 5
+    version = 6
 
     def __init__(self, standards: Standards, law: Law, histories: Histories, zone: tzinfo) -> None:
         self._grounds = Grounds(standards, law)

@@ -39,7 +39,7 @@ class SamplesModel:
     """The read model. ``pseudonym`` is that of the vault."""
 
     name = "samples"
-    version = 2
+    version = 3
 
     def __init__(self, pseudonym: Callable[[str, str], str]) -> None:
         self._frame = FrameTable(pseudonym)
