@@ -139,7 +139,7 @@ def _seat_row(case_id: UUID, seat: _Seat, case: Case) -> Row:
         "case_id": case_id,
         "reviewer": seat.reviewer,
         "seat": seat.seat,
-        "appeal_kind": seat.appeal_kind,
+        "appealed": seat.appeal_kind is not None,
         "assigned_at": seat.assigned_at,
         "due": seat.due,
         "state": state,

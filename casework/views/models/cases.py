@@ -47,7 +47,7 @@ class CasesModel:
     """
 
     name = "cases"
-    version = 5
+    version = 6
 
     def __init__(self, standards: Standards, law: Law, histories: Histories) -> None:
         self._terms_of = TermsOfCases(standards, law)
@@ -149,15 +149,16 @@ def _assignments_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa
         sa.Column("case_id", sa.Uuid, primary_key=True),
         sa.Column("reviewer", sa.Text, primary_key=True),
         sa.Column("seat", sa.Text, nullable=False),
-        sa.Column("appeal_kind", sa.Text),
+        sa.Column("appealed", sa.Boolean, nullable=False),
         sa.Column("assigned_at", Moment, nullable=False),
         sa.Column("due", Moment, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("ruled_at", Moment),
     )
     # Each serves one list in its order to the last column, so that no list costs more the longer it grows.
-    sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.due, assignments.c.case_id)
-    sa.Index(None, assignments.c.reviewer, assignments.c.state, assignments.c.ruled_at, assignments.c.case_id)
+    seat = (assignments.c.reviewer, assignments.c.state)
+    sa.Index(None, *seat, assignments.c.appealed, assignments.c.due, assignments.c.case_id)
+    sa.Index(None, *seat, assignments.c.ruled_at, assignments.c.case_id)
     sa.Index(None, assignments.c.state, assignments.c.ruled_at)
     return assignments
 
@@ -271,7 +272,7 @@ def list_owed(
         sa.select(assignments.c.seat, assignments.c.assigned_at, assignments.c.due, cases)
         .join(cases, cases.c.case_id == assignments.c.case_id)
         .where(assignments.c.reviewer == reviewer, assignments.c.state == "owed")
-        .order_by(assignments.c.appeal_kind.is_not(None), assignments.c.due, assignments.c.case_id)
+        .order_by(assignments.c.appealed, assignments.c.due, assignments.c.case_id)
         .limit(limit)
     )
     return list(connection.execute(query))

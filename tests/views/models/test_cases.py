@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -267,3 +267,21 @@ def test_a_notice_under_a_regime_that_nobody_knows_any_more_stops_no_view(place:
     gone = NoticeReceived(notice=1, regime="gone", elements=(), content=samples.reference("notice"))
     case_id = write_case(place.log, (decided("0.40", 1), gone))
     assert place.row(case_id).regime == "gone"
+
+
+@pytest.mark.parametrize("read", [model.list_owed, model.list_given])
+def test_the_lists_of_a_reviewer_are_read_in_the_order_of_an_index(
+    sqlite_url: DatabaseUrl, read: Callable[..., object]
+) -> None:
+    """However long a list is, what is not shown is not read."""
+    place = Place(sqlite_url)
+    asked: list[tuple[str, Any]] = []
+    with place.connect() as connection:
+        sa.event.listen(
+            connection, "before_cursor_execute", lambda _one, _cursor, text, values, *_: asked.append((text, values))
+        )
+        read(connection, place.tables, "r-ann", limit=11)
+        text, values = asked[-1]
+        plan = " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values))
+    assert "USING INDEX" in plan
+    assert "TEMP B-TREE" not in plan
