@@ -175,7 +175,10 @@ class Settings(BaseSettings):
             return sources
         if not Path(file).is_file():
             raise FileNotFoundError(f"CASEWORK_SETTINGS names {file}, which is not a file")
-        return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file))
+        try:
+            return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file))
+        except ValueError as error:  # what is no TOML, and what is no UTF-8
+            raise OSError(f"CASEWORK_SETTINGS names {file}, which cannot be read as TOML: {error}") from None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -281,6 +281,17 @@ def test_wrong_settings_are_named_without_their_values(terminal: Terminal, envir
     assert "short" not in served.stderr.replace("shorter", "")
 
 
+@pytest.mark.parametrize("content", [b"port = many = 1", b"\xff\xfe"], ids=["no TOML", "no UTF-8"])
+def test_settings_that_cannot_be_read_are_named(terminal: Terminal, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "casework.toml"
+    file.write_bytes(content)
+    terminal.environment |= {"CASEWORK_SETTINGS": str(file)}
+    checked, served = terminal("check", "--json"), terminal("serve")
+    assert (checked.exit_code, served.exit_code) == (1, 1)
+    assert json.loads(checked.stdout)["checks"][0]["ok"] is False
+    assert f"{file}, which cannot be read as TOML" in served.stderr
+
+
 def test_migrating_is_harmless_twice(empty_postgresql_url: DatabaseUrl, tmp_path: Path) -> None:
     terminal = Terminal(environment_for(empty_postgresql_url, tmp_path, {}))
     served = terminal("serve", "--port", "1")

@@ -156,10 +156,10 @@ def _assignments_table(metadata: sa.MetaData, named: Callable[[str], str]) -> sa
         sa.Column("ruled_at", Moment),
     )
     # Each serves one list in its order to the last column, so that no list costs more the longer it grows.
-    seat = (assignments.c.reviewer, assignments.c.state)
-    sa.Index(None, *seat, assignments.c.appealed, assignments.c.due, assignments.c.case_id)
-    sa.Index(None, *seat, assignments.c.ruled_at, assignments.c.case_id)
-    sa.Index(None, assignments.c.state, assignments.c.ruled_at)
+    state, reviewer = assignments.c.state, assignments.c.reviewer
+    sa.Index(None, state, reviewer, assignments.c.appealed, assignments.c.due, assignments.c.case_id)
+    sa.Index(None, reviewer, state, assignments.c.ruled_at, assignments.c.case_id)
+    sa.Index(None, state, assignments.c.ruled_at)
     return assignments
 
 
