@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
@@ -66,7 +67,7 @@ class TakingIn:
     ) -> int:
         """Take all entries in, in order; how many of them were refused. ``refused`` is made when the first one is.
 
-        ``report`` is called now and then, ``answered`` for each entry once it is in or refused.
+        One of an earlier run is removed when none is; ``Fault`` when it cannot be written. ``report`` is called now and then, ``answered`` for each entry once it is in or refused.
         """
         waiting: deque[Entry] = deque()
 
@@ -84,22 +85,36 @@ class TakingIn:
                 if self._as_json:
                     click.echo(json.dumps(answer.as_json(), ensure_ascii=False))
                 if answer.status == "refused":
-                    record.write(entry, answer)
+                    self._keep(record, entry, answer)
                 if sum(self.counts.values()) % REPORT_EVERY == 0:
                     report()
         finally:
             record.close()
+        if not record.number:
+            with suppress(OSError):  # of an earlier run, whose lines are not refused any more
+                refused.unlink()
         return record.number
+
+    def _keep(self, record: _Record, entry: Entry, answer: Any) -> None:
+        try:
+            record.write(entry, answer)
+        except OSError as error:
+            raise Fault(
+                f"refused lines cannot be written: {error}; up to line {entry.number}: {self._told()}. It is safe to"
+                " repeat, with --refused for another file"
+            ) from None
 
     def summary(self) -> dict[str, int]:
         """How many were created, duplicates and refused."""
         return {status: self.counts[status] for status in ("created", "duplicate", "refused")}
 
+    def _told(self) -> str:
+        return ", ".join(f"{number:,} {status}" for status, number in self.summary().items())
+
     def finish(self, refused: Iterable[Path]) -> None:
         """Say what happened; with refusals end with exit code 3."""
-        told = ", ".join(f"{number:,} {status}" for status, number in self.summary().items())
         if not self._as_json:
-            click.echo(told)
+            click.echo(self._told())
         if self.counts["refused"]:
             files = ", ".join(str(path) for path in refused)
             raise Fault(f"{self.counts['refused']:,} refused, with reasons in {files}", REFUSED_EXIT)

@@ -107,6 +107,26 @@ def test_good_lines_go_in_and_bad_ones_are_on_record(terminal: Terminal) -> None
     assert [event.decision_id for event in terminal.events()] == ["a", "b"]
 
 
+def test_what_was_refused_before_is_not_on_record_once_it_is_in(terminal: Terminal) -> None:
+    file, refused = terminal.folder / "day.ndjson", terminal.folder / "day.ndjson.refused.ndjson"
+    file.write_bytes(ndjson(b"{broken"))
+    assert terminal.run("ingest", file).exit_code == 3
+    assert refused.exists()
+    file.write_bytes(ndjson(decision_line("0.3", "a")))
+    assert terminal.run("ingest", file).exit_code == 0
+    assert not refused.exists()
+
+
+def test_where_refused_lines_cannot_be_written_it_says_what_went_in(terminal: Terminal) -> None:
+    file = terminal.folder / "day.ndjson"
+    file.write_bytes(ndjson(decision_line("0.3", "a"), b"{broken"))
+    result = terminal.run("ingest", file, "--refused", terminal.folder / "nowhere" / "refused.ndjson")
+    assert result.exit_code == 1
+    assert "refused lines cannot be written" in result.stderr
+    assert "up to line 2: 1 created, 0 duplicate, 1 refused" in result.stderr
+    assert [event.decision_id for event in terminal.events()] == ["a"]
+
+
 def test_repeating_changes_nothing(terminal: Terminal) -> None:
     file = terminal.folder / "day.ndjson"
     file.write_bytes(ndjson(*(decision_line("0.3", f"d{number}") for number in range(5))))
