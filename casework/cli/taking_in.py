@@ -67,7 +67,8 @@ class TakingIn:
     ) -> int:
         """Take all entries in, in order; how many of them were refused. ``refused`` is made when the first one is.
 
-        One of an earlier run is removed when none is; ``Fault`` when it cannot be written. ``report`` is called now and then, ``answered`` for each entry once it is in or refused.
+        One of an earlier run is removed when none is; ``Fault`` when it cannot be written. ``report`` is called now and
+        then, ``answered`` for each entry once it is in or refused.
         """
         waiting: deque[Entry] = deque()
 
