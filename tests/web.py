@@ -316,13 +316,19 @@ def serving(environment: Mapping[str, str], folder: Path, *options: str) -> Iter
     command = [sys.executable, "-m", "casework.cli.main", "serve", "--port", str(port), *options]
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=dict(environment), cwd=folder, stdout=output, stderr=output)
-    running = Server(f"http://127.0.0.1:{port}", process, dict(environment), log)
-    try:
-        running.wait_until_ready()
+    with ready(Server(f"http://127.0.0.1:{port}", process, dict(environment), log)) as running:
         yield running
+
+
+@contextlib.contextmanager
+def ready(server: Server) -> Iterator[Server]:
+    """The server once it answers, until the end of the block."""
+    try:
+        server.wait_until_ready()
+        yield server
     finally:
-        if process.poll() is None:
-            running.stop()
+        if server.process.poll() is None:
+            server.stop()
 
 
 @pytest.fixture

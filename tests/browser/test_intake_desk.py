@@ -14,7 +14,6 @@ from casework.domain.facts import Role
 from casework.domain.values import Measure
 from casework.quarantine import Held
 from tests.browser.looking import DESK, PHONE, Look
-from tests.browser.serving import serve
 from tests.look.browser import Windows
 from tests.views.pages.intake_stories import LAW, counter, decide, measured, notify, officer_of, site_under
 from tests.views.pages.stories import open_case, seat_reviewers
@@ -28,12 +27,6 @@ def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with site_under(LAW, _sqlite_template, tmp_path_factory.mktemp("intake")) as running:
         seat_reviewers(running)
         yield running
-
-
-@pytest.fixture(scope="module")
-def address(site: Site) -> Iterator[str]:
-    with serve(site.app) as served:
-        yield served
 
 
 def page_for(windows: Windows, site: Site, address: str, role: Role, *, script: bool = True, width: int = DESK) -> Page:

@@ -17,7 +17,6 @@ from casework.eventlog.clock import SimulatedClock
 from casework.jobs.previews import PreviewMaker
 from casework.steps.media import deposit
 from tests.browser.looking import DESK, Look
-from tests.browser.serving import serve
 from tests.browser.test_case_flows import Visitor
 from tests.look.browser import Windows
 from tests.matching.media_files import make, source
@@ -112,12 +111,6 @@ def stories(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, S
     (folder / "broken.mp4").write_bytes(upload.read_bytes()[:2000])
     made["waiting"] = lay(site, open_case(site, evidence__segments=SEGMENTS, **length), upload, None)
     return made
-
-
-@pytest.fixture(scope="module")
-def address(site: Site) -> Iterator[str]:
-    with serve(site.app) as served:
-        yield served
 
 
 def times(page: Page) -> list[float]:

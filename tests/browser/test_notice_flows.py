@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-from casework.database import parse_database_url
 from casework.domain.case.state import Procedure
 from casework.domain.facts import Role
 from casework.domain.regimes.elements import NoticeElement
-from casework.eventlog.clock import SimulatedClock
 from casework.views.access.accounts import Account
 from tests.browser.looking import DESK, Look
-from tests.browser.serving import serve
 from tests.browser.test_case_flows import WITH_AND_WITHOUT_SCRIPT, Visitor
 from tests.look.browser import Windows
 from tests.views.pages import notice_stories as play
-from tests.views.pages.stories import open_case, seat_reviewers
-from tests.web import START, Site, running, settings_for
+from tests.views.pages.stories import open_case
+from tests.web import Site
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    path = tmp_path_factory.mktemp("site") / "casework.db"
-    shutil.copyfile(_sqlite_template, path)
-    settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime="cn-e-commerce")
-    with running(settings, SimulatedClock(START)) as site:
-        seat_reviewers(site)
-        yield site
-
-
-@pytest.fixture(scope="module")
-def address(site: Site) -> Iterator[str]:
-    with serve(site.app) as served:
-        yield served
+def regime() -> str:
+    return "cn-e-commerce"
 
 
 @pytest.fixture(scope="module")

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from casework.database import parse_database_url
 from casework.domain.facts import Role
-from casework.eventlog.clock import SimulatedClock
 from casework.views.access.accounts import Account
 from tests.browser.looking import DESK, PHONE, Look
-from tests.browser.serving import serve
 from tests.look.browser import Windows
 from tests.samples import REVERSED, UPHELD
-from tests.views.pages.stories import Story, a_file, open_case, seat_reviewers
-from tests.web import START, Site, running, settings_for
+from tests.views.pages.stories import Story, a_file, open_case
+from tests.web import Site
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    path = tmp_path_factory.mktemp("desks") / "casework.db"
-    shutil.copyfile(_sqlite_template, path)
-    with running(settings_for(parse_database_url(f"sqlite:///{path}")), SimulatedClock(START)) as site:
-        seat_reviewers(site)
-        yield site
-
-
-@pytest.fixture(scope="module")
-def address(site: Site) -> Iterator[str]:
-    with serve(site.app) as served:
-        yield served
 
 
 def page_for(

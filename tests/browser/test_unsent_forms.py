@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from casework.database import parse_database_url
-from casework.eventlog.clock import SimulatedClock
 from tests.browser.looking import PHONE
-from tests.browser.serving import serve
 from tests.look.browser import Windows
 from tests.look.faults import assert_no_faults
-from tests.views.pages.stories import Story, open_case, seat_reviewers
-from tests.web import START, Site, running, settings_for
+from tests.views.pages.stories import Story, open_case
+from tests.web import Site
 
 pytestmark = pytest.mark.browser
 
 WORDS = "Two hours of thinking."
-
-
-@pytest.fixture(scope="module")
-def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    path = tmp_path_factory.mktemp("unsent") / "casework.db"
-    shutil.copyfile(_sqlite_template, path)
-    with running(settings_for(parse_database_url(f"sqlite:///{path}")), SimulatedClock(START)) as site:
-        seat_reviewers(site)
-        yield site
-
-
-@pytest.fixture(scope="module")
-def address(site: Site) -> Iterator[str]:
-    with serve(site.app) as served:
-        yield served
 
 
 def bench(story: Story, windows: Windows, address: str, *, script: bool) -> tuple[Page, str]:

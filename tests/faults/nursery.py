@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.web import Server, free_port
+from tests.web import Server, free_port, ready
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,5 @@ def serving_forked(environment: Mapping[str, str], folder: Path, *options: str) 
     log = folder / "serve.log"
     log.touch()
     process = fork(environment, folder, log, "serve", "--port", str(port), *options)
-    running = Server(f"http://127.0.0.1:{port}", process, dict(environment), log)
-    try:
-        running.wait_until_ready()
+    with ready(Server(f"http://127.0.0.1:{port}", process, dict(environment), log)) as running:
         yield running
-    finally:
-        if process.poll() is None:
-            running.stop()
