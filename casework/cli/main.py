@@ -178,7 +178,8 @@ def _in_words(error: Exception) -> Fault | None:
     """The sentence for an expected fault; ``None`` for what Click deals with and for faults of our own."""
     if isinstance(error, Fault):
         return error
-    if type(error).__module__.startswith(("click", "rich_click")):
+    # Click ends without a word where the other end of a pipe has had enough.
+    if type(error).__module__.startswith(("click", "rich_click")) or isinstance(error, BrokenPipeError):
         return None
     from pydantic import ValidationError
 

@@ -105,6 +105,8 @@ def only_text(value: Any) -> Any:
     """Refuse numbers where a time is due, in digits too: seconds since 1970 are not RFC 3339."""
     if not (isinstance(value, datetime) or (isinstance(value, str) and value[10:11] in _BEFORE_TIME)):
         raise PydanticCustomError("datetime_type", "must be a time such as 2026-06-30T23:59:59+08:00")
+    if isinstance(value, str) and value[16:19] == ":60":
+        raise PydanticCustomError("leap_second", "must not be a leap second: give second 59 of that minute")
     return value
 
 

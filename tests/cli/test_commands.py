@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -290,6 +292,21 @@ def test_settings_that_cannot_be_read_are_named(terminal: Terminal, tmp_path: Pa
     assert (checked.exit_code, served.exit_code) == (1, 1)
     assert json.loads(checked.stdout)["checks"][0]["ok"] is False
     assert f"{file}, which cannot be read as TOML" in served.stderr
+
+
+def test_a_reader_that_has_had_enough_is_no_fault(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in terminal.environment.items():
+        monkeypatch.setenv(name, value)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as nobody, monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", nobody)
+        with pytest.raises(SystemExit) as ended:
+            casework.main(["check"], prog_name="casework")
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == ""
 
 
 def test_migrating_is_harmless_twice(empty_postgresql_url: DatabaseUrl, tmp_path: Path) -> None:

@@ -159,6 +159,7 @@ def test_refuses_moments_that_utc_has_no_year_for(value: str) -> None:
     ("value", "code"),
     [
         ("2026-06-30T23:59:59", "timezone_missing"),
+        ("2016-12-31T23:59:60Z", "leap_second"),
         ("2026-06-30", "datetime_type"),
         ("1751299199", "datetime_type"),
         ("1751299199.5", "datetime_type"),
