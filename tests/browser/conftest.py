@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from casework.database import parse_database_url
-from casework.eventlog.clock import SimulatedClock
 from tests.browser.serving import serve
+from tests.views.pages.intake_stories import site_under
 from tests.views.pages.stories import seat_reviewers
-from tests.web import START, Site, running, settings_for
+from tests.web import Site
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +22,7 @@ def regime() -> str | None:
 @pytest.fixture(scope="module")
 def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, regime: str | None) -> Iterator[Site]:
     """A site with reviewers on SQLite."""
-    path = tmp_path_factory.mktemp("site") / "casework.db"
-    shutil.copyfile(_sqlite_template, path)
-    settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime=regime)
-    with running(settings, SimulatedClock(START)) as site:
+    with site_under(regime, _sqlite_template, tmp_path_factory.mktemp("site")) as site:
         seat_reviewers(site)
         yield site
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,18 +13,16 @@ from casework.domain.values import Measure
 from casework.quarantine import Held
 from tests.browser.looking import DESK, PHONE, Look
 from tests.look.browser import Windows
-from tests.views.pages.intake_stories import LAW, counter, decide, measured, notify, officer_of, site_under
-from tests.views.pages.stories import open_case, seat_reviewers
+from tests.views.pages.intake_stories import LAW, counter, decide, measured, notify, officer_of
+from tests.views.pages.stories import open_case
 from tests.web import Site
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def site(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_under(LAW, _sqlite_template, tmp_path_factory.mktemp("intake")) as running:
-        seat_reviewers(running)
-        yield running
+def regime() -> str:
+    return LAW
 
 
 def page_for(windows: Windows, site: Site, address: str, role: Role, *, script: bool = True, width: int = DESK) -> Page:

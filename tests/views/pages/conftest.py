@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from casework.database import parse_database_url
-from casework.eventlog.clock import SimulatedClock
+from tests.views.pages.intake_stories import site_under
 from tests.views.pages.stories import seat_reviewers
-from tests.web import START, Site, running, settings_for
+from tests.web import Site
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +37,6 @@ def law_sites(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def _site(template: Path, folders: pytest.TempPathFactory, regime: str | None = None) -> Iterator[Site]:
-    path = folders.mktemp("site") / "casework.db"
-    shutil.copyfile(template, path)
-    settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime=regime)
-    with running(settings, SimulatedClock(START)) as site:
+    with site_under(regime, template, folders.mktemp("site")) as site:
         seat_reviewers(site)
         yield site

@@ -46,8 +46,8 @@ WHOLE: Mapping[str, str | bool] = {
 
 
 @contextmanager
-def site_under(law: str, template: Path, folder: Path) -> Iterator[Site]:
-    """A site whose platform has chosen this law; its clock stands until a test moves it."""
+def site_under(law: str | None, template: Path, folder: Path) -> Iterator[Site]:
+    """A site on SQLite whose platform has chosen this law, if one is named; its clock stands until a test moves it."""
     path = folder / "casework.db"
     shutil.copyfile(template, path)
     settings = settings_for(parse_database_url(f"sqlite:///{path}"), regime=law)
