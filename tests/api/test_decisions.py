@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from casework.app import build_parts
 from casework.domain.facts import Role
+from casework.parts import build_parts
 from casework.views.access.tokens import Scope
 from tests.api.deliveries import ANSWER_FIELDS, JSON, NDJSON, Bench, answers, line, send, send_lines, statuses
 from tests.samples import MATCHER, REVIEW_MARK, decision_line

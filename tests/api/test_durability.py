@@ -16,10 +16,11 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from casework.app import Parts, build_parts, create_app
+from casework.app import create_app
 from casework.database import DatabaseUrl
 from casework.domain.case.events import FilteringDecisionRecorded as Decision
 from casework.domain.facts import Role
+from casework.parts import Parts, build_parts
 from casework.views.access.tokens import Scope
 from tests.api.deliveries import NDJSON, YEARS, line
 from tests.faults.nursery import serving_forked

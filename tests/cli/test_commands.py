@@ -16,10 +16,10 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from casework.app import build_parts
 from casework.cli.main import COMMANDS, casework
 from casework.database import DatabaseUrl, main_engine, parse_database_url
 from casework.domain.facts import Role
+from casework.parts import build_parts
 from casework.views.access.tables import ACCOUNTS
 from tests import samples
 from tests.domain.test_regimes import made_up

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from casework.app import build_parts
 from casework.cli.main import casework
 from casework.database import DatabaseUrl
+from casework.parts import build_parts
 from tests.samples import MATCHER, decision_line
 from tests.web import environment_for, settings_for
 

@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 from pyarrow.parquet import write_table
 
-from casework.app import build_parts
 from casework.cli.main import casework
 from casework.database import DatabaseUrl
 from casework.domain.case.events import FilteringDecisionRecorded
+from casework.parts import build_parts
 from casework.samples import compose, media
 from casework.samples.build import TEXTS, Sample, SampleFolders, write_samples
 from tests.samples import REVIEW_MARK, decision_line

@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from casework.app import build_parts
 from casework.cli.main import casework
 from casework.database import DatabaseUrl, main_engine
 from casework.eventlog import log_keys
 from casework.eventlog.notes import read_note, read_verifier
+from casework.parts import build_parts
 from tests import samples
 from tests.web import environment_for, settings_for
 

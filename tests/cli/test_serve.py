@@ -17,10 +17,10 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from casework.app import build_parts
 from casework.cli.main import casework
 from casework.database import DatabaseUrl, parse_database_url
 from casework.domain.facts import Role
+from casework.parts import build_parts
 from casework.views.access.tokens import Scope
 from tests import samples
 from tests.faults.nursery import serving_forked

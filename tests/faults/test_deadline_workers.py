@@ -18,11 +18,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from casework.app import build_parts
 from casework.database import DatabaseUrl
 from casework.domain.facts import Role
 from casework.domain.values import DeadlineKind
 from casework.eventlog.store import EventLog
+from casework.parts import build_parts
 from casework.simulated_time import begin
 from tests.faults.nursery import Forked, fork
 from tests.jobs.clocked_cases import ALL_OVER, KINDS, write_cases

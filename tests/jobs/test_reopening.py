@@ -15,7 +15,6 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from casework.app import build_parts
 from casework.application import Casework
 from casework.database import DatabaseUrl
 from casework.domain.case.evolution import fold
@@ -30,6 +29,7 @@ from casework.jobs import reopening
 from casework.jobs.follow_ups import FIRST_PAUSE, LATE, FollowUps
 from casework.jobs.reopening import DONE, FAILED, UNTOUCHED, follow
 from casework.ledgers import Claim, UploadVersion
+from casework.parts import build_parts
 from casework.simulated_time import begin
 from casework.views.models.cases import CasesOf, list_cases_of
 from casework.views.reopening import FINISHED, TAKEN_BACK, ReopeningView, reopenings

@@ -21,9 +21,10 @@ import httpx
 import sqlalchemy as sa
 from litestar.testing import TestClient
 
-from casework.app import Parts, build_parts, create_app
+from casework.app import create_app
 from casework.database import DatabaseUrl, writing
 from casework.domain.facts import Role
+from casework.parts import Parts, build_parts
 from casework.views.access.accounts import Account
 from casework.views.access.passwords import Passwords
 from casework.views.access.tokens import Scope

@@ -23,11 +23,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from pikepdf import Array, Dictionary, Name
 
-from casework.app import build_parts
 from casework.cli.main import casework
 from casework.database import main_engine, parse_database_url
 from casework.eventlog.notes import COSIGNATURE_ED25519, Note, Verifier, cosign, read_note
 from casework.eventlog.receipts import RECEIPTED
+from casework.parts import build_parts
 from casework.reports.log_block import write_facts
 from casework.reports.signing import Signing, signing_of
 from casework.settings import Settings

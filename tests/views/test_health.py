@@ -15,12 +15,13 @@ import sqlalchemy as sa
 import structlog
 from pydantic import SecretStr
 
-from casework.app import build_application, build_parts, create_app
+from casework.app import create_app
 from casework.database import DatabaseUnavailable, DatabaseUrl, parse_database_url
 from casework.domain.facts import Role
 from casework.domain.values import DeadlineKind
 from casework.installation import WrongSecret
 from casework.logs import set_up_logs
+from casework.parts import build_application, build_parts
 from casework.views.access.tokens import Scope
 from casework.views.models.deadlines import Due
 from casework.views.pages.health import NOTABLE_LAG

@@ -9,9 +9,10 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from casework.app import build_parts, create_app
+from casework.app import create_app
 from casework.database import DatabaseUrl
 from casework.domain.facts import Role
+from casework.parts import build_parts
 from casework.views.access.tokens import Scope
 from casework.views.templating import VENDOR_DIRECTORY
 from tests.browser.serving import serve
